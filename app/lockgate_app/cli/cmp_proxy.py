@@ -13,11 +13,6 @@ from lockgate_app.settings import load_ra
 app = typer.Typer(help="The CMP proxy of an RA host.", no_args_is_help=True)
 
 
-@app.callback()
-def only_command() -> None:
-    """The CMP proxy of an RA host."""
-
-
 @app.command(name="serve")
 def serve_proxy(
     context: typer.Context,

@@ -1,21 +1,47 @@
 """`lockgate load`: a sample client that loads the line at a steady pace."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated
+from functools import partial
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lockgate_app.cli.console import configuration, out, plain
 from lockgate_app.cli.interrupts import INTERRUPTED
-from lockgate_app.cli.options import Json
+from lockgate_app.cli.load_cmp import (
+    CmpOptions,
+    ImplicitConfirm,
+    LoadProtocol,
+    Protocol,
+    Reference,
+    SecretFile,
+    Signers,
+    SigningKeystore,
+    Url,
+)
+from lockgate_app.cli.options import Json, PasswordFile
 from lockgate_app.cli.presentation import show
 from lockgate_app.cli.requests import Ca, CertificateProfile, EndEntityProfile, KeyAlgorithm, KeySpec, Wait
+from lockgate_app.container.cmp_load import CmpTarget, enrolling_at
 from lockgate_app.container.ra import connect_as
 from lockgate_app.deployment import CA_NAME
-from lockgate_app.load import Crowd, LoadKind, LoadPace, Outcome, Sample, Security, Tally
+from lockgate_app.load import (
+    Crowd,
+    EnrollingClient,
+    EnrolmentSample,
+    LoadKind,
+    LoadPace,
+    Making,
+    Outcome,
+    Sample,
+    Security,
+    SteadyClient,
+    Tally,
+)
 from lockgate_app.logs import configure_logs
 from lockgate_app.workers.service import EventRest, stopped_by_signals
 
@@ -37,6 +63,7 @@ Subject = Annotated[str, typer.Option(help="The subject; {username} is replaced 
 
 def load(
     context: typer.Context,
+    protocol: Protocol = LoadProtocol.SUBMESSAGES,
     kind: MessageKind = LoadKind.CERT,
     security: Protection = Security.SIGNED_ENCRYPTED,
     per_minute: PerMinute = 60,
@@ -51,6 +78,13 @@ def load(
     certificate_profile: CertificateProfile = "ENDUSER",
     key_alg: KeyAlgorithm = "ECDSA",
     key_spec: KeySpec = "P-256",
+    url: Url = None,
+    reference: Reference = None,
+    secret_file: SecretFile = None,
+    keystore: SigningKeystore = None,
+    password_file: PasswordFile = None,
+    signers: Signers = None,
+    implicit_confirm: ImplicitConfirm = False,
     as_json: Json = False,
 ) -> None:
     """Send sample requests at a steady pace, and tell how fast they were answered: one line each, then a summary.
@@ -65,29 +99,59 @@ def load(
     --per-minute 120 --ras 2 --wait 60 --count 100
     """
     configure_logs()
-    sample = Sample(
-        kind=kind,
-        security=security,
-        prefix=f"{username_prefix}-{secrets.token_hex(4)}",
-        subject_dn=subject_dn,
-        ca_name=ca,
-        end_entity_profile=end_entity_profile,
-        certificate_profile=certificate_profile,
-        key_alg=key_alg,
-        key_spec=key_spec,
-    )
+    prefix = f"{username_prefix}-{secrets.token_hex(4)}"
     pace = LoadPace(per_minute=per_minute, ras=ras, count=count, duration=duration)
-    tally, rest = Tally(), EventRest()
-    insist_signed = security is not Security.UNSECURED
-    clients = connect_as(configuration(context), ras, insist_signed=insist_signed, insist_encrypted=security.encrypted)
-    with clients[0], stopped_by_signals(rest):
-        crowd = Crowd(clients, sample, pace, wait, rest)
+    rest = EventRest()
+    cmp = CmpOptions(url, reference, secret_file, keystore, password_file, signers, implicit_confirm)
+    if protocol is LoadProtocol.CMP:
+        clients = _cmp_clients(cmp.target(wait), EnrolmentSample(prefix, subject_dn), pace, rest)
+    else:
+        cmp.require_none()
+        sample = Sample(
+            kind=kind,
+            security=security,
+            prefix=prefix,
+            subject_dn=subject_dn,
+            ca_name=ca,
+            end_entity_profile=end_entity_profile,
+            certificate_profile=certificate_profile,
+            key_alg=key_alg,
+            key_spec=key_spec,
+        )
+        clients = _ra_clients(configuration(context), sample, pace, wait, rest)
+    with clients as making:
+        _run(making, count, rest, as_json=as_json)
+
+
+def _run(making: Sequence[Making], count: int | None, rest: EventRest, *, as_json: bool) -> NoReturn:
+    tally = Tally()
+    with stopped_by_signals(rest):
+        crowd = Crowd(making, rest)
         with _display(count, quiet=as_json) as tell:
             for outcome in crowd.outcomes():
                 tally.add(outcome)
                 tell(outcome, tally, crowd.elapsed)
         show(tally.summary(crowd.sent, crowd.elapsed), as_json=as_json)
     raise typer.Exit(FAILED if tally.failed else INTERRUPTED if rest.stopping() else 0)
+
+
+@contextmanager
+def _ra_clients(
+    config: Path, sample: Sample, pace: LoadPace, wait: float, rest: EventRest
+) -> Iterator[Sequence[Making]]:
+    security = sample.security
+    insist_signed = security is not Security.UNSECURED
+    clients = connect_as(config, pace.ras, insist_signed=insist_signed, insist_encrypted=security.encrypted)
+    with clients[0]:
+        yield [partial(SteadyClient, client, ra, sample, pace, wait, rest) for ra, client in enumerate(clients)]
+
+
+@contextmanager
+def _cmp_clients(
+    target: CmpTarget, sample: EnrolmentSample, pace: LoadPace, rest: EventRest
+) -> Iterator[Sequence[Making]]:
+    with enrolling_at(target, pace.ras) as clients:
+        yield [partial(EnrollingClient, enrol, ra, sample, pace, rest) for ra, enrol in enumerate(clients)]
 
 
 @contextmanager

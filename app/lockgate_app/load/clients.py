@@ -4,23 +4,15 @@ import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from lockgate.errors import LockgateError, NoAnswer, NotProcessed, PeerError, Unavailable, UnverifiedAnswer
+from lockgate.errors import LockgateError, NoAnswer
 from lockgate.ra.client import RaClient
 from lockgate.ra.sent import SentMessage
 from lockgate.requests.submessages import Response
 from lockgate_app.load.messages import Sample
 from lockgate_app.load.pace import LoadPace, next_look
+from lockgate_app.load.reasons import FAILURES, reason_of
 from lockgate_app.load.tally import Outcome
 from lockgate_app.workers.service import Rest
-
-_REASONS: dict[type[LockgateError], str] = {
-    UnverifiedAnswer: "unverified_answer",
-    NotProcessed: "set_aside",
-    PeerError: "peer_error",
-    NoAnswer: "no_answer",
-    Unavailable: "unavailable",
-}
-"""Failures that are no refusal of the CA's; the first that fits."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -104,7 +96,7 @@ class SteadyClient:
         security = self._sample.security
         try:
             pending = self._client.send(self._sample.requests(number), sign=security.signed, encrypt=security.encrypted)
-        except (PeerError, Unavailable) as error:
+        except FAILURES as error:
             self._fail(number, began, error)
         else:
             self._wait_for(number, began, pending)
@@ -121,7 +113,7 @@ class SteadyClient:
                     self._wait_for(request.number, request.sent, request.pending)
                     return
                 raise NoAnswer(f"no answer within {self._wait:g} s")
-        except (PeerError, Unavailable) as error:
+        except FAILURES as error:
             self._fail(request.number, request.sent, error)
         else:
             self._judge(request, responses)
@@ -135,7 +127,7 @@ class SteadyClient:
             self._tell(request.number, request.sent, refused.reason or "refused", refused.fail_info)
 
     def _fail(self, number: int, began: float, error: LockgateError) -> None:
-        self._tell(number, began, next(_REASONS[kind] for kind in _REASONS if isinstance(error, kind)), str(error))
+        self._tell(number, began, reason_of(error), str(error))
 
     def _tell(self, number: int, began: float, reason: str | None = None, detail: str | None = None) -> None:
         seconds = self._rest.monotonic() - began

@@ -1,35 +1,48 @@
-"""The RA clients of a load at work, a thread each."""
+"""The clients of a load at work, a thread each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
+from typing import Protocol
 
-from lockgate.ra.client import RaClient
-from lockgate_app.load.clients import SteadyClient
-from lockgate_app.load.messages import Sample
-from lockgate_app.load.pace import LoadPace
 from lockgate_app.load.tally import Outcome
 from lockgate_app.workers.service import EventRest
+
+
+class LoadClient(Protocol):
+    """One client: sends its share.
+
+    Attributes:
+        sent: requests so far.
+    """
+
+    sent: int
+
+    def run(self, start: float) -> None:
+        """Work until all is done or a stop is asked for.
+
+        Args:
+            start: of the load, on the clock of `Rest`.
+        """
+
+
+Making = Callable[[Callable[[Outcome], None]], LoadClient]
+"""Makes a client, which reports to the given function."""
 
 
 class Crowd:
     """Runs a client on each thread.
 
     Args:
-        clients: one for each RA; the caller opens and closes them.
-        wait: seconds for which an answer is waited for.
+        making: of each client.
         rest: ends the load early; a client that fails ends it for all.
     """
 
-    def __init__(
-        self, clients: Sequence[RaClient], sample: Sample, pace: LoadPace, wait: float, rest: EventRest
-    ) -> None:
+    def __init__(self, making: Sequence[Making], rest: EventRest) -> None:
         self._rest = rest
         self._start = rest.monotonic()
         self._told: SimpleQueue[Outcome | None] = SimpleQueue()
-        self._clients = [
-            SteadyClient(client, ra, sample, pace, wait, rest, self._told.put) for ra, client in enumerate(clients)
-        ]
+        self._clients = [make(self._told.put) for make in making]
 
     @property
     def sent(self) -> int:
@@ -48,7 +61,7 @@ class Crowd:
             CallerError, KeystoreError: no such request can be sent from here.
         """
         self._start = self._rest.monotonic()
-        with ThreadPoolExecutor(len(self._clients), "ra") as threads:
+        with ThreadPoolExecutor(len(self._clients), "load") as threads:
             running = [threads.submit(client.run, self._start) for client in self._clients]
             for run in running:
                 run.add_done_callback(self._ended)

@@ -22,7 +22,7 @@ from lockgate_formats.cmp.general_values import (
 )
 from lockgate_formats.cmp.key_infos import read_key_announcement
 from lockgate_formats.cmp.messages import InfoValue
-from lockgate_formats.cmp.vocabulary import BodyType, ControlType, InfoType, PkiStatus
+from lockgate_formats.cmp.vocabulary import ControlType, InfoType, PkiStatus
 from lockgate_formats.fields import read_whole
 from tests.features.steps.cmp_questions import TYPES, root_named
 from tests.support.pki.identities import ec_key, rsa_key
@@ -228,7 +228,7 @@ def template_keys(site: CmpSite, keys: str) -> None:
 def follows(site: CmpSite, name: str) -> None:
     client = site.client(name)
     asked = cmp_templates.filled(template(site).template, VALUES, HOST, client.spki)
-    site.send(name, client.request(BodyType.IR, client.cert_req_msg(template=asked), time=site.now))
+    site.send(name, client.request(client.cert_req_msg(template=asked), time=site.now))
 
 
 @then("it gets the certificate without changes")

@@ -1,7 +1,12 @@
 """A CMP client over `carry: bytes -> bytes` (RFC 9810, RFC 9483), for devices, RAs, and issuers that speak CMP."""
 
 from lockgate_formats.cmp_client.client import Carry, CmpClient, CmpClientParts, Judge, accept
-from lockgate_formats.cmp_client.credentials import Credentials, SharedSecret, SigningCredentials
+from lockgate_formats.cmp_client.credentials import (
+    Credentials,
+    KeystoreCredentials,
+    SharedSecret,
+    SigningCredentials,
+)
 from lockgate_formats.cmp_client.errors import SendAgain, UnprotectedError
 from lockgate_formats.cmp_client.requests import CertificateRequest, Revocation
 from lockgate_formats.cmp_client.settings import CmpClientSettings
@@ -21,6 +26,7 @@ __all__ = [
     "Credentials",
     "IssuedCertificate",
     "Judge",
+    "KeystoreCredentials",
     "Refusal",
     "Revocation",
     "SendAgain",

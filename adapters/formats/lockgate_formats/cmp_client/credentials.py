@@ -7,11 +7,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from lockgate.errors import ConfigurationError
-from lockgate.ports import Random
+from lockgate.ports import Keystore, Random
 from lockgate_formats import der
 from lockgate_formats.cmp.macs import PBMAC1_SHA256
 from lockgate_formats.cmp.protection import MacProtection, Protector, mac_protector
-from lockgate_formats.cmp.signatures import SignatureProtector, key_protector
+from lockgate_formats.cmp.signatures import SignatureProtector, key_protector, keystore_protector
 from lockgate_formats.cmp.signatures import SigningKey as PrivateKey
 from lockgate_formats.cmp_client.chains import key_identifier
 from lockgate_formats.cms.certificates import read_certificate
@@ -98,7 +98,34 @@ class SigningCredentials:
         return signing(self.key, pss=self.pss)
 
 
-Credentials = SharedSecret | SigningCredentials
+@dataclass(frozen=True, slots=True)
+class KeystoreCredentials:
+    """The key of a keystore, in a file or in a device, and its certificate.
+
+    Raises:
+        ConfigurationError: the certificate cannot be read.
+    """
+
+    keystore: Keystore = field(repr=False)
+    name: bytes = field(init=False, repr=False)
+    key_identifier: bytes | None = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        certificate = self.keystore.certificate
+        object.__setattr__(self, "key_identifier", key_identifier(_loaded(certificate)))
+        object.__setattr__(self, "name", read_certificate(certificate).subject)
+
+    @property
+    def certificates(self) -> tuple[bytes, ...]:
+        """The extraCerts: the keystore's certificate first, then its chain."""
+        return (self.keystore.certificate, *self.keystore.chain)
+
+    def protector(self, random: Random) -> Protector:  # noqa: ARG002  (as a secret's)
+        """Protects messages."""
+        return keystore_protector(self.keystore)
+
+
+Credentials = SharedSecret | SigningCredentials | KeystoreCredentials
 
 
 def signing(key: PrivateKey, *, pss: bool = False) -> SignatureProtector:

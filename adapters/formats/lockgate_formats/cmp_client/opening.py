@@ -15,7 +15,7 @@ from lockgate_formats.cmp.limits import ProtectionLimits
 from lockgate_formats.cmp.messages import MalformedMessage
 from lockgate_formats.cmp.recipients import Opener
 from lockgate_formats.cmp_client.chains import leads_to
-from lockgate_formats.cmp_client.credentials import Credentials, SharedSecret
+from lockgate_formats.cmp_client.credentials import Credentials, SharedSecret, SigningCredentials
 from lockgate_formats.cmp_client.transactions import IssuedCertificate
 from lockgate_formats.cmp_client.trust import AnswerTrust
 from lockgate_formats.public_keys import encoded
@@ -97,6 +97,7 @@ class EnvelopeOpener:
     def _own(self) -> Opener:
         if isinstance(self.credentials, SharedSecret):
             return self.credentials.secret
-        if isinstance(self.credentials.key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-            return self.credentials.key
+        key = self.credentials.key if isinstance(self.credentials, SigningCredentials) else None
+        if isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+            return key
         raise Unopened("the private key is encrypted to a key that only signs")

@@ -25,11 +25,13 @@ from lockgate_formats.cmp_client import (
     CertificateRequest,
     CmpClient,
     CmpTransaction,
+    KeystoreCredentials,
     Revocation,
     SharedSecret,
     SigningCredentials,
 )
 from lockgate_formats.public_keys import encoded
+from lockgate_keys.pkcs12 import SoftKeystore
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import ec_key, name, rsa_key
 from tests.support.wire.cmp_clients import (
@@ -107,6 +109,16 @@ def test_every_kind_of_key_signs(key: Any, pss: bool) -> None:
     assert verify_signature(message, own.der)
     is_pss = der.oid("1.2.840.113549.1.1.10") in (message.header.protection_algorithm or b"")
     assert is_pss == (pss and isinstance(key, rsa.RSAPrivateKey))
+
+
+def test_a_keystore_signs() -> None:
+    keystore = SoftKeystore(rsa_key(420), authority().issue("signer", rsa_key(420)).der, (authority().der,))
+    message = written(client(KeystoreCredentials(keystore)).ir([asking()]))
+    assert verify_signature(message, keystore.certificate)
+    assert message.extra_certs == (keystore.certificate, authority().der)
+    assert message.header.sender == directory_name(name("signer").public_bytes())
+    identifier = x509.SubjectKeyIdentifier.from_public_key(rsa_key(420).public_key())
+    assert message.header.sender_kid == identifier.digest
 
 
 def test_a_certificate_of_another_key_is_refused() -> None:

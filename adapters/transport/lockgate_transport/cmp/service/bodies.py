@@ -78,7 +78,7 @@ class BodyReader:
         self, one: CertificateRequestMessage, message: PkiMessage, alias: CmpAlias, sender: Sender
     ) -> CertificationRequest | WantedKey | Rejected:
         """The word of an RA shows the CA no possession: such a key counts as unproven."""
-        if one.template.asks_for_key and alias.central_keys:
+        if one.template.asks_for_key:
             return _wanted(one)
         by_ra = alias.ra_verified and sender.is_ra
         shown = Authentication(message.header.sender, sender.secret)
@@ -102,9 +102,6 @@ def _shown_password(request: CertificateRequestMessage, alias: CmpAlias, sender:
 
 def _wanted(one: CertificateRequestMessage) -> WantedKey | Rejected:
     """A key that the CA shall make (RFC 9483, 4.1.6): of the algorithm that the template names, if it names one."""
-    if one.possession.kind is not PossessionKind.ABSENT:
-        text = "Nobody can show possession of a key that the CA shall make."
-        return Rejected(Reason.BAD_PROOF_OF_POSSESSION, text)
     algorithm, extensions = one.template.key_algorithm, one.template.extensions
     kind = None if algorithm is None else kind_of(algorithm)
     if algorithm is not None and kind is None:

@@ -27,7 +27,7 @@ from lockgate.requests.submessages import (
     RequestKind,
     ResponseKind,
 )
-from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
+from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, PossessionKind
 from lockgate_transport.cmp.service.aliases import Mode, ProfilePair
 from lockgate_transport.cmp.service.certificates import issuer_and_serial, public_key, subject
 from lockgate_transport.cmp.service.controls import judge_controls
@@ -89,7 +89,7 @@ def composed(opener: Opener, number: int, asked: RequestedCertificate) -> Compos
     if isinstance(key, Rejected):
         raise Refused(of_rejection(key).fail_info, key.fail_info, key.internal)
     if isinstance(key, WantedKey):
-        recipient_of(opener.sender)
+        _judge_wanted(opener, asked)
     token = opener.sender.kind.is_claim and opener.alias.token_password
     judge_controls(asked.message, opener.body_type, token=token)
     profiles = chosen_profiles(opener.alias, asked.profile)
@@ -101,6 +101,29 @@ def composed(opener: Opener, number: int, asked: RequestedCertificate) -> Compos
     if opener.alias.mode is Mode.RA and kind in MAY_DESCRIBE:
         return Composed(_described(opener, number, asked, profiles, forms), forms.enrolment, key)
     raise Refused(FailInfo.NOT_AUTHORIZED, "In client mode each end entity enrols with its own one-time password.")
+
+
+def _judge_wanted(opener: Opener, asked: RequestedCertificate) -> None:
+    """Whether the CA makes the key that is asked for (RFC 9483, 4.1.6)."""
+    if not opener.alias.central_keys:
+        text = f"The template holds no public key, and the alias {opener.alias.name} has none made."
+        raise Refused(FailInfo.BAD_CERT_TEMPLATE, text)
+    if asked.message.possession.kind is not PossessionKind.ABSENT:
+        raise Refused(FailInfo.BAD_POP, "Nobody can show possession of a key that the CA shall make.")
+    recipient_of(opener.sender)
+
+
+def carried_out(opener: Opener, number: int, asked: RequestedCertificate) -> tuple[Request, Processor]:
+    """The request `number`, where another CA carries it out already: the rules of the alias are not asked again."""
+    forms = _MADE if isinstance(asked.key, WantedKey) else _BROUGHT
+    certificate = opener.sender.certificate
+    if certificate is None or opener.sender.kind is not SenderKind.CERTIFICATE:
+        return _own(opener, number, asked, forms), forms.enrolment
+    return _renewal(opener, number, certificate, forms), forms.renewal
+
+
+def _renewal(opener: Opener, number: int, certificate: bytes, forms: _Forms) -> Request:
+    return forms.renewal_request(request_id=opener.request_id(number), certificate=certificate, signed_message=b"")
 
 
 def _update(opener: Opener, number: int, asked: RequestedCertificate, key: RequestedKey, forms: _Forms) -> Composed:
@@ -115,8 +138,7 @@ def _update(opener: Opener, number: int, asked: RequestedCertificate, key: Reque
     if same and not opener.alias.same_key:
         raise Refused(FailInfo.BAD_CERT_TEMPLATE, f"The alias {opener.alias.name} certifies no key a second time.")
     claimed = replace(key, claim=_claim(asked, certificate))
-    request = forms.renewal_request(request_id=opener.request_id(number), certificate=certificate, signed_message=b"")
-    return Composed(request, forms.renewal, claimed)
+    return Composed(_renewal(opener, number, certificate, forms), forms.renewal, claimed)
 
 
 def _claim(asked: RequestedCertificate, certificate: bytes) -> NameClaim | None:

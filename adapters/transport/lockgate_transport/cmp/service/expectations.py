@@ -133,9 +133,9 @@ def _alternative_name(expected: Expected) -> Iterator[bytes]:
 
 
 def to_fill_in(bounds: Iterable[Mapping[str, int] | None], required: frozenset[str]) -> frozenset[str] | None:
-    """The kinds of attributes or names that a request may have under all `bounds`, the required ones among them. Empty
-    where every kind may occur and none must; None where none may."""
+    """The kinds of attributes or names for the client to fill in: those that all `bounds` allow. Where nothing is
+    bounded, those that are required, or none of them by name. None where no kind may occur."""
     allowed = [frozenset(kind for kind, count in bound.items() if count) for bound in bounds if bound is not None]
     if not allowed:
         return required
-    return frozenset.intersection(*allowed) | required or None
+    return frozenset.intersection(*allowed) or None

@@ -3,7 +3,9 @@
     1 repeat -> 2 judge time and sender -> 3 open, or follow -> 4 act -> 5 keep
 
 A message whose answer was kept gets that answer before anything else is judged: it was judged when it came first.
-Effects, the row of the transaction and the kept answer commit together.
+Effects, the row of the transaction and the kept answer commit together. Nothing locks a transaction that has not begun:
+if a message is refused, and another unit of work has begun its transaction meanwhile, it is judged once more, since it
+may be that very message (an rr whose certificate is revoked by now has perhaps revoked it).
 """
 
 from dataclasses import replace
@@ -11,6 +13,7 @@ from dataclasses import replace
 import msgspec
 
 from lockgate.audit import Event
+from lockgate.errors import Conflict
 from lockgate.ports import Random
 from lockgate.ports.protocol_transactions import ProtocolTransaction
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
@@ -30,8 +33,10 @@ from lockgate_transport.cmp.service.judging import (
 from lockgate_transport.cmp.service.keeping import Keeping, audit, opened_by
 from lockgate_transport.cmp.service.records import KeptAnswer, Record, Result, read_answer, read_record
 from lockgate_transport.cmp.service.replies import confirmed, of_results, to_wait
-from lockgate_transport.cmp.service.requests import Requests
+from lockgate_transport.cmp.service.requests import Requests, given_up
 from lockgate_transport.cmp.service.states import STEPS, State, Step
+
+NOT_TAKEN = "the client does not take them"
 
 
 class Transactions:
@@ -47,6 +52,7 @@ class Transactions:
 
         Raises:
             Refused: it is refused, and nothing was changed.
+            Conflict: another unit of work was faster.
         """
         stored = exchange.work.protocol_transactions.find(exchange.key)
         if kept := _kept(exchange, stored):
@@ -54,6 +60,17 @@ class Transactions:
             return kept
         if waiting := _sent_again(exchange, stored):
             return self._look_again(exchange, waiting)
+        try:
+            return self._new(exchange, content, body_type, stored)
+        except Refused:
+            if stored is None and exchange.work.protocol_transactions.find(exchange.key):
+                raise Conflict("another message has begun the transaction") from None
+            raise
+
+    def _new(
+        self, exchange: Exchange, content: Content, body_type: BodyType, stored: ProtocolTransaction | None
+    ) -> KeptAnswer:
+        """A message that has no answer yet."""
         judge_sender(exchange)
         judge_time(exchange, exchange.work.now())
         if (State.UNCONFIRMED, body_type) in STEPS:
@@ -131,8 +148,7 @@ class Transactions:
                 revoke_unconfirmed(exchange, refused, "their keys are compromised, or belong to others")
                 return self._end(exchange, transaction, record, rejected)
             case Step.GIVE_UP:
-                issued = tuple(result for result in record.results if result.certificate)
-                return self._end(exchange, transaction, record, issued)
+                return self._give_up(exchange, transaction, given_up(record))
             case Step.NOTHING:
                 return self._keeping.plain(confirmed())
         if (transaction.state, body_type) == (State.ENDED, BodyType.CERTCONF):
@@ -149,10 +165,17 @@ class Transactions:
             exchange, transaction, record, to_wait(record, exchange.alias.check_after), keep=False
         )
 
+    def _give_up(self, exchange: Exchange, transaction: ProtocolTransaction, record: Record) -> KeptAnswer:
+        """The client wants nothing of it."""
+        if not record.waits:
+            return self._end(exchange, transaction, record, record.issued)
+        revoke_unconfirmed(exchange, record.issued, NOT_TAKEN)
+        return self._keeping.wait(exchange, transaction, record, confirmed(), keep=True, state=State.GIVEN_UP)
+
     def _end(
         self, exchange: Exchange, transaction: ProtocolTransaction, record: Record, rejected: tuple[Result, ...]
     ) -> KeptAnswer:
-        revoke_unconfirmed(exchange, rejected, "the client does not take them")
+        revoke_unconfirmed(exchange, rejected, NOT_TAKEN)
         return self._keeping.end(exchange, transaction, msgspec.structs.replace(record, request=b""))
 
 
