@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.certification.endentity import EndEntity
 from lockgate.errors import KeystoreError
 from lockgate.names.keyspec import KeyKind, KeySpecification
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
@@ -19,12 +18,11 @@ from lockgate_formats.cmp.recipients import Opener
 from lockgate_formats.cmp.vocabulary import BodyType
 from lockgate_formats.public_keys import ALGORITHMS, encoded
 from tests.features.steps.cmp_clients import PROTECTIONS
-from tests.features.steps.remote_issuer_actions import run
+from tests.features.steps.cmp_remote import *  # noqa: F403
 from tests.features.steps.remote_issuers import *  # noqa: F403
 from tests.support.pki.identities import ec_key, rsa_key
 from tests.support.scenarios.cmp_key_authority import KGA_KEY, sign_keys_with
-from tests.support.scenarios.cmp_site import DELIVERING, SECRET, CmpSite
-from tests.support.scenarios.remote_issuer import REMOTE_CA, RemoteSite
+from tests.support.scenarios.cmp_site import SECRET, CmpSite
 from tests.support.scenarios.stored_secrets import is_stored
 from tests.support.wire.cmp_messages import Protection, Secret, Signature, updates
 
@@ -99,18 +97,6 @@ def holding(site: CmpSite, what: str) -> Protection:
 def no_central_keys(site: CmpSite) -> None:
     protects(site, "a one-time password")
     site.configure("client", central_keys=False)
-
-
-@given('the client "router" of RemoteCA')
-def of_remote_ca(site: CmpSite) -> None:
-    site.world.grant(DELIVERING)
-    site.configure("client", defaultCA=REMOTE_CA)
-    protects(site, "a one-time password")
-
-    def move(stored: EndEntity) -> EndEntity:
-        return replace(stored, ca_name=REMOTE_CA)
-
-    site.world.ca_side.administration.edit_end_entity("router", move)
 
 
 # ---- what is asked for
@@ -200,8 +186,3 @@ def none_issued(site: CmpSite) -> None:
 @then(parsers.parse("the service says: {sentence}"))
 def says(asked: dict[str, object], sentence: str) -> None:
     assert sentence in str(asked["error"])
-
-
-@when("the runner of the remote issuer has run")
-def runner_runs(remote: RemoteSite) -> None:
-    run(remote)
