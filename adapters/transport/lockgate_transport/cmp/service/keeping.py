@@ -36,7 +36,14 @@ class Keeping:
         return KeptAnswer(body_type=body[0], body=body[1], nonce=self._random.octets(NONCE_OCTETS))
 
     def wait(
-        self, exchange: Exchange, transaction: ProtocolTransaction, record: Record, body: Body, *, keep: bool
+        self,
+        exchange: Exchange,
+        transaction: ProtocolTransaction,
+        record: Record,
+        body: Body,
+        *,
+        keep: bool,
+        state: State = State.WAITING,
     ) -> KeptAnswer:
         """Something is not decided yet.
 
@@ -46,7 +53,7 @@ class Keeping:
         delays = [timedelta(seconds=result.delay) for result in record.results if result.waits]
         due = exchange.work.now() + max(min(delays), exchange.alias.check_after)
         answer = self.plain(body)
-        self._save(exchange, transaction, record, State.WAITING, due, answer)
+        self._save(exchange, transaction, record, state, due, answer)
         if keep:
             self._keep(exchange, exchange.digest, answer)
         return answer
@@ -54,10 +61,12 @@ class Keeping:
     def finish(
         self, exchange: Exchange, transaction: ProtocolTransaction, record: Record, *, polled: bool = False
     ) -> KeptAnswer:
-        """Everything is decided: the final answer, and a time for its confirmation where that is needed."""
+        """Everything is decided: the final answer, and a time for its confirmation where that is needed. Only a
+        confirmation shows that an encrypted certificate was decrypted."""
         alias, now = exchange.alias, exchange.work.now()
         issued = any(result.certificate for result in record.results)
-        implicit = issued and record.implicit and alias.implicit_confirm
+        awaited = any(result.encrypted for result in record.results)
+        implicit = issued and record.implicit and alias.implicit_confirm and not awaited
         until = now + alias.confirm_within if issued and not implicit else None
         answer = msgspec.structs.replace(
             self.plain(of_results(record)),
