@@ -72,13 +72,6 @@ def asks_for_short(site: CmpSite) -> None:
     site.send("router", client.request(client.cert_req_msg(template=tomorrow)))
 
 
-@when('the client "router" asks for two certificates')
-def asks_for_two(site: CmpSite) -> None:
-    client = site.client("router")
-    second = client.with_(name="router2", key=key_of("router2"))
-    site.send("router", client.request(client.cert_req_msg(0), second.cert_req_msg(1)))
-
-
 @when(parsers.parse('the client "router" asks for a certificate with the certReqId {number:d}'))
 def asks_with_id(site: CmpSite, number: int) -> None:
     client = site.client("router")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from pytest_bdd import given, parsers
+from pytest_bdd import given, parsers, when
 
 from lockgate.certification.endentity import EndEntity
 from tests.support.scenarios.cmp_site import OTHER_REFERENCE, OTHER_SECRET, CmpSite, key_of, shared
@@ -94,6 +94,24 @@ RULES: Mapping[str, Mapping[str, object]] = {
 @given(parsers.re(f'the alias "(?P<alias>[^"]+)" (?P<rule>{"|".join(RULES)})$'))
 def alias_says(site: CmpSite, alias: str, rule: str) -> None:
     site.configure(alias, **RULES[rule])
+
+
+NAMED = {name: {"certificateProfile": name, "entityProfile": "EMPTY"} for name in ("ENDUSER", "KEEPING", "OTHER")}
+
+
+@given(parsers.parse('the alias "{alias}" names the profiles ENDUSER and KEEPING'))
+def names_profiles(site: CmpSite, alias: str) -> None:
+    site.configure(alias, profiles={name: NAMED[name] for name in ("ENDUSER", "KEEPING")})
+
+
+@when(parsers.parse('the alias "{alias}" names other profiles'))
+def names_others(site: CmpSite, alias: str) -> None:
+    site.configure(alias, profiles={"OTHER": NAMED["ENDUSER"]})
+
+
+@given(parsers.parse('the alias "{alias}" says to poll again after {seconds:d} seconds'))
+def says_when(site: CmpSite, alias: str, seconds: int) -> None:
+    site.configure(alias, check_after=seconds)
 
 
 @given(parsers.parse('the alias "{alias}" answers only: {kinds}'))

@@ -22,6 +22,7 @@ from tests.support.wire.cmp_messages import IMPLICIT_CONFIRM, CmpClient, CmpMess
 SECRET = "a shared secret of the factory"
 REFERENCE = "factory"
 OTHER_SECRET, OTHER_REFERENCE = "the shared secret of the workshop", "workshop"
+FIRST_NONCE = "first-nonce"
 CMP_KEY, DESK_KEY, SECOND_DESK_KEY = 19, 91, 92
 DESKS = ("desk", "second desk")
 ISSUING = {"defaultCA": CA, "certificateProfile": "ENDUSER", "entityProfile": "EMPTY"}
@@ -31,13 +32,14 @@ ALIASES: Mapping[str, Mapping[str, object]] = {
     "client": ISSUING | {"mode": "client"},
     "desk": ISSUING | {"mode": "ra"},
     "signed": BY_SECRET | {"response_protection": "signature"},
+    FIRST_NONCE: BY_SECRET | {"final_nonce": "first"},
+    "remote": BY_SECRET | {"defaultCA": "RemoteCA"},
     "explicit": BY_SECRET | {"implicit_confirm": False},
     "two": BY_SECRET | {"secrets": {REFERENCE: SECRET, OTHER_REFERENCE: OTHER_SECRET}},
 }
 """The settings of each alias, as an operator writes them; `desk` and `two` also name certificates of RAs."""
 CONFIRM_WITHIN = timedelta(minutes=15, seconds=1)
 """After that, a certificate is revoked that nobody has confirmed, by default."""
-FIRST_NONCE = "first nonce"
 DELIVERING = ", ".join(["/administrator", "/action/deliver", *(f"/cmp/{alias}" for alias in ALIASES)])
 """The rights of an RA that delivers messages, and does nothing else."""
 

@@ -36,7 +36,14 @@ class Keeping:
         return KeptAnswer(body_type=body[0], body=body[1], nonce=self._random.octets(NONCE_OCTETS))
 
     def wait(
-        self, exchange: Exchange, transaction: ProtocolTransaction, record: Record, body: Body, *, keep: bool
+        self,
+        exchange: Exchange,
+        transaction: ProtocolTransaction,
+        record: Record,
+        body: Body,
+        *,
+        keep: bool,
+        state: State = State.WAITING,
     ) -> KeptAnswer:
         """Something is not decided yet.
 
@@ -46,7 +53,7 @@ class Keeping:
         delays = [timedelta(seconds=result.delay) for result in record.results if result.waits]
         due = exchange.work.now() + max(min(delays), exchange.alias.check_after)
         answer = self.plain(body)
-        self._save(exchange, transaction, record, State.WAITING, due, answer)
+        self._save(exchange, transaction, record, state, due, answer)
         if keep:
             self._keep(exchange, exchange.digest, answer)
         return answer

@@ -71,6 +71,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         return self.status == PkiStatus.WAITING
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether another CA carries it out already."""
+        return self.waits and self.effects > 0
+
+    @property
     def failures(self) -> frozenset[FailInfo]:
         """The bits that its status has."""
         return frozenset() if self.fail_info is None else frozenset({FailInfo(self.fail_info)})
@@ -110,6 +115,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     def waits(self) -> bool:
         """Whether one of its requests waits."""
         return any(result.waits for result in self.results)
+
+    @property
+    def issued(self) -> tuple[Result, ...]:
+        """The requests for which a certificate was issued."""
+        return tuple(result for result in self.results if result.certificate)
 
 
 _ENCODER = msgspec.json.Encoder()

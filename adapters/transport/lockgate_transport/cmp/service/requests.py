@@ -20,7 +20,8 @@ from lockgate_transport.cmp.service.records import Record, Result
 from lockgate_transport.cmp.service.revoking import Revoking
 from lockgate_transport.cmp.service.senders import Sender, SenderKind
 
-_UNDECIDED = Failure(FailInfo.NOT_AUTHORIZED, "Not enough administrators have approved the request in time.")
+_UNDECIDED = Failure(FailInfo.NOT_AUTHORIZED, "The request was not approved in time, or nobody has polled for it.")
+_GIVEN_UP = Failure(FailInfo.BAD_REQUEST, "The client has given up.")
 
 
 class Requests:
@@ -114,6 +115,13 @@ class Requests:
             certificate=certificate,
             trusted=None if isinstance(path, Rejected) else path,
         )
+
+
+def given_up(record: Record) -> Record:
+    """The record, where the client goes on no further: what waits for approvals is dropped, what another CA carries out
+    already is waited for."""
+    results = tuple(result if result.is_under_way else _ended(result, _GIVEN_UP) for result in record.results)
+    return msgspec.structs.replace(record, results=results)
 
 
 def _of(earlier: Sequence[Result], number: int) -> Result | None:

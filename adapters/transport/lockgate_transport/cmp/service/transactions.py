@@ -21,8 +21,10 @@ from lockgate_transport.cmp.service.judging import following, judge_opening, jud
 from lockgate_transport.cmp.service.keeping import Keeping, audit, opened_by
 from lockgate_transport.cmp.service.records import KeptAnswer, Record, Result, read_answer, read_record
 from lockgate_transport.cmp.service.replies import confirmed, of_results, to_wait
-from lockgate_transport.cmp.service.requests import Requests
+from lockgate_transport.cmp.service.requests import Requests, given_up
 from lockgate_transport.cmp.service.states import STEPS, State, Step
+
+NOT_TAKEN = "the client does not take them"
 
 
 class Transactions:
@@ -92,8 +94,7 @@ class Transactions:
                 rejected = rejected_by(record, content.confirmations, exchange.header.pvno)
                 return self._end(exchange, transaction, record, rejected)
             case Step.GIVE_UP:
-                issued = tuple(result for result in record.results if result.certificate)
-                return self._end(exchange, transaction, record, issued)
+                return self._give_up(exchange, transaction, given_up(record))
             case Step.NOTHING:
                 return self._keeping.plain(confirmed())
         if (transaction.state, body_type) == (State.ENDED, BodyType.CERTCONF):
@@ -110,10 +111,17 @@ class Transactions:
             exchange, transaction, record, to_wait(record, exchange.alias.check_after), keep=False
         )
 
+    def _give_up(self, exchange: Exchange, transaction: ProtocolTransaction, record: Record) -> KeptAnswer:
+        """The client wants nothing of it."""
+        if not record.waits:
+            return self._end(exchange, transaction, record, record.issued)
+        revoke_unconfirmed(exchange, record.issued, NOT_TAKEN)
+        return self._keeping.wait(exchange, transaction, record, confirmed(), keep=True, state=State.GIVEN_UP)
+
     def _end(
         self, exchange: Exchange, transaction: ProtocolTransaction, record: Record, rejected: tuple[Result, ...]
     ) -> KeptAnswer:
-        revoke_unconfirmed(exchange, rejected, "the client does not take them")
+        revoke_unconfirmed(exchange, rejected, NOT_TAKEN)
         return self._keeping.end(exchange, transaction, msgspec.structs.replace(record, request=b""))
 
 
