@@ -128,6 +128,15 @@ Feature: CMP requests that wait, for administrators or for another CA
     Then its request is refused as addInfoNotAvailable
     And nobody has a certificate
 
+  Scenario: What an alias does not answer any more is refused, although administrators have approved it
+    Given ManagementCA asks for 1 approval of issue
+    When the client "router" asks for a certificate
+    And "ann" approves
+    And the alias "ra" answers only: rr
+    And the client "router" polls
+    Then its request is refused as badRequest: "The alias ra answers no such message: unsupported body ir."
+    And nobody has a certificate
+
   Scenario: An approval covers what the administrators have seen
     Given ManagementCA asks for 1 approval of issue
     When the client "router" asks for a certificate
@@ -277,6 +286,21 @@ Feature: CMP requests that wait, for administrators or for another CA
     And the runner of the issuer runs
     And the client "router" polls
     Then its request is refused as badRequest: "The CA that signs has refused. not today"
+
+  Scenario Outline: What a remote issuer does already is told, whatever the alias says now
+    Given a CA "RemoteCA" of a remote issuer, for the alias "remote"
+    And the alias "remote" names the profiles ENDUSER and KEEPING
+    And the client "router" at the alias "remote"
+    When the client "router" asks for a certificate of the profile ENDUSER
+    And the alias "remote" <changes>
+    And the runner of the issuer runs
+    And the client "router" polls
+    Then it is granted a certificate of the remote issuer
+
+    Examples:
+      | changes              |
+      | names other profiles |
+      | answers only: rr     |
 
   Scenario Outline: A certificate of a remote issuer that nobody takes is revoked there, too
     Given a CA "RemoteCA" of a remote issuer, for the alias "remote"

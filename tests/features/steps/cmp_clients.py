@@ -115,6 +115,7 @@ def says_when(site: CmpSite, alias: str, seconds: int) -> None:
 
 
 @given(parsers.parse('the alias "{alias}" answers only: {kinds}'))
+@when(parsers.parse('the alias "{alias}" answers only: {kinds}'))
 def answers_only(site: CmpSite, alias: str, kinds: str) -> None:
     site.configure(alias, messages=kinds.split(", "))
 

@@ -38,6 +38,12 @@ def public_key(certificate: bytes) -> bytes:
     return encoded(loaded(certificate).public_key())
 
 
+def signature_algorithm(certificate: bytes) -> bytes:
+    """The DER AlgorithmIdentifier of its signature."""
+    _, algorithm, _ = members(contents(certificate, der.SEQUENCE))
+    return bytes(algorithm)
+
+
 def is_self_issued(certificate: bytes) -> bool:
     """Whether issuer and subject are the same name."""
     read = loaded(certificate)
@@ -68,7 +74,9 @@ def unpacked(bundle: bytes) -> Sequence[bytes]:
 def modifications(template: CertificateTemplate, certificate: bytes) -> str:
     """What the certificate has otherwise than the template asks, in words; empty where nothing."""
     read = loaded(certificate)
-    changed = []
+    changed = [] if template.serial_number in (None, read.serial_number) else ["serial number"]
+    if template.signing_algorithm not in (None, signature_algorithm(certificate)):
+        changed.append("signature algorithm")
     if template.subject is not None and comparable(template.subject) != comparable(read.subject.public_bytes()):
         changed.append("subject")
     if template.validity is not None:
@@ -77,6 +85,7 @@ def modifications(template: CertificateTemplate, certificate: bytes) -> str:
         changed += [] if same else ["validity"]
     if template.extensions is not None and not _holds(read, template.extensions):
         changed.append("extensions")
+    changed += ["unique identifiers"] if template.unique_ids else []
     return f"Otherwise than asked for: {', '.join(changed)}." if changed else ""
 
 

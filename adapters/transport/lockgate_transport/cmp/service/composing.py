@@ -102,6 +102,19 @@ def composed(opener: Opener, number: int, asked: RequestedCertificate) -> Compos
     raise Refused(FailInfo.NOT_AUTHORIZED, "In client mode each end entity enrols with its own one-time password.")
 
 
+def carried_out(opener: Opener, number: int, asked: RequestedCertificate) -> tuple[Request, Processor]:
+    """The request `number`, where another CA carries it out already: the rules of the alias are not asked again."""
+    forms = _MADE if isinstance(asked.key, WantedKey) else _BROUGHT
+    certificate = opener.sender.certificate
+    if certificate is None or opener.sender.kind is not SenderKind.CERTIFICATE:
+        return _own(opener, number, forms), forms.enrolment
+    return _renewal(opener, number, certificate, forms), forms.renewal
+
+
+def _renewal(opener: Opener, number: int, certificate: bytes, forms: _Forms) -> Request:
+    return forms.renewal_request(request_id=opener.request_id(number), certificate=certificate, signed_message=b"")
+
+
 def _update(opener: Opener, number: int, asked: RequestedCertificate, key: RequestedKey, forms: _Forms) -> Composed:
     """Another certificate for the holder of the one that protects the message."""
     certificate = opener.sender.certificate
@@ -114,8 +127,7 @@ def _update(opener: Opener, number: int, asked: RequestedCertificate, key: Reque
     if same and not opener.alias.same_key:
         raise Refused(FailInfo.BAD_CERT_TEMPLATE, f"The alias {opener.alias.name} certifies no key a second time.")
     claimed = replace(key, claim=_claim(asked, certificate))
-    request = forms.renewal_request(request_id=opener.request_id(number), certificate=certificate, signed_message=b"")
-    return Composed(request, forms.renewal, claimed)
+    return Composed(_renewal(opener, number, certificate, forms), forms.renewal, claimed)
 
 
 def _claim(asked: RequestedCertificate, certificate: bytes) -> NameClaim | None:

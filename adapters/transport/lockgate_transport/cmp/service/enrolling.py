@@ -9,9 +9,12 @@ from lockgate.ports import RegistryTransaction
 from lockgate.reasons import Rejected
 from lockgate.requests.central_keys import CentralKeyResponse
 from lockgate.requests.submessages import CertificateRequestResponse, PKCS10Response, Response
-from lockgate_formats.cmp.vocabulary import PkiStatus
-from lockgate_transport.cmp.service.certificates import modifications, unpacked
-from lockgate_transport.cmp.service.composing import composed
+from lockgate_formats.cmp.contents import CertificateTemplate
+from lockgate_formats.cmp.vocabulary import FailInfo, PkiStatus
+from lockgate_formats.cms.names import comparable
+from lockgate_transport.cmp.service.aliases import CmpAlias
+from lockgate_transport.cmp.service.certificates import modifications, subject, unpacked
+from lockgate_transport.cmp.service.composing import carried_out, composed
 from lockgate_transport.cmp.service.delivering import KeyDelivery
 from lockgate_transport.cmp.service.exchange import Opener
 from lockgate_transport.cmp.service.failures import Failure, Refused, of_rejection
@@ -46,19 +49,38 @@ class Enrolling:
             place: its number, counted from 1, and how many there are.
             earlier: how it stood before; None for a new one.
         """
-        number, count = place
         identifier = asked.message.cert_req_id
         try:
-            told = composed(opener, number, asked)
+            outcome = self._outcome(opener, place, asked, earlier, work)
         except Refused as refused:
             return refusal(identifier, refused.failure)
-        delivered = opener.delivered(number, count, (told.key,))
-        outcome = self._acting.deliver(delivered, told.request, told.processor, waited(earlier), work)
         if isinstance(outcome, Rejected):
             return refusal(identifier, of_rejection(outcome))
         if isinstance(outcome, Waiting):
             return waiting(identifier, outcome)
         return self._issued(identifier, outcome, asked, opener)
+
+    def _outcome(
+        self,
+        opener: Opener,
+        place: tuple[int, int],
+        asked: RequestedCertificate,
+        earlier: Result | None,
+        work: RegistryTransaction,
+    ) -> Response | Rejected | Waiting:
+        """What the core's line makes of it.
+
+        Raises:
+            Refused: the message may not ask for this.
+        """
+        number, count = place
+        if earlier is not None and earlier.is_under_way:
+            request, processor = carried_out(opener, number, asked)
+            return self._acting.deliver(opener.delivered(number, count, ()), request, processor, waited(earlier), work)
+        judge_issuer(asked.message.template, opener.alias, work)
+        told = composed(opener, number, asked)
+        delivered = opener.delivered(number, count, (told.key,))
+        return self._acting.deliver(delivered, told.request, told.processor, waited(earlier), work)
 
     def _issued(self, identifier: int, response: Response, asked: RequestedCertificate, opener: Opener) -> Result:
         certificate, *chain = unpacked(_bundle(response))
@@ -79,6 +101,20 @@ class Enrolling:
         if self._keys is None:
             raise Defect("an alias has keys made, and nothing encrypts them")
         return self._keys.encrypted(response.pair, opener.sender)
+
+
+def judge_issuer(template: CertificateTemplate, alias: CmpAlias, work: RegistryTransaction) -> None:
+    """Whether the alias's CA is the issuer that a template names, if it names one.
+
+    Raises:
+        Refused: it is another one.
+    """
+    chain = () if template.issuer is None else work.publications.chain(alias.ca_name)
+    if template.issuer is None or isinstance(chain, Rejected):
+        return
+    if comparable(template.issuer) != comparable(subject(chain[0].certificate)):
+        text = f"The template names another issuer than the CA of the alias {alias.name}."
+        raise Refused(FailInfo.WRONG_AUTHORITY, text)
 
 
 def waited(earlier: Result | None) -> Waiting | None:

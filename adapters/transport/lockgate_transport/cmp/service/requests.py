@@ -7,7 +7,6 @@ import msgspec
 from lockgate.ports import CertificateTrust, RegistryTransaction
 from lockgate.ports.protocol_transactions import ProtocolTransaction
 from lockgate.reasons import Rejected
-from lockgate_formats.cmp.messages import MalformedMessage
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
 from lockgate_transport.cmp.service.aliases import CmpAlias
 from lockgate_transport.cmp.service.authentication import shared_secret
@@ -15,7 +14,7 @@ from lockgate_transport.cmp.service.enrolling import Enrolling, refusal
 from lockgate_transport.cmp.service.exchange import Opener
 from lockgate_transport.cmp.service.failures import Failure, Refused
 from lockgate_transport.cmp.service.incoming import Content, Requested, Revocations
-from lockgate_transport.cmp.service.reading import MessageReader
+from lockgate_transport.cmp.service.reading import MessageReader, unanswered
 from lockgate_transport.cmp.service.records import Record, Result
 from lockgate_transport.cmp.service.revoking import Revoking
 from lockgate_transport.cmp.service.senders import Sender, SenderKind
@@ -85,12 +84,13 @@ class Requests:
             octets=record.request,
             implicit=record.implicit,
         )
-        try:
-            content = self._reader.content_again(alias, record.request, sender)
-            results = self.results(opener, content, record.results, work)
-        except (Refused, MalformedMessage):  # the alias was changed: what waits cannot be carried out any more
-            failure = Failure(FailInfo.SYSTEM_FAILURE, "The alias was changed while the request waited.")
-            results = tuple(_ended(result, failure) for result in record.results)
+        if opener.body_type not in alias.bodies:
+            failure = Failure(FailInfo.BAD_REQUEST, unanswered(opener.body_type, alias))
+            record = _without_waiting(record, failure)
+        if not record.waits:
+            return record
+        content = self._reader.content_again(alias, record.request, sender)
+        results = self.results(opener, content, record.results, work)
         return msgspec.structs.replace(record, results=results)
 
     def overdue(
@@ -120,7 +120,12 @@ class Requests:
 def given_up(record: Record) -> Record:
     """The record, where the client goes on no further: what waits for approvals is dropped, what another CA carries out
     already is waited for."""
-    results = tuple(result if result.is_under_way else _ended(result, _GIVEN_UP) for result in record.results)
+    return _without_waiting(record, _GIVEN_UP)
+
+
+def _without_waiting(record: Record, failure: Failure) -> Record:
+    """Nothing waits any more but for what is under way: that has an effect already."""
+    results = tuple(result if result.is_under_way else _ended(result, failure) for result in record.results)
     return msgspec.structs.replace(record, results=results)
 
 

@@ -15,7 +15,7 @@ from lockgate_formats.cmp.contents import RevocationRequest as RevDetails
 from lockgate_formats.cmp.vocabulary import FailInfo, PkiStatus
 from lockgate_formats.cms.names import comparable
 from lockgate_transport.cmp.service.authentication import distinguished
-from lockgate_transport.cmp.service.certificates import extension_values, loaded, public_key
+from lockgate_transport.cmp.service.certificates import extension_values, loaded, public_key, signature_algorithm
 from lockgate_transport.cmp.service.enrolling import refusal, waited, waiting
 from lockgate_transport.cmp.service.exchange import Opener
 from lockgate_transport.cmp.service.failures import Refused, of_rejection
@@ -84,6 +84,7 @@ def _matches(template: CertificateTemplate, certificate: bytes) -> bool:
     read = loaded(certificate)
     return (
         template.version in (None, read.version.value)
+        and template.signing_algorithm in (None, signature_algorithm(certificate))
         and (template.subject is None or comparable(template.subject) == comparable(read.subject.public_bytes()))
         and template.public_key in (None, public_key(certificate))
         and _validity_matches(template, read)
