@@ -1,0 +1,243 @@
+"""Steps of cmp_senders.feature."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from cryptography import x509
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from lockgate.certification.revocation import RevocationReason
+from lockgate_formats import der
+from lockgate_formats.cmp.contents import CertificateTemplate, RevocationRequest
+from lockgate_formats.cmp.crmf import RA_VERIFIED, encrypted_certificate_possession
+from lockgate_formats.cmp.names import directory_name
+from lockgate_formats.cmp.proving import input_possession
+from lockgate_formats.cmp.signatures import key_protector
+from tests.features.steps.cmp_outcomes import check_refusal
+from tests.features.steps.cmp_requests import named, ra
+from tests.support.pki.identities import ec_key, make_authority, name
+from tests.support.scenarios.allowed_keys_and_names import ENDUSER
+from tests.support.scenarios.cmp_site import CmpSite, key_of, shared
+from tests.support.wire.cmp_answers import CmpAnswer, read_answer
+from tests.support.wire.cmp_messages import CmpClient, CmpMessage, Protection, Signature
+
+scenarios("cmp_senders.feature")
+
+
+# ---- RAs
+
+
+RULES: Mapping[str, Mapping[str, object]] = {
+    "takes every certificate for RAs": {"ra_certificates": [], "ra_by_purpose": True},
+    "names no RA": {"ra_certificates": []},
+}
+
+
+@given(parsers.re(f'the alias "desk" (?P<rule>{"|".join(RULES)})$'))
+def whom_it_takes(site: CmpSite, rule: str) -> None:
+    site.configure("desk", **RULES[rule])
+
+
+@when(parsers.parse('the client "router" asks the alias "desk" to revoke the certificate of "{other}"'))
+def revokes_another(site: CmpSite, other: str) -> None:
+    revoked = RevocationRequest(template=named(site, other))
+    site.send("router", site.client("router").revocation(revoked, time=site.now), "desk")
+
+
+# ---- possession of the key
+
+
+@given(parsers.parse('the alias "desk" lets {who} vouch, and the profile certifies {keys}'))
+def vouching(site: CmpSite, who: str, keys: str) -> None:
+    profile = replace(ENDUSER, unproven_keys=keys == "unproven keys")
+    site.world.ca_side.administration.put_profile("ENDUSER", profile)
+    site.configure("desk", ra_verified=who == "RAs")
+
+
+@when('the RA "desk" vouches for the key of "router"')
+def vouches(site: CmpSite) -> None:
+    client = ra(site, "desk", "router")
+    site.send("desk", client.request(client.cert_req_msg(possession=RA_VERIFIED), time=site.now))
+
+
+POSSESSIONS: Mapping[str, bytes] = {
+    "nothing": b"",
+    "raVerified": RA_VERIFIED,
+    "encrCert": encrypted_certificate_possession(),
+    "challengeResp": der.explicit(2, der.implicit(1, b"\x01")),
+    "thisMessage": der.explicit(2, der.implicit(0, b"\x00key")),
+}
+
+
+@when(parsers.parse('the client "router" asks for a certificate with {possession} as its proof of possession'))
+def other_possession(site: CmpSite, possession: str) -> None:
+    client = site.client("router")
+    site.send("router", client.request(client.cert_req_msg(possession=POSSESSIONS[possession]), time=site.now))
+
+
+@then(parsers.parse('its request is refused as badPOP, and the sentence names "{kind}"'))
+def names_the_kind(site: CmpSite, kind: str) -> None:
+    check_refusal(site.answer.statuses, "badPOP", None)
+    assert f"({kind})" in site.answer.statuses[0].texts[0]
+
+
+@when(parsers.parse('the client "router" asks without a subject, and its key signs {signed}'))
+def without_subject(site: CmpSite, signed: str) -> None:
+    client = site.client("router")
+    identity = client.protection.sender
+    if signed == "the name of another":
+        identity = directory_name(name("gateway").public_bytes())
+    spki = client.with_(key=key_of("another")).spki if "another key" in signed else client.spki
+    shown = input_possession(spki, identity, key_protector(client.key))
+    template = CertificateTemplate(public_key=client.spki)
+    site.send("router", client.request(client.cert_req_msg(template=template, possession=shown), time=site.now))
+
+
+# ---- nested messages
+
+
+def inner(site: CmpSite, name: str, protection: Protection | None = None) -> CmpMessage:
+    """A request of that client at the alias `two`."""
+    client = site.client(name, alias="two", protection=protection or shared())
+    return client.request(time=site.now)
+
+
+def carried(site: CmpSite, signature: Signature, *messages: bytes) -> CmpMessage:
+    """The RA's message around those of others."""
+    carrier = CmpClient(key_of("desk"), signature, "two", "desk")
+    return carrier.nested(*messages, time=site.now)
+
+
+def desk(site: CmpSite) -> Signature:
+    identity = site.desk()
+    return Signature(identity.certificate, identity.key)
+
+
+@when('the RA "desk" carries a request of "router"')
+def carries(site: CmpSite) -> None:
+    site.sent["router"] = inner(site, "router")
+    found = site.deliver(carried(site, desk(site), site.sent["router"].octets).octets, "two")
+    assert found
+    site.answers.append(read_answer(found, site.sent["router"], site.service))
+
+
+@then('"router" gets its certificate, under its own secret')
+def gets_own(site: CmpSite) -> None:
+    assert not site.answer.signed
+    assert subjects(site.answer) == ["router"]
+
+
+def subjects(answer: CmpAnswer) -> list[str]:
+    """The common names in the certificates that are issued."""
+    loaded = map(x509.load_der_x509_certificate, answer.certificates)
+    return [
+        str(one_name.value)
+        for one in loaded
+        for one_name in one.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    ]
+
+
+@when('the RA "desk" carries requests of "router", "gateway" and one that a wrong secret protects')
+def carries_three(site: CmpSite) -> None:
+    for who, protection in (("router", None), ("gateway", None), ("robber", shared(secret="a guess"))):
+        site.sent[who] = inner(site, who, protection)
+    site.send("desk", carried(site, desk(site), *(message.octets for message in site.sent.values())), "two")
+
+
+@then('the answers in its nested answer are: a certificate for "router", a certificate for "gateway", badMessageCheck')
+def three_answers(site: CmpSite) -> None:
+    assert (site.answer.kind, site.answer.signed) == ("nested", True)
+    asked = [site.sent[who] for who in ("router", "gateway", "robber")]
+    pairs = zip(site.answer.inner, asked, strict=True)
+    first, second, third = (read_answer(octets, message, site.service) for octets, message in pairs)
+    assert (subjects(first), subjects(second)) == (["router"], ["gateway"])
+    assert not first.signed
+    check_refusal(third.statuses, "badMessageCheck", None)
+
+
+@when('the RA "desk" carries a nested message')
+def carries_nested(site: CmpSite) -> None:
+    whole = carried(site, desk(site), inner(site, "router").octets)
+    site.send("desk", carried(site, desk(site), whole.octets), "two")
+
+
+def stranger(_: CmpSite) -> Signature:
+    identity = make_authority("Other CA", ec_key(73)).issue("desk", ec_key(74))
+    return Signature(identity.certificate, identity.key)
+
+
+def revoked_desk(site: CmpSite) -> Signature:
+    site.world.ca_side.revoke(site.desk(), RevocationReason.KEY_COMPROMISE)
+    return desk(site)
+
+
+CARRIERS: Mapping[str, Callable[[CmpSite], Signature]] = {
+    "an RA of another CA": stranger,
+    'the RA "desk", which was revoked,': revoked_desk,
+}
+
+
+@when(parsers.re(f'(?P<who>{"|".join(CARRIERS)}) carries a request of "router"'))
+def others_carry(site: CmpSite, who: str) -> None:
+    site.send("desk", carried(site, CARRIERS[who](site), inner(site, "router").octets), "two")
+
+
+# ---- vendors
+
+
+@given('the device "sensor" of a vendor that the alias "ra" does not know')
+def unknown_vendor(site: CmpSite) -> None:
+    device = make_authority("Vendor CA", ec_key(75)).issue("sensor", ec_key(76))
+    site.client("sensor", protection=Signature(device.certificate, device.key))
+
+
+@given(parsers.re('the alias "ra" lists (?P<listed>(the (serial number|common name) of "sensor")|another device)$'))
+def lists(site: CmpSite, listed: str) -> None:
+    protection = site.client("sensor").protection
+    assert isinstance(protection, Signature)
+    names = {"the common name of": "sensor", "the serial number of": f"{protection.certificate.serial_number:x}"}
+    site.configure("ra", vendor_names=[names.get(listed.removesuffix(' "sensor"'), "actor")])
+
+
+@given('the alias "ra" is in client mode')
+def client_mode(site: CmpSite) -> None:
+    site.configure("ra", mode="client")
+
+
+@then('it gets a certificate for the name "sensor"')
+def for_the_sensor(site: CmpSite) -> None:
+    assert subjects(site.answer) == ["sensor"]
+
+
+@then("the answer holds no root")
+def no_root(site: CmpSite) -> None:
+    found = [x509.load_der_x509_certificate(one) for one in site.answer.message.extra_certs]
+    assert found
+    assert all(one.subject != one.issuer for one in found)
+
+
+# ---- the name of an end entity
+
+
+@given(parsers.re('the alias "client" looks for the end entity in (?P<place>senderKID|the name)$'))
+def looks_in(site: CmpSite, place: str) -> None:
+    site.configure("client", username_in_kid=place == "senderKID", nameGenerationParameters="CN")
+
+
+@when(parsers.re('the client "router" names itself in (?P<named>senderKID|the name)$'))
+def names_itself(site: CmpSite, named: str) -> None:
+    own = site.one_time("router")
+    if named == "the name":
+        own = replace(own, reference=b"any", sender=directory_name(name("router").public_bytes()))
+    site.send("router", site.client("router", protection=own, alias="client").request(time=site.now))
+
+
+SCHEMES: Mapping[str, Mapping[str, object]] = {
+    "the common name": {"nameGenerationParameters": "CN"},
+    "the common name with a prefix": {"nameGenerationParameters": "CN", "nameGenerationPrefix": "device-"},
+}
+
+
+@given(parsers.re(f'the alias "ra" makes usernames of (?P<scheme>{"|".join(sorted(SCHEMES, key=len, reverse=True))})$'))
+def usernames(site: CmpSite, scheme: str) -> None:
+    site.configure("ra", **SCHEMES[scheme])
