@@ -59,6 +59,7 @@ def _who_and_what(name: str, table: CmpAliasTable) -> CmpAlias:
         ra_verified=table.ra_verified,
         same_key=table.same_key,
         central_keys=table.central_keys,
+        encrypted_certificates=table.encrypted_certificates,
         vendors=IssuerTrust(vendors) if vendors else None,
         vendor_names=None if table.vendor_names is None else frozenset(table.vendor_names),
     )

@@ -41,6 +41,8 @@ class CmpAliasTable(CmpProfile):
         ra_verified: whether an RA may vouch for possession of a key.
         same_key: whether a kur may keep the key.
         central_keys: whether the CA makes keys for requests without one.
+        encrypted_certificates: whether a certificate for a key that only encrypts is sent encrypted, as the proof of
+            possession.
         vendor_cas: PEM files of CAs whose device certificates may ask for a first certificate.
         vendor_names: which of these are accepted, by serial number (hexadecimal) or common name; all without.
         response_protection: `same`, or `signature`.
@@ -76,6 +78,7 @@ class CmpAliasTable(CmpProfile):
     ra_verified: bool = False
     same_key: bool = False
     central_keys: bool = False
+    encrypted_certificates: bool = False
     vendor_cas: list[FilePath] = Field(default_factory=list)
     vendor_names: list[str] | None = None
     response_protection: Annotated[str, StringConstraints(pattern="^(same|signature)$")] = "same"

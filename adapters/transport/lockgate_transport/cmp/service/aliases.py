@@ -71,6 +71,8 @@ class CmpAlias:
         ra_verified: whether an RA may vouch for possession of a key.
         same_key: whether a kur may keep the key, where the certificate profile allows that, too.
         central_keys: whether the CA makes a key for a request without one, and sends it encrypted (RFC 9483, 4.1.6).
+        encrypted_certificates: whether a certificate for a key that only encrypts is issued before possession of it is
+            shown; it is sent encrypted to that key (RFC 9810, 5.2.8.3.2).
         vendors: the certificates of devices that their vendor's CAs have issued; None for none.
         vendor_names: the serial numbers or common names in these that are accepted; None for all.
         responses: what protects answers.
@@ -104,6 +106,7 @@ class CmpAlias:
     ra_verified: bool = False
     same_key: bool = False
     central_keys: bool = False
+    encrypted_certificates: bool = False
     vendors: CertificateTrust | None = None
     vendor_names: frozenset[str] | None = None
     responses: ResponseProtection = ResponseProtection.SAME
@@ -128,7 +131,7 @@ class CmpAlias:
         actions = {Action.VIEW}
         if self.mode is Mode.RA:
             actions |= {Action.CREATE, Action.EDIT}
-        if self.ra_verified:
+        if self.ra_verified or self.encrypted_certificates:
             actions.add(Action.CERTIFY_UNPROVEN)
         if BodyType.RR in self.bodies:
             actions.add(Action.REVOCATION)

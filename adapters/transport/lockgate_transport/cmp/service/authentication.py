@@ -63,7 +63,8 @@ class Authentication:
 
     def _candidates(self, header: Header, alias: CmpAlias) -> Iterator[Sender]:
         """At most three: each costs as much as the iteration count says. Where there is no such end entity, as much is
-        computed, so that the time does not tell which ones there are."""
+        computed, so that the time does not tell which ones there are. The transaction is asked after the end entity: a
+        password that is spent in between is found there."""
         reference = (header.sender_kid or b"").decode(errors="replace")
         if shared := shared_secret(reference, alias):
             yield Sender(kind=SenderKind.SECRET, name=reference, secret=shared)

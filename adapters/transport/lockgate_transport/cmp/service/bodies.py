@@ -84,7 +84,8 @@ class BodyReader:
             return _wanted(one)
         by_ra = alias.ra_verified and sender.is_ra
         shown = Authentication(message.header.sender, sender.secret)
-        key = judge_possession(one, shown, ra_verified=by_ra, limits=alias.protection)
+        indirect = alias.encrypted_certificates
+        key = judge_possession(one, shown, ra_verified=by_ra, indirect=indirect, limits=alias.protection)
         if isinstance(key, CertificationRequest) and one.possession.kind is PossessionKind.RA_VERIFIED:
             return replace(key, possession=Possession.NONE)
         return key

@@ -35,6 +35,16 @@ def rejected_by(record: Record, confirmations: tuple[CertificateConfirmation, ..
     return tuple(result for identifier, result in issued.items() if identifier not in accepted)
 
 
+def unproven(record: Record, rejected: tuple[Result, ...], work: RegistryTransaction) -> tuple[Result, ...]:
+    """Those of the accepted certificates whose keys the CA takes no more.
+
+    A client that knows the hash of a certificate which it got encrypted has shown possession of its key: that is
+    recorded.
+    """
+    shown = [result for result in record.results if result.encrypted and result not in rejected]
+    return tuple(result for result in shown if work.certificates.show_possession(facts_of(result, work)))
+
+
 def too_late(record: Record, work: RegistryTransaction) -> Refused:
     """Why a transaction that has ended takes no confirmation."""
     issued = [result for result in record.results if result.certificate]

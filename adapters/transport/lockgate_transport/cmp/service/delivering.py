@@ -1,11 +1,13 @@
-"""Private keys that the CA has made, encrypted to those who ask for them (RFC 9810, 5.3.4; RFC 9483, 4.1.6).
+"""Private keys that the CA has made, and certificates, encrypted to those who ask for them.
+
+(RFC 9810, 5.2.8.3.2 and 5.3.4; RFC 9483, 4.1.6.)
 
 A key is encrypted with what protects the request for it: a secret, or the key of a certificate. So an RA gets the keys
 that it asks for on behalf of others.
 """
 
 from lockgate.ports import KeyPair, Keystore
-from lockgate_formats.cmp.key_delivery import envelop_private_key
+from lockgate_formats.cmp.key_delivery import envelop_certificate, envelop_private_key
 from lockgate_formats.cmp.recipients import CertificateRecipient, PasswordRecipient, Recipient
 from lockgate_formats.cmp.vocabulary import FailInfo
 from lockgate_transport.cmp.service.certificates import may_receive
@@ -30,6 +32,11 @@ class KeyDelivery:
             Refused: nothing can be encrypted to the sender.
         """
         return envelop_private_key(pair.private_key, pair.public_key, self._authority, recipient_of(sender))
+
+
+def encrypted_certificate(certificate: bytes) -> bytes:
+    """The DER EnvelopedData around the DER certificate, which the holder of its key opens."""
+    return envelop_certificate(certificate, CertificateRecipient(certificate))
 
 
 def recipient_of(sender: Sender) -> Recipient:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from lockgate.certification.endentity import CertificationRequest, Possession
 from lockgate.errors import Defect
 from lockgate.line.acting import Acting
 from lockgate.line.clearance import Waiting
@@ -15,7 +16,7 @@ from lockgate_formats.cms.names import comparable
 from lockgate_transport.cmp.service.aliases import CmpAlias
 from lockgate_transport.cmp.service.certificates import modifications, subject, unpacked
 from lockgate_transport.cmp.service.composing import carried_out, composed
-from lockgate_transport.cmp.service.delivering import KeyDelivery
+from lockgate_transport.cmp.service.delivering import KeyDelivery, encrypted_certificate
 from lockgate_transport.cmp.service.exchange import Opener
 from lockgate_transport.cmp.service.failures import Failure, Refused, of_rejection
 from lockgate_transport.cmp.service.incoming import RequestedCertificate
@@ -91,6 +92,7 @@ class Enrolling:
             text=changed,
             certificate=certificate,
             private_key=self._private_key(response, opener),
+            encrypted=encrypted_certificate(certificate) if _is_awaited(asked) else None,
             chain=tuple(chain),
         )
 
@@ -115,6 +117,11 @@ def judge_issuer(template: CertificateTemplate, alias: CmpAlias, work: RegistryT
     if comparable(template.issuer) != comparable(subject(chain[0].certificate)):
         text = f"The template names another issuer than the CA of the alias {alias.name}."
         raise Refused(FailInfo.WRONG_AUTHORITY, text)
+
+
+def _is_awaited(asked: RequestedCertificate) -> bool:
+    """Whether possession of the key is shown once the certificate is decrypted."""
+    return isinstance(asked.key, CertificationRequest) and asked.key.possession is Possession.AWAITED
 
 
 def waited(earlier: Result | None) -> Waiting | None:

@@ -61,10 +61,12 @@ class Keeping:
     def finish(
         self, exchange: Exchange, transaction: ProtocolTransaction, record: Record, *, polled: bool = False
     ) -> KeptAnswer:
-        """Everything is decided: the final answer, and a time for its confirmation where that is needed."""
+        """Everything is decided: the final answer, and a time for its confirmation where that is needed. Only a
+        confirmation shows that an encrypted certificate was decrypted."""
         alias, now = exchange.alias, exchange.work.now()
         issued = any(result.certificate for result in record.results)
-        implicit = issued and record.implicit and alias.implicit_confirm
+        awaited = any(result.encrypted for result in record.results)
+        implicit = issued and record.implicit and alias.implicit_confirm and not awaited
         until = now + alias.confirm_within if issued and not implicit else None
         answer = msgspec.structs.replace(
             self.plain(of_results(record)),

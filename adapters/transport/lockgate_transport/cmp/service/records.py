@@ -48,6 +48,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         certificate: DER; None as long as there is none.
         private_key: DER EnvelopedData around the key of the certificate, where the CA has made it; only the client
             opens it.
+        encrypted: DER EnvelopedData around the certificate, where its holder has still to show possession of the key;
+            only the holder opens it, and is sent nothing else.
         approval, decisions, operation, effects: what it waits for (`lockgate.line.clearance.Waiting`).
         delay: seconds until it is looked at again, where nobody polls.
     """
@@ -58,6 +60,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     certificate: bytes | None = None
     private_key: bytes | None = None
+    encrypted: bytes | None = None
     chain: tuple[bytes, ...] = ()
     approval: str = ""
     decisions: int = 0

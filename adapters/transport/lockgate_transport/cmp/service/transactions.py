@@ -3,16 +3,19 @@
     1 repeat -> 2 judge time and sender -> 3 open, or follow -> 4 act -> 5 keep
 
 A message whose answer was kept gets that answer before anything else is judged: it was judged when it came first.
-Effects, the row of the transaction and the kept answer commit together.
+Effects, the row of the transaction and the kept answer commit together. Nothing locks a transaction that has not begun:
+if a message is refused, and another unit of work has begun its transaction meanwhile, it is judged once more, since it
+may be that very message (an rr whose certificate is revoked by now has perhaps revoked it).
 """
 
 import msgspec
 
 from lockgate.audit import Event
+from lockgate.errors import Conflict
 from lockgate.ports import Random
 from lockgate.ports.protocol_transactions import ProtocolTransaction
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
-from lockgate_transport.cmp.service.confirming import rejected_by, revoke, too_late
+from lockgate_transport.cmp.service.confirming import rejected_by, revoke, too_late, unproven
 from lockgate_transport.cmp.service.exchange import Exchange, Opener
 from lockgate_transport.cmp.service.failures import Refused
 from lockgate_transport.cmp.service.incoming import Confirmed, Content, Polled, Questions
@@ -40,11 +43,23 @@ class Transactions:
 
         Raises:
             Refused: it is refused, and nothing was changed.
+            Conflict: another unit of work was faster.
         """
         stored = exchange.work.protocol_transactions.find(exchange.key)
         if kept := _kept(exchange, stored):
             audit(exchange, Event.TRANSACTION_REPEATED)
             return kept
+        try:
+            return self._new(exchange, content, body_type, stored)
+        except Refused:
+            if stored is None and exchange.work.protocol_transactions.find(exchange.key):
+                raise Conflict("another message has begun the transaction") from None
+            raise
+
+    def _new(
+        self, exchange: Exchange, content: Content, body_type: BodyType, stored: ProtocolTransaction | None
+    ) -> KeptAnswer:
+        """A message that has no answer yet."""
         judge_sender(exchange)
         judge_time(exchange, exchange.work.now())
         if (State.UNCONFIRMED, body_type) in STEPS:
@@ -92,6 +107,8 @@ class Transactions:
                 return _final(exchange, record)
             case Step.CONFIRM if isinstance(content, Confirmed):
                 rejected = rejected_by(record, content.confirmations, exchange.header.pvno)
+                refused = unproven(record, rejected, exchange.work)
+                revoke_unconfirmed(exchange, refused, "their keys are compromised, or belong to others")
                 return self._end(exchange, transaction, record, rejected)
             case Step.GIVE_UP:
                 return self._give_up(exchange, transaction, given_up(record))
