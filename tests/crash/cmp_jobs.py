@@ -72,7 +72,7 @@ def update(site: CmpSite) -> CmpJob:
     client, answer = enrolled(site)
     holder = site.holder(client, answer).with_(key=new_key())
     control = updates(_certificate(answer))
-    message = holder.request(body_type=BodyType.KUR, holder.cert_req_msg(controls=(control,)), infos=IMPLICIT)
+    message = holder.request(holder.cert_req_msg(controls=(control,)), body_type=BodyType.KUR, infos=IMPLICIT)
     return _job(site, holder, message, "kup", **_ISSUED, **_BEGUN)
 
 
