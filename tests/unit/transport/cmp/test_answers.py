@@ -20,8 +20,11 @@ from lockgate_testing.doubles.host import RepeatableRandom
 from lockgate_transport.cmp.service.aliases import CmpAlias, Mode, ProfilePair, ResponseProtection
 from lockgate_transport.cmp.service.answers import AnswerWriter
 from lockgate_transport.cmp.service.incoming import Incoming
+from lockgate_transport.cmp.service.keeping import Keeping
 from lockgate_transport.cmp.service.records import KeptAnswer
+from lockgate_transport.cmp.service.replies import confirmed
 from lockgate_transport.cmp.service.senders import Sender, SenderKind
+from lockgate_transport.host.clock import HostRandom
 from tests.support.pki.identities import NOT_AFTER, NOT_BEFORE, authority, ec_key, make_authority, rsa_key, worker
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -133,3 +136,10 @@ def test_the_chain_of_the_service_stands_before_that_of_the_new_certificate_and_
     with_roots = replace(SIGNED, alias=replace(ALIAS, with_roots=True))
     whole = (SERVICE.der, INTERMEDIATE.der, ROOT.der, DEVICE.der, other.der)
     assert written(with_roots, answer, keystore).extra_certs == whole
+
+
+def test_each_answer_has_a_nonce_of_its_own() -> None:
+    keeping = Keeping(HostRandom())
+    nonces = {keeping.plain(confirmed()).nonce for _ in range(100)}
+    assert len(nonces) == 100
+    assert {len(nonce) for nonce in nonces} == {16}
