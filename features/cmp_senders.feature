@@ -61,6 +61,12 @@ Feature: For whom a sender of CMP messages may ask, and what it must show
       | the name of another       | its request is refused as badPOP  |
       | its own name, another key | its request is refused as badPOP  |
 
+  Scenario: A certificate for RAs vouches, where the alias takes every such certificate
+    Given the alias "desk" takes every certificate for RAs
+    And the alias "desk" lets RAs vouch, and the profile certifies unproven keys
+    When the RA "desk" vouches for the key of "router"
+    Then it gets a certificate for its key
+
   # ---- nested messages
 
   Scenario: A message travels in that of an RA, and its sender gets the answer
@@ -75,6 +81,12 @@ Feature: For whom a sender of CMP messages may ask, and what it must show
   Scenario: A nested message in another one is refused
     When the RA "desk" carries a nested message
     Then it is refused as badRequest: "A nested message holds another nested message."
+
+  Scenario: A nested message holds so many messages
+    When the RA "desk" carries 16 requests
+    Then the answers in its nested answer are 16 certificates
+    When the RA "desk" carries 17 requests
+    Then it is refused as badDataFormat: "The nested messages cannot be read: more than 16 nested messages."
 
   Scenario Outline: Who is no RA carries no messages, and is told so under protection, for the message that it has sent
     When <who> carries a request of "router"
@@ -226,3 +238,12 @@ Feature: For whom a sender of CMP messages may ask, and what it must show
       | scheme                        | username      |
       | the common name               | router        |
       | the common name with a prefix | device-router |
+
+  # ---- requests that are no CRMF
+
+  Scenario: A p10cr that waits is polled for as -1
+    Given the administrators "ann", "ben" and "ray", where "ray" may not approve
+    And ManagementCA asks for 1 approval of issue
+    When the client "router" asks for a certificate by a p10cr
+    And the client "router" polls
+    Then the pollRep is for the certReqId -1

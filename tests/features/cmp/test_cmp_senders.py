@@ -12,6 +12,7 @@ from lockgate_formats import der
 from lockgate_formats.cmp.contents import CertificateTemplate, RevocationRequest, Validity
 from lockgate_formats.cmp.crmf import RA_VERIFIED, encrypted_certificate_possession
 from lockgate_formats.cmp.names import directory_name
+from lockgate_formats.cmp.polls import read_poll_responses
 from lockgate_formats.cmp.proving import input_possession
 from lockgate_formats.cmp.signatures import key_protector
 from tests.features.steps.cmp_clients import PROTECTIONS, WITH, under
@@ -156,6 +157,21 @@ def three_answers(site: CmpSite) -> None:
     assert (subjects(first), subjects(second)) == (["router"], ["gateway"])
     assert not first.signed
     check_refusal(third.statuses, "badMessageCheck", None)
+
+
+@when(parsers.parse('the RA "desk" carries {count:d} requests'))
+def carries_many(site: CmpSite, count: int) -> None:
+    names = [f"router{number}" for number in range(count)]
+    site.sent |= {who: inner(site, who) for who in names}
+    site.send("desk", carried(site, desk(site), *(site.sent[who].octets for who in names)), "two")
+
+
+@then("the answers in its nested answer are 16 certificates")
+def many_answers(site: CmpSite) -> None:
+    for number, octets in enumerate(site.answer.inner):
+        who = f"router{number}"
+        assert subjects(read_answer(octets, site.sent[who], site.service)) == [who]
+    assert len(site.answer.inner) == 16
 
 
 @when('the RA "desk" carries a nested message')
@@ -347,3 +363,8 @@ SCHEMES: Mapping[str, Mapping[str, object]] = {
 @given(parsers.re(f'the alias "ra" makes usernames of (?P<scheme>{"|".join(sorted(SCHEMES, key=len, reverse=True))})$'))
 def usernames(site: CmpSite, scheme: str) -> None:
     site.configure("ra", **SCHEMES[scheme])
+
+
+@then(parsers.parse("the pollRep is for the certReqId {number:d}"))
+def polled_as(site: CmpSite, number: int) -> None:
+    assert [one.cert_req_id for one in read_poll_responses(site.answer.message.body)] == [number]
