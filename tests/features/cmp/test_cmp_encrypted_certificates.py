@@ -19,7 +19,7 @@ from lockgate_formats.cmp.key_delivery import open_certificate
 from lockgate_formats.cmp.vocabulary import PkiStatus
 from tests.features.steps.cmp_clients import with_protection
 from tests.features.steps.cmp_outcomes import standing_of
-from tests.support.pki.identities import ec_key, rsa_key
+from tests.support.pki.identities import Key, ec_key, rsa_key
 from tests.support.scenarios.cmp_site import CmpSite
 from tests.support.scenarios.world import CA
 from tests.support.wire.cmp_messages import IMPLICIT_CONFIRM, REJECTED, confirmed
@@ -91,7 +91,9 @@ def encrypted(site: CmpSite) -> CertificateResponse:
 
 def decrypted(site: CmpSite) -> x509.Certificate:
     """The certificate, as the client reads it."""
-    found = open_certificate(encrypted(site).encrypted_certificate or b"", site.client("router").key)
+    key = site.client("router").key
+    assert isinstance(key, Key)
+    found = open_certificate(encrypted(site).encrypted_certificate or b"", key)
     return x509.load_der_x509_certificate(found)
 
 

@@ -76,6 +76,7 @@ class CmpSite:
         denials: what the CA has told the RA that delivers, where it has not delivered.
         certificates: what clients have got, by name, the newest; `former`: the ones before these.
         passwords: one-time passwords, by end entity.
+        inner: the messages in the last nested one.
     """
 
     world: World
@@ -89,6 +90,7 @@ class CmpSite:
     certificates: dict[str, x509.Certificate] = field(default_factory=dict)
     former: dict[str, x509.Certificate] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
+    inner: list[CmpMessage] = field(default_factory=list)
     passed: timedelta = timedelta()
 
     # ---- the CA
@@ -108,8 +110,9 @@ class CmpSite:
         return Identity(x509.load_der_x509_certificate(der), rsa_key(DESK_KEY + DESKS.index(name)))
 
     def expect(self, name: str) -> None:
-        """Let an end entity wait for its certificate, with a one-time password."""
-        self.world.ca_side.store_end_entity(name)
+        """Let an end entity wait for its certificate, with a one-time password; a new one, if it waits already."""
+        if name not in self.passwords:
+            self.world.ca_side.store_end_entity(name)
         self.passwords[name] = new_one_time_password()
         self.world.ca_side.administration.edit_end_entity(
             name, lambda end_entity: end_entity, self.passwords[name], ONE_TIME_LIFETIME

@@ -151,7 +151,7 @@ class CmpClient:
         subject: the whole DER name that it asks for, instead.
     """
 
-    key: Key = field(repr=False)
+    key: SigningKey = field(repr=False)
     protection: Protection
     alias: str
     name: str = "router"
@@ -204,6 +204,10 @@ class CmpClient:
     def template(self) -> CertificateTemplate:
         return CertificateTemplate(subject=self.requested_name, public_key=self.spki)
 
+    def cert_request(self, cert_req_id: int = 0) -> bytes:
+        """The DER CertRequest of the usual CertReqMsg."""
+        return write_certificate_request(cert_req_id, self.template)
+
     def cert_req_msg(
         self,
         cert_req_id: int = 0,
@@ -222,7 +226,8 @@ class CmpClient:
         return self.message(body_type, write_certificate_requests(messages or (self.cert_req_msg(),)), **options)
 
     def p10cr(self, signed_by: Key | None = None, **options: Any) -> CmpMessage:
-        """A p10cr for the name of the client."""
+        """A p10cr for the name of the client, whose key is RSA or EC."""
+        assert isinstance(self.key, Key)
         return self.message(BodyType.P10CR, pkcs10(self.key, signed_by=signed_by, name=self.name), **options)
 
     def revocation(self, *requests: RevocationRequest, **options: Any) -> CmpMessage:
