@@ -4,18 +4,6 @@ Feature: For whom a sender of CMP messages may ask, and what it must show
 
   # ---- RAs
 
-  Scenario: Whoever has a certificate for RAs is one, where the alias says so
-    Given the alias "desk" takes every certificate for RAs
-    When the RA "desk" asks for a certificate for "router"
-    Then it gets a certificate for its key
-    And exactly 1 certificate was issued, to "router"
-
-  Scenario: Elsewhere the holder of such a certificate asks for itself alone
-    Given the alias "desk" names no RA
-    When the RA "desk" asks for a certificate for "router"
-    Then its request is refused as badCertId
-    And nobody has a certificate
-
   Scenario: A certificate for other purposes makes no RA
     Given the client "gateway" with a certificate
     And the client "router" with a certificate
@@ -25,17 +13,6 @@ Feature: For whom a sender of CMP messages may ask, and what it must show
     And the certificate of "gateway" is good
 
   # ---- possession of the key
-
-  Scenario Outline: An RA vouches for keys where the alias and the certificate profile say so
-    Given the alias "desk" <alias>, and the profile <profile>
-    When the RA "desk" vouches for the key of "router"
-    Then <outcome>
-
-    Examples:
-      | alias             | profile                    | outcome                                   |
-      | lets RAs vouch    | certifies unproven keys    | it gets a certificate for its key         |
-      | lets RAs vouch    | certifies no unproven keys | its request is refused as badCertTemplate |
-      | lets nobody vouch | certifies unproven keys    | its request is refused as badPOP          |
 
   Scenario Outline: Other proofs of possession than a signature are refused by name
     When the client "router" asks for a certificate with <possession> as its proof of possession
@@ -50,17 +27,6 @@ Feature: For whom a sender of CMP messages may ask, and what it must show
       | challengeResp | subsequentMessage challengeResp |
       | thisMessage   | thisMessage                     |
 
-  Scenario Outline: Without a subject, the sender of the message is what the key signs
-    Given the client "router" with a certificate
-    When the client "router" asks without a subject, and its key signs <signed>
-    Then <outcome>
-
-    Examples:
-      | signed                    | outcome                           |
-      | its own name              | it gets a certificate for its key |
-      | the name of another       | its request is refused as badPOP  |
-      | its own name, another key | its request is refused as badPOP  |
-
   Scenario: A certificate for RAs vouches, where the alias takes every such certificate
     Given the alias "desk" takes every certificate for RAs
     And the alias "desk" lets RAs vouch, and the profile certifies unproven keys
@@ -69,35 +35,11 @@ Feature: For whom a sender of CMP messages may ask, and what it must show
 
   # ---- nested messages
 
-  Scenario: A message travels in that of an RA, and its sender gets the answer
-    When the RA "desk" carries a request of "router"
-    Then "router" gets its certificate, under its own secret
-
-  Scenario: Several messages travel in one, and each has an answer of its own
-    When the RA "desk" carries requests of "router", "gateway" and one that a wrong secret protects
-    Then the answers in its nested answer are: a certificate for "router", a certificate for "gateway", badMessageCheck
-    And exactly 2 certificates were issued
-
-  Scenario: A nested message in another one is refused
-    When the RA "desk" carries a nested message
-    Then it is refused as badRequest: "A nested message holds another nested message."
-
   Scenario: A nested message holds so many messages
     When the RA "desk" carries 16 requests
     Then the answers in its nested answer are 16 certificates
     When the RA "desk" carries 17 requests
-    Then it is refused as badDataFormat: "The nested messages cannot be read: more than 16 nested messages."
-
-  Scenario Outline: Who is no RA carries no messages, and is told so under protection, for the message that it has sent
-    When <who> carries a request of "router"
-    Then it is refused as <failure>
-    And the answer is signed by the service
-    And nobody has a certificate
-
-    Examples:
-      | who                               | failure          |
-      | an RA of another CA               | signerNotTrusted |
-      | the RA "desk", which was revoked, | certRevoked      |
+    Then it is refused as badDataFormat: "The nested message cannot be read: more than 16 messages in a nested one."
 
   # ---- vendors
 
@@ -188,56 +130,6 @@ Feature: For whom a sender of CMP messages may ask, and what it must show
     And the certificate of "router" is revoked
     When the RA "desk" asks once more to revoke the certificate of "router"
     Then its request is refused as certRevoked
-
-  # ---- the next certificate
-
-  Scenario Outline: A kur is for the certificate that protects it
-    Given the client "router" with a certificate
-    When a kur for the certificate of "router" comes with <protection>
-    Then its request is refused as <failure>
-    And no certificate was issued that nobody was told of
-
-    Examples:
-      | protection                 | failure        |
-      | the certificate of another | badCertId      |
-      | a shared secret            | wrongIntegrity |
-
-  Scenario Outline: An alias says whether a kur may keep the key, and so does the certificate profile
-    Given the client "router" with a certificate
-    And the alias "client" <alias> a kur keep its key, and the profile <profile>
-    When the client "router" asks for the next certificate of its key
-    Then <outcome>
-
-    Examples:
-      | alias    | profile               | outcome                                    |
-      | lets     | certifies a key again | it gets a certificate for its key          |
-      | lets     | certifies a key once  | its request is refused as duplicateCertReq |
-      | lets not | certifies a key again | its request is refused as badCertTemplate  |
-
-  # ---- the name of an end entity
-
-  Scenario Outline: In client mode, senderKID or a part of the sender's name says which end entity it is
-    Given the client "router" with a one-time password
-    And the alias "client" looks for the end entity in <place>
-    When the client "router" names itself in <named>
-    Then <outcome>
-
-    Examples:
-      | place     | named     | outcome                           |
-      | senderKID | senderKID | it gets a certificate for its key |
-      | the name  | the name  | it gets a certificate for its key |
-      | the name  | senderKID | it is refused as badMessageCheck  |
-
-  Scenario Outline: In RA mode, an alias says how usernames are made
-    Given the alias "ra" makes usernames of <scheme>
-    When the client "router" asks for a certificate
-    Then it gets a certificate for its key
-    And exactly 1 certificate was issued, to "<username>"
-
-    Examples:
-      | scheme                        | username      |
-      | the common name               | router        |
-      | the common name with a prefix | device-router |
 
   # ---- requests that are no CRMF
 

@@ -23,6 +23,7 @@ from lockgate_formats.requests.pkcs10 import load_pkcs10
 from lockgate_formats.requests.requested_names import names_in_extensions
 from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_ignored
 from lockgate_transport.cmp.service.aliases import CmpAlias
+from lockgate_transport.cmp.service.certificates import require_readable
 from lockgate_transport.cmp.service.failures import Refused
 from lockgate_transport.cmp.service.incoming import (
     Confirmed,
@@ -66,6 +67,8 @@ class BodyReader:
     def requested(self, message: PkiMessage, alias: CmpAlias, sender: Sender) -> Requested:
         """The requests of an ir, cr or kur; whether possession of each key is shown."""
         read = read_certificate_requests(message.body, alias.limits)
+        for one in read:
+            require_readable(one.template)
         if len({one.cert_req_id for one in read}) != len(read):
             raise Refused(FailInfo.BAD_REQUEST, "Two requests have the same certReqId.")
         profiles = message.header.certificate_profiles
@@ -127,6 +130,13 @@ def _subject(pkcs10: bytes) -> bytes | None:
         return None
 
 
+def _revocations(message: PkiMessage, alias: CmpAlias) -> Revocations:
+    read = tuple(read_revocations(message.body, alias.limits))
+    for one in read:
+        require_readable(one.template)
+    return Revocations(read)
+
+
 _READERS: Mapping[BodyType, Reader] = {
     BodyType.IR: BodyReader.requested,
     BodyType.CR: BodyReader.requested,
@@ -136,7 +146,7 @@ _READERS: Mapping[BodyType, Reader] = {
         read_certificate_confirmations(message.body, alias.limits)
     ),
     BodyType.POLLREQ: lambda _, message, alias, __: Polled(tuple(read_poll_requests(message.body, alias.limits))),
-    BodyType.RR: lambda _, message, alias, __: Revocations(tuple(read_revocations(message.body, alias.limits))),
+    BodyType.RR: lambda _, message, alias, __: _revocations(message, alias),
     BodyType.GENM: lambda _, message, alias, __: Questions(tuple(read_general(message.body, alias.limits))),
     BodyType.ERROR: lambda _, message, __, ___: Stopped(read_error(message.body)),
 }
