@@ -7,17 +7,13 @@ from typing import Any
 from cryptography import x509
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.certification.revocation import RevocationReason
 from lockgate_formats import der
 from lockgate_formats.cmp.contents import CertificateTemplate, RevocationRequest, Validity
 from lockgate_formats.cmp.crmf import RA_VERIFIED, encrypted_certificate_possession
-from lockgate_formats.cmp.names import directory_name
 from lockgate_formats.cmp.polls import read_poll_responses
-from lockgate_formats.cmp.proving import input_possession
-from lockgate_formats.cmp.signatures import key_protector
 from tests.features.steps.cmp_clients import PROTECTIONS, WITH, under
 from tests.features.steps.cmp_outcomes import check_refusal
-from tests.features.steps.cmp_requests import named, ra, requested
+from tests.features.steps.cmp_requests import named, ra
 from tests.support.pki.identities import ec_key, make_authority, name
 from tests.support.scenarios.allowed_keys_and_names import ENDUSER
 from tests.support.scenarios.cmp_site import CmpSite, key_of, shared
@@ -31,15 +27,9 @@ scenarios("cmp_senders.feature")
 # ---- RAs
 
 
-RULES: Mapping[str, Mapping[str, object]] = {
-    "takes every certificate for RAs": {"ra_certificates": [], "ra_by_purpose": True},
-    "names no RA": {"ra_certificates": []},
-}
-
-
-@given(parsers.re(f'the alias "desk" (?P<rule>{"|".join(RULES)})$'))
-def whom_it_takes(site: CmpSite, rule: str) -> None:
-    site.configure("desk", **RULES[rule])
+@given('the alias "desk" takes every certificate for RAs')
+def takes_all(site: CmpSite) -> None:
+    site.configure("desk", ra_certificates=[], ra_by_purpose=True)
 
 
 @when(parsers.parse('the client "router" asks the alias "desk" to revoke the certificate of "{other}"'))
@@ -85,18 +75,6 @@ def names_the_kind(site: CmpSite, kind: str) -> None:
     assert f"({kind})" in site.answer.statuses[0].texts[0]
 
 
-@when(parsers.parse('the client "router" asks without a subject, and its key signs {signed}'))
-def without_subject(site: CmpSite, signed: str) -> None:
-    client = site.client("router")
-    identity = client.protection.sender
-    if signed == "the name of another":
-        identity = directory_name(name("gateway").public_bytes())
-    spki = client.with_(key=key_of("another")).spki if "another key" in signed else client.spki
-    shown = input_possession(spki, identity, key_protector(client.key))
-    template = CertificateTemplate(public_key=client.spki)
-    site.send("router", client.request(client.cert_req_msg(template=template, possession=shown), time=site.now))
-
-
 # ---- nested messages
 
 
@@ -117,20 +95,6 @@ def desk(site: CmpSite) -> Signature:
     return Signature(identity.certificate, identity.key)
 
 
-@when('the RA "desk" carries a request of "router"')
-def carries(site: CmpSite) -> None:
-    site.sent["router"] = inner(site, "router")
-    found = site.deliver(carried(site, desk(site), site.sent["router"].octets).octets, "two")
-    assert found
-    site.answers.append(read_answer(found, site.sent["router"], site.service))
-
-
-@then('"router" gets its certificate, under its own secret')
-def gets_own(site: CmpSite) -> None:
-    assert not site.answer.signed
-    assert subjects(site.answer) == ["router"]
-
-
 def subjects(answer: CmpAnswer) -> list[str]:
     """The common names in the certificates that are issued."""
     loaded = map(x509.load_der_x509_certificate, answer.certificates)
@@ -139,24 +103,6 @@ def subjects(answer: CmpAnswer) -> list[str]:
         for one in loaded
         for one_name in one.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     ]
-
-
-@when('the RA "desk" carries requests of "router", "gateway" and one that a wrong secret protects')
-def carries_three(site: CmpSite) -> None:
-    for who, protection in (("router", None), ("gateway", None), ("robber", shared(secret="a guess"))):
-        site.sent[who] = inner(site, who, protection)
-    site.send("desk", carried(site, desk(site), *(message.octets for message in site.sent.values())), "two")
-
-
-@then('the answers in its nested answer are: a certificate for "router", a certificate for "gateway", badMessageCheck')
-def three_answers(site: CmpSite) -> None:
-    assert (site.answer.kind, site.answer.signed) == ("nested", True)
-    asked = [site.sent[who] for who in ("router", "gateway", "robber")]
-    pairs = zip(site.answer.inner, asked, strict=True)
-    first, second, third = (read_answer(octets, message, site.service) for octets, message in pairs)
-    assert (subjects(first), subjects(second)) == (["router"], ["gateway"])
-    assert not first.signed
-    check_refusal(third.statuses, "badMessageCheck", None)
 
 
 @when(parsers.parse('the RA "desk" carries {count:d} requests'))
@@ -172,33 +118,6 @@ def many_answers(site: CmpSite) -> None:
         who = f"router{number}"
         assert subjects(read_answer(octets, site.sent[who], site.service)) == [who]
     assert len(site.answer.inner) == 16
-
-
-@when('the RA "desk" carries a nested message')
-def carries_nested(site: CmpSite) -> None:
-    whole = carried(site, desk(site), inner(site, "router").octets)
-    site.send("desk", carried(site, desk(site), whole.octets), "two")
-
-
-def stranger(_: CmpSite) -> Signature:
-    identity = make_authority("Other CA", ec_key(73)).issue("desk", ec_key(74))
-    return Signature(identity.certificate, identity.key)
-
-
-def revoked_desk(site: CmpSite) -> Signature:
-    site.world.ca_side.revoke(site.desk(), RevocationReason.KEY_COMPROMISE)
-    return desk(site)
-
-
-CARRIERS: Mapping[str, Callable[[CmpSite], Signature]] = {
-    "an RA of another CA": stranger,
-    'the RA "desk", which was revoked,': revoked_desk,
-}
-
-
-@when(parsers.re(f'(?P<who>{"|".join(CARRIERS)}) carries a request of "router"'))
-def others_carry(site: CmpSite, who: str) -> None:
-    site.send("desk", carried(site, CARRIERS[who](site), inner(site, "router").octets), "two")
 
 
 # ---- vendors
@@ -312,57 +231,6 @@ def rr_comes(site: CmpSite, protection: str) -> None:
 def revokes_once_more(site: CmpSite) -> None:
     revoked = RevocationRequest(template=named(site, "router"))
     site.send("desk", site.client("desk").in_another_transaction().revocation(revoked, time=site.now))
-
-
-# ---- the next certificate
-
-
-@when(parsers.re(f'a kur for the certificate of "router" comes with (?P<protection>{WITH})$'))
-def kur_comes(site: CmpSite, protection: str) -> None:
-    message = requested(site, site.client("router"), "a kur")
-    site.send("router", under(message, PROTECTIONS[protection](site, "router")), "two")
-
-
-@given(
-    parsers.re('the alias "client" lets (?P<no>not )?a kur keep its key, and the profile certifies a key (?P<how>.+)')
-)
-def keeping_the_key(site: CmpSite, no: str | None, how: str) -> None:
-    profile = replace(ENDUSER, renewal_same_key=how == "again")
-    site.world.ca_side.administration.put_profile("ENDUSER", profile)
-    site.configure("client", same_key=not no)
-
-
-@when('the client "router" asks for the next certificate of its key')
-def same_key_again(site: CmpSite) -> None:
-    client = site.client("router", key=key_of("router"))
-    site.send("router", requested(site, client, "a kur"))
-
-
-# ---- the name of an end entity
-
-
-@given(parsers.re('the alias "client" looks for the end entity in (?P<place>senderKID|the name)$'))
-def looks_in(site: CmpSite, place: str) -> None:
-    site.configure("client", username_in_kid=place == "senderKID", nameGenerationParameters="CN")
-
-
-@when(parsers.re('the client "router" names itself in (?P<named>senderKID|the name)$'))
-def names_itself(site: CmpSite, named: str) -> None:
-    own = site.one_time("router")
-    if named == "the name":
-        own = replace(own, reference=b"any", sender=directory_name(name("router").public_bytes()))
-    site.send("router", site.client("router", protection=own, alias="client").request(time=site.now))
-
-
-SCHEMES: Mapping[str, Mapping[str, object]] = {
-    "the common name": {"nameGenerationParameters": "CN"},
-    "the common name with a prefix": {"nameGenerationParameters": "CN", "nameGenerationPrefix": "device-"},
-}
-
-
-@given(parsers.re(f'the alias "ra" makes usernames of (?P<scheme>{"|".join(sorted(SCHEMES, key=len, reverse=True))})$'))
-def usernames(site: CmpSite, scheme: str) -> None:
-    site.configure("ra", **SCHEMES[scheme])
 
 
 @then(parsers.parse("the pollRep is for the certReqId {number:d}"))
