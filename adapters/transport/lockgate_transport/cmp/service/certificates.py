@@ -68,6 +68,18 @@ def may_receive(certificate: bytes) -> bool:
     return False
 
 
+def signs_answers(certificate: bytes) -> bool:
+    """Whether the certificate is for signing answers: it allows digital signatures, and it is not a CA's own, whose key
+    signs certificates and CRLs alone (RFC 5280, 4.2.1.3)."""
+    extensions = loaded(certificate).extensions
+    try:
+        usage = extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    is_ca = any(isinstance(one.value, x509.BasicConstraints) and one.value.ca for one in extensions)
+    return usage.digital_signature and not is_ca
+
+
 def unpacked(bundle: bytes) -> Sequence[bytes]:
     """The DER certificates of certs-only SignedData, in their order."""
     return [one.public_bytes(Encoding.DER) for one in certificates_in(bundle)]
