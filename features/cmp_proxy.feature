@@ -87,8 +87,8 @@ Feature: What the proxy on an RA's host can do to CMP messages, and what it cann
       And the client "router" sends the same octets again
       Then 2 messages wait for the CA
 
-    Scenario: A message database that cannot be reached
-      Given the message database is down
+    Scenario Outline: A message database that cannot be reached
+      Given the message database <is down>
       When the client "router" sends a message
       Then "router" is told systemUnavail: "The CA cannot be reached now. Send the same message again later; nothing is issued twice."
       When the message database is there again
@@ -96,6 +96,11 @@ Feature: What the proxy on an RA's host can do to CMP messages, and what it cann
       And the CA answers
       Then "router" has the CA's answer
       And the CA has got 1 message
+
+      Examples:
+        | is down                                   |
+        | is down                                   |
+        | takes a message and the connection breaks |
 
   Rule: What a check refuses reaches no message database
 
@@ -143,7 +148,7 @@ Feature: What the proxy on an RA's host can do to CMP messages, and what it cann
       Then "router" gets the HTTP status 413
       And no message has reached the message database
 
-  Rule: So many wait at a time
+  Rule: So many wait at a time, and so many are answered in an hour
 
     Scenario Outline: Waiting places are bounded
       Given the proxy has at most <bound>
@@ -161,6 +166,22 @@ Feature: What the proxy on an RA's host can do to CMP messages, and what it cann
         | 2 places per client | 192.0.2.1, 192.0.2.1, 192.0.2.1       |
         | 2 places per client | 2001:db8::1, 2001:db8::2, 2001:db8::3 |
         | 2 places in all     | 192.0.2.1, 192.0.2.2, 192.0.2.3       |
+
+    Scenario Outline: Requests in an hour are bounded, even if they are answered
+      Given the proxy answers at most <bound> in an hour
+      When clients at <addresses> send a message each, and the CA answers each
+      Then the last one gets the HTTP status 503, and may come again
+      And all others have the CA's answer
+      When 61 minutes pass
+      And the last one sends its message again
+      And the CA answers
+      Then it has the CA's answer
+
+      Examples:
+        | bound                 | addresses                             |
+        | 2 requests per client | 192.0.2.1, 192.0.2.1, 192.0.2.1       |
+        | 2 requests per client | 2001:db8::1, 2001:db8::2, 2001:db8::3 |
+        | 2 requests in all     | 192.0.2.1, 192.0.2.2, 192.0.2.3       |
 
     Scenario: Clients elsewhere have places of their own
       Given the proxy has at most 1 places per client

@@ -131,9 +131,19 @@ def refusing(desk: Desk, reason: str) -> None:
     desk.carrying.ca = CmpCa(desk.carrying.store, lambda *_: refusal)
 
 
+@given(parsers.re(r"the proxy answers at most (?P<count>\d+) requests (?P<whose>per client|in all) in an hour$"))
+def bounded_in_an_hour(desk: Desk, count: str, whose: str) -> None:
+    desk.carrying.settings[f"hourly_{whose.replace(' ', '_')}"] = int(count)
+
+
 @given("the message database is down")
 def down(desk: Desk) -> None:
     desk.carrying.store.is_down = True
+
+
+@given("the message database takes a message and the connection breaks")
+def breaking_off(desk: Desk) -> None:
+    desk.carrying.store.breaks_off = True
 
 
 # ---- what happens
@@ -141,7 +151,7 @@ def down(desk: Desk) -> None:
 
 @when("the message database is there again")
 def up_again(desk: Desk) -> None:
-    desk.carrying.store.is_down = False
+    desk.carrying.store.is_down = desk.carrying.store.breaks_off = False
 
 
 @when(parsers.re(r'the client "(?P<name>\w+)" sends a message$'))
@@ -190,6 +200,14 @@ def send_from(desk: Desk, addresses: str) -> None:
     for number, address in enumerate(addresses.split(", "), start=1):
         desk.order.append(f"client {number}")
         desk.started.send(desk.order[-1], message(number), address=address)
+
+
+@when(parsers.re(r"clients at (?P<addresses>[0-9a-f.:, ]+) send a message each, and the CA answers each$"))
+def send_and_hear(desk: Desk, addresses: str) -> None:
+    for number, address in enumerate(addresses.split(", "), start=1):
+        desk.order.append(f"client {number}")
+        desk.started.send(desk.order[-1], message(number), address=address)
+        desk.carrying.answer_all()
 
 
 @when("the last one sends its message again")

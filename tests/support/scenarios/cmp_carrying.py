@@ -15,6 +15,7 @@ from lockgate_app.settings.cmp_proxy import CmpProxyTable
 from lockgate_testing.doubles.message_store import MemoryMessageStore
 from lockgate_transport.cmp.web import CmpWeb
 from lockgate_transport.host.clock import HostClock
+from lockgate_transport.http.hourly import HourlyBounds
 from lockgate_transport.http.waiting import WaitingBounds
 from tests.support.scenarios.cmp_proxies import CmpCa, ProxySite, until
 from tests.support.wire.asgi import Reply, exchange, request
@@ -49,14 +50,15 @@ class PassingClock(HostClock):
 
 
 class BreakingStore(MemoryMessageStore):
-    """A message database that takes no message while it is down."""
+    """A message database that takes no message while it is down, or says so when it has taken one."""
 
-    is_down = False
+    is_down = breaks_off = False
 
     def put(self, message: NewMessage, *, replaces: bytes | None = None) -> None:
-        if self.is_down:
+        if not self.is_down:
+            super().put(message, replaces=replaces)
+        if self.is_down or self.breaks_off:
             raise Unavailable("the database is down")
-        super().put(message, replaces=replaces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,11 @@ class Carrying:
         site = ProxySite(store=self.store, rules=proxy_rules(table), checks=checks, clock=self.clock)
         with site.started() as proxy:
             waiting = WaitingBounds(table.waiting_per_client, table.waiting_in_all)
-            self.web = CmpWeb(proxy.answer, waiting=waiting, max_size=table.max_size)
+            hourly = HourlyBounds(table.hourly_per_client, table.hourly_in_all)
+            monotonic = self.clock.monotonic
+            self.web = CmpWeb(
+                proxy.answer, waiting=waiting, hourly=hourly, max_size=table.max_size, monotonic=monotonic
+            )
             yield
             self._end()
 
