@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from pytest_bdd import given, parsers, scenarios, then, when
+from pytest_bdd import parsers, scenarios, then, when
 
 from lockgate.certification.revocation import RevocationReason
 from lockgate_formats import der
@@ -57,11 +57,6 @@ EVERY = "|".join(sorted(STATUSES, key=len, reverse=True))
 
 
 # ---- requests
-
-
-@given(parsers.parse('the client "{name}" of the version {version:d}'))
-def of_version(site: CmpSite, name: str, version: int) -> None:
-    site.client(name, pvno=version)
 
 
 @when('the client "router" asks for a certificate that ends tomorrow')

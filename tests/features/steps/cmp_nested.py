@@ -20,11 +20,6 @@ def named_or_not() -> None:
     """As the aliases are."""
 
 
-@given('the alias "ra" takes every certificate of an RA')
-def by_purpose(site: CmpSite) -> None:
-    site.configure("ra", ra_by_purpose=True)
-
-
 @when(parsers.parse('the RA "{name}" asks the alias "{alias}" for a certificate for "{other}"'))
 def asks_at(site: CmpSite, name: str, alias: str, other: str) -> None:
     site.send(name, ra(site, name, other).request(time=site.now), alias)
