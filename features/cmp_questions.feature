@@ -358,6 +358,12 @@ Feature: CMP clients ask what a CA publishes, and what it expects of requests
     When the client "alice" asks: certReqTemplate
     Then the template has the alternative name alice.example
 
+  Scenario: An end entity that the CA knows is told about its own profiles
+    Given the client "alice" with a one-time password
+    And the certificates of "alice" are for P-256 alone
+    When the client "alice" asks: certReqTemplate
+    Then the template has keys: P-256
+
   Scenario: So is the holder of a certificate
     Given the client "router" with a certificate
     When the client "router" asks: certReqTemplate

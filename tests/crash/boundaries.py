@@ -1,9 +1,11 @@
 """Every statement boundary of a worker: before and after each statement and each commit, on either database.
 
-`KillAt` kills the child at one of them; `Record` writes down all that a whole life passes, so that there is something
-to choose from.
+`KillAt` kills the child at one of them, `StopAt` stops it there; `Record` writes down all that a whole life passes, so
+that there is something to choose from.
 """
 
+import os
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,16 +39,31 @@ class KillAt:
     file: Path
 
     def __call__(self) -> None:
-        left = self.number
+        _at(self.number, self.file, die)
 
-        def passed(label: str) -> None:
-            nonlocal left
-            left -= 1
-            if left == 0:
-                self.file.write_text(label)
-                die()
 
-        listen(passed)
+@dataclass(frozen=True)
+class StopAt:
+    """SIGSTOP at the N-th boundary, from 1; which one that was goes to a file first."""
+
+    number: int
+    file: Path
+
+    def __call__(self) -> None:
+        _at(self.number, self.file, lambda: os.kill(os.getpid(), signal.SIGSTOP))
+
+
+def _at(number: int, file: Path, act: Callable[[], None]) -> None:
+    left = number
+
+    def passed(label: str) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            file.write_text(label)
+            act()
+
+    listen(passed)
 
 
 _listeners: list[Passed] = []

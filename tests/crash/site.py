@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Self
 
 from cryptography import x509
 from sqlalchemy import Connection, text
@@ -51,10 +52,10 @@ class Site(AbstractContextManager["Site"]):
         self._ra = RaContainer(zone=load_ra(deployment.ra_config))
         self._client = self._ra.client()
         self._numbers = itertools.count(1)
-        self._furnish()
+        self.furnish()
         self._workers = WorkerServer(self.config)
 
-    def _furnish(self) -> None:
+    def furnish(self) -> None:
         """Profiles for keys that are kept and for certificates that wait for approval; who may do what."""
         plain = CERTIFICATE_PROFILES["ENDUSER"]
         unproven = dataclasses.replace(plain, unproven_keys=True)
@@ -70,6 +71,9 @@ class Site(AbstractContextManager["Site"]):
         )
         self.administration.add_role(Role("ann", frozenset({EVERYTHING}), frozenset({Member(issued.fingerprint)})))
         self._approver = Identity(x509.load_der_x509_certificate(issued.certificate), rsa_key(61))
+
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(self, *_: object) -> None:
         self._workers.__exit__()
@@ -111,7 +115,10 @@ class Site(AbstractContextManager["Site"]):
     def approve(self) -> None:
         """Let the administrator approve what was opened last."""
         approvals = self._ca.approvals()
-        view = approvals.approvals().items[0]
+        query = text("select id from approval where settled is null order by opened desc")
+        with self._ca.engine().connect() as connection:
+            opened = connection.execute(query).scalars().all()
+        view = approvals.approval(opened[0])
         approvals.decide(
             view.approval.id, signed(self._approver, decision(view.approval, Verdict.APPROVE, created=view.now))
         )

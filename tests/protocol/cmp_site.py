@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +39,7 @@ ALIASES = {
     "desk": 'mode = "ra"\nra_verified = true\nra_certificates = ["{desk}"]\n',
 }
 """The settings of each alias, as operators write them; `{desk}` is an RA's certificate."""
+NO_ALIASES: Mapping[str, str] = {}
 PROFILES = {"desk": "DESK", "guarded": "GUARDED"}
 """The certificate profile of an alias; of others ENDUSER."""
 
@@ -136,21 +138,26 @@ class CmpSite(Processes):
         return [str(each["status"]) for each in found["certificates"]]
 
 
-def build(directory: Path, message_url: str, ca_url: str) -> CmpSite:
-    """A deployment with a CMP service and its proxy; nothing is started."""
+def build(directory: Path, message_url: str, ca_url: str, more: Mapping[str, str] = NO_ALIASES) -> CmpSite:
+    """A deployment with a CMP service and its proxy; nothing is started.
+
+    Args:
+        more: aliases besides, with settings as in `ALIASES`.
+    """
     made = lockgate("init", directory, "--message-db", message_url, "--ca-db", ca_url, "--cmp")
     assert made.code == 0, made.err
     deployment = Deployment(directory)
     files = directory / "files"
     files.mkdir()
+    aliases = {**ALIASES, **more}
     site = CmpSite(deployment, _desk(deployment, files), files)
     _add_profiles(site)
     fingerprint = hashlib.sha256(site.desk.loaded.public_bytes(Encoding.DER)).hexdigest()
-    tables = [_table(name, settings.replace("{desk}", fingerprint)) for name, settings in ALIASES.items()]
+    tables = [_table(name, settings.replace("{desk}", fingerprint)) for name, settings in aliases.items()]
     configured = "\n".join([deployment.ca_config.read_text(), "[cmp.direct]", *tables])
     deployment.ca_config.write_text(configured.replace("period = 10", "period = 5"))
-    site.told("role", "edit", "RA", *(f"--add-rule=/cmp/{alias}" for alias in ALIASES))
-    edited(deployment.ra_config, 'aliases = ["cmp"]', f"aliases = {json.dumps(list(ALIASES))}")
+    site.told("role", "edit", "RA", *(f"--add-rule=/cmp/{alias}" for alias in aliases))
+    edited(deployment.ra_config, 'aliases = ["cmp"]', f"aliases = {json.dumps(list(aliases))}")
     return site
 
 

@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from lockgate.enrolment.usernames import DEFAULT_PARAMETERS, NameGeneration, Scheme
 from lockgate.errors import ConfigurationError
+from lockgate.names.dn import ATTRIBUTE_OIDS
 from lockgate_app.settings.cmp_http import CmpHttpTable
 from lockgate_app.settings.values import FilePath, Name, Secret, Table
 from lockgate_formats.cmp.limits import HIGHEST_ITERATION_COUNT
@@ -35,12 +36,16 @@ class CmpAliasTable(CmpProfile):
         username_in_kid: client mode: whether senderKID is the username; otherwise the sender's name makes it.
         secrets: shared secrets by reference (senderKID); `"*"` stands for every reference.
         one_time_passwords: whether an end entity's one-time password protects its messages.
+        reg_token_password: client mode: whether a password may stand in the control regToken, in clear.
+        subject_password: client mode: the attribute of the subject in which it may stand.
         certificates: whether certificates of this installation protect their holders' messages.
         ra_certificates: SHA-256 fingerprints of certificates that act as an RA.
         ra_by_purpose: whether a certificate with id-kp-cmcRA acts as an RA.
         ra_verified: whether an RA may vouch for possession of a key.
         same_key: whether a kur may keep the key.
         central_keys: whether the CA makes keys for requests without one.
+        encrypted_certificates: whether a certificate for a key that only encrypts is sent encrypted, as the proof of
+            possession.
         vendor_cas: PEM files of CAs whose device certificates may ask for a first certificate.
         vendor_names: which of these are accepted, by serial number (hexadecimal) or common name; all without.
         response_protection: `same`, or `signature`.
@@ -70,12 +75,15 @@ class CmpAliasTable(CmpProfile):
     username_in_kid: bool = True
     secrets: Mapping[str, Secret] = Field(default_factory=dict)
     one_time_passwords: bool = True
+    reg_token_password: bool = False
+    subject_password: str | None = None
     certificates: bool = True
     ra_certificates: list[Fingerprint] = Field(default_factory=list)
     ra_by_purpose: bool = False
     ra_verified: bool = False
     same_key: bool = False
     central_keys: bool = False
+    encrypted_certificates: bool = False
     vendor_cas: list[FilePath] = Field(default_factory=list)
     vendor_names: list[str] | None = None
     response_protection: Annotated[str, StringConstraints(pattern="^(same|signature)$")] = "same"
@@ -108,6 +116,11 @@ class CmpAliasTable(CmpProfile):
             _ = self.names
         except ConfigurationError as error:
             raise ValueError(str(error)) from None
+        shows = self.reg_token_password or self.subject_password is not None
+        if shows and self.mode != "client":
+            raise ValueError("reg_token_password and subject_password belong to client mode")
+        if self.subject_password is not None and self.subject_password not in ATTRIBUTE_OIDS:
+            raise ValueError(f"subject_password: {self.subject_password!a} is no attribute of a name")
         return self
 
     @property

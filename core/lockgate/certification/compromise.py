@@ -6,7 +6,7 @@ signs, approves and vouches for nothing.
 
 from collections.abc import Iterable, Iterator
 
-from lockgate.certification.endentity import CertificateFacts, Possession
+from lockgate.certification.endentity import CertificateFacts
 from lockgate.certification.key_fate import Fate
 from lockgate.certification.revocation import RevocationReason
 from lockgate.effects.concern import Concern, concern_of
@@ -36,7 +36,7 @@ def owns_key(certificate: CertificateFacts, who: Administrator, work: RegistryTr
     return all(
         judge_rights(who, _revoking(other, work).rights) is None
         for other in work.certificates.on_key(certificate.key)
-        if other.possession is not Possession.NONE and other.username != certificate.username
+        if other.possession.shown and other.username != certificate.username
     )
 
 

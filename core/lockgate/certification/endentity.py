@@ -56,7 +56,19 @@ class Possession(StrEnum):
 
     PROVEN = "proven"
     MADE = "made"
+    AWAITED = "awaited"
+    """The certificate goes to its holder encrypted; that it could be decrypted shows possession later (RFC 9810,
+    5.2.8.3.2). Until then nobody has shown it."""
     NONE = "none"
+
+    @property
+    def shown(self) -> bool:
+        """Whether it was shown already."""
+        return self in SHOWN
+
+
+SHOWN = frozenset({Possession.PROVEN, Possession.MADE})
+"""How possession is shown, where it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

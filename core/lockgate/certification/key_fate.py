@@ -78,7 +78,7 @@ def judge_certification(key: KeyFate, candidate: Candidate) -> Rejected | None:
     """
     if key.fate is Fate.GOOD:
         return None
-    if key.fate is Fate.CONDEMNED or candidate.possession is Possession.NONE or candidate.username in key.reporters:
+    if key.fate is Fate.CONDEMNED or not candidate.possession.shown or candidate.username in key.reporters:
         return REFUSED_KEY
     if candidate.certified_before or candidate.doubt_approved:
         return None

@@ -22,6 +22,8 @@ KEY_USAGE_BITS: Mapping[KeyUsage, int] = {
     "cRLSign": 6,
 }
 """The bit of each (RFC 5280, 4.2.1.3)."""
+SIGNING: frozenset[KeyUsage] = frozenset({"digitalSignature", "contentCommitment", "keyCertSign", "cRLSign"})
+"""The usages by which a key makes signatures."""
 _UNFIT: Mapping[str, frozenset[KeyUsage]] = {
     "RSA": frozenset({"keyAgreement"}),
     "Ed25519": frozenset({"keyEncipherment", "dataEncipherment", "keyAgreement"}),

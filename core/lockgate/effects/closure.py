@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from lockgate.certification.endentity import CertificationRequest, Possession
+from lockgate.certification.endentity import CertificationRequest
 from lockgate.certification.key_fate import Candidate, Fate, judge_certification
 from lockgate.certification.statuses import status_needs
 from lockgate.effects.concern import Concern, concern_of, of_certificate, of_key, united
@@ -78,7 +78,7 @@ def _doubts(effects: Iterable[Effect], view: View) -> Iterator[str]:
             if key_fate.fate is not Fate.IN_DOUBT:
                 continue
             shown = any(
-                certificate.username == username and certificate.possession is not Possession.NONE
+                certificate.username == username and certificate.possession.shown
                 for certificate in view.certificates_on(key)
             )
             refused = judge_certification(key_fate, Candidate(username, effect.key.possession, shown))

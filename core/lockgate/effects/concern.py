@@ -16,7 +16,6 @@ from lockgate.certification.endentity import (
     CertificationRequest,
     EndEntity,
     EndEntityStatus,
-    Possession,
 )
 from lockgate.certification.statuses import Way, status_needs
 from lockgate.effects.statement import (
@@ -210,7 +209,7 @@ def _certification(certify: Certify, view: View) -> Concern:
         concern |= _acting({Action.EDIT})
     if isinstance(certify.key, KeptKeyOf):
         return concern | _acting({Action.KEY_RECOVERY}, of_key(certify.key.certificate, view))
-    if isinstance(certify.key, CertificationRequest) and certify.key.possession is Possession.NONE:
+    if isinstance(certify.key, CertificationRequest) and not certify.key.possession.shown:
         return concern | _acting({Action.CERTIFY_UNPROVEN})
     return concern
 

@@ -8,6 +8,7 @@ from lockgate.certification.endentity import CertificateFacts
 from lockgate.certification.revocation import RevocationReason
 from lockgate.names.dn import DistinguishedName
 from lockgate.ports.operations import Operation
+from lockgate.reasons import Rejected
 from lockgate.rights.signer import CertificateStanding, TrustedCertificate
 
 
@@ -43,6 +44,17 @@ class Certificates(Protocol):
     @abstractmethod
     def may_sign(self, certificate: CertificateFacts) -> bool:
         """Whether the certificate has the bit digitalSignature of Key Usage (RFC 5280, 4.2.1.3)."""
+
+    @abstractmethod
+    def show_possession(self, certificate: CertificateFacts) -> Rejected | None:
+        """Record that possession of the key was shown, which was awaited (`Possession.AWAITED`). From now on the
+        certificate counts as any other.
+
+        The rejection is `weak_key`: meanwhile the key was compromised, or belongs to somebody else.
+
+        Raises:
+            Conflict: the certificate has changed since its facts were read, or its possession was not awaited.
+        """
 
     @abstractmethod
     def standing(self, certificate: TrustedCertificate) -> CertificateStanding:

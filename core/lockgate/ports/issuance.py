@@ -56,7 +56,8 @@ class Issuance(Protocol):
 
         A rejection has written nothing, and leaves the end entities as they were, or absent.
         Rejections: those of `EndEntities.save`, `profile_violation` (also for a key whose possession nobody has shown,
-        unless the certificate profile certifies such keys), `bad_certificate_request`, `weak_key`, `key_in_doubt`,
+        unless the certificate profile certifies such keys), `bad_proof_of_possession` (it is awaited, for a certificate
+        that allows signatures), `bad_certificate_request`, `weak_key`, `key_in_doubt`,
         `serial_number_taken`, `key_recovery_disabled` where a key shall be kept, `ca_not_active`.
         """
 

@@ -9,6 +9,7 @@ from tests.features.steps.cmp_clients import *
 from tests.features.steps.cmp_outcomes import *
 from tests.features.steps.cmp_questions import *
 from tests.features.steps.cmp_requests import *
+from tests.features.steps.cmp_strangers import *
 from tests.support.scenarios.cmp_site import DELIVERING, CmpSite, install_cmp
 from tests.support.scenarios.world import World
 

@@ -7,21 +7,13 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate_formats.cmp.contents import RevocationRequest
 from lockgate_formats.cmp.general import write_general
-from lockgate_formats.cmp.vocabulary import BodyType, PkiStatus
-from tests.features.steps.cmp_clients import PROTECTIONS, WITH, equip, under
-from tests.features.steps.cmp_requests import confirmation, error, first_message, named, poll, requested, usual
+from lockgate_formats.cmp.vocabulary import BodyType
+from tests.features.steps.cmp_requests import confirmation, named, requested, usual
 from tests.support.scenarios.cmp_site import CmpSite, key_of
 from tests.support.wire.cmp_answers import read_answer
 from tests.support.wire.cmp_messages import CmpMessage
 
 scenarios("cmp_transactions.feature")
-
-
-@given(parsers.re(f'the client "(?P<name>[^"]+)" asks the alias "two" with (?P<first>{WITH})$'))
-def asks_at_two(site: CmpSite, name: str, first: str) -> None:
-    equip(site, name, first)
-    client = site.client(name, alias="two")
-    site.send(name, requested(site, client, "a kur" if first == "a certificate" else "an ir"))
 
 
 # ---- the same octets again
@@ -48,18 +40,6 @@ def same_for_both(site: CmpSite) -> None:
     assert first.message.body == second.message.body
 
 
-@when(parsers.parse('the client "{name}" asks to revoke its certificate'))
-def revokes_itself(site: CmpSite, name: str) -> None:
-    revoked = RevocationRequest(template=named(site, name))
-    site.send(name, site.client(name).revocation(revoked, time=site.now))
-
-
-@then("it is told that the certificate is revoked")
-def told_revoked(site: CmpSite) -> None:
-    assert site.answer.message.body_type is BodyType.RP
-    assert [status.status for status in site.answer.statuses] == [PkiStatus.ACCEPTED]
-
-
 @then("both answers have the same senderNonce, and each has a protection of its own")
 def same_nonce(site: CmpSite) -> None:
     first, second = (answer.message for answer in site.answers if answer)
@@ -77,6 +57,11 @@ def same_id(site: CmpSite) -> None:
 @when('the client "router" asks for a certificate without a transaction id')
 def without_id(site: CmpSite) -> None:
     site.send("router", site.client("router").request().with_(transaction_id=None))
+
+
+@given(parsers.parse('the client "router" chooses a transaction id of {octets:d} octets'))
+def chooses_id(site: CmpSite, octets: int) -> None:
+    site.client("router", transaction_id=secrets.token_bytes(octets))
 
 
 # ---- other octets under the same id
@@ -106,26 +91,6 @@ def sends_other(site: CmpSite, other: str) -> None:
 def asks_under_id(site: CmpSite, name: str, other: str) -> None:
     client = site.client(name, transaction_id=site.client(other).transaction_id)
     site.send(name, requested(site, client, usual(client)))
-
-
-# ---- whose transaction it is
-
-
-FOLLOWING: Mapping[str, Callable[[CmpSite, str], CmpMessage]] = {
-    "an error": error,
-    "a poll": poll,
-    "the confirmation": confirmation,
-    "the first message": first_message,
-}
-
-
-@when(parsers.re(f'(?P<what>{"|".join(FOLLOWING)}) of "router" comes (again )?with (?P<other>{WITH})$'))
-def comes_with(site: CmpSite, what: str, other: str) -> None:
-    """The client itself goes on with what it was answered."""
-    heard, message = site.heard["router"], FOLLOWING[what](site, "router")
-    protection = PROTECTIONS[other](site, "router")
-    site.send("router", under(message, protection))
-    site.heard["router"] = heard
 
 
 # ---- nonces, and no such transaction

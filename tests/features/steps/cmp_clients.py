@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from pytest_bdd import given, parsers
+from pytest_bdd import given, parsers, when
 
 from lockgate.certification.endentity import EndEntity
 from tests.support.scenarios.cmp_site import OTHER_REFERENCE, OTHER_SECRET, CmpSite, key_of, shared
@@ -88,6 +88,10 @@ def at_alias(site: CmpSite, name: str, alias: str) -> None:
 RULES: Mapping[str, Mapping[str, object]] = {
     "grants no implicit confirmation": {"implicit_confirm": False},
     "makes transaction ids": {"transaction_id": "made"},
+    "wants a time": {"time_required": True},
+    "lets a kur keep its key": {"same_key": True},
+    "believes RAs that have verified it": {"ra_verified": True},
+    "believes nobody": {"ra_verified": False},
 }
 
 
@@ -96,7 +100,32 @@ def alias_says(site: CmpSite, alias: str, rule: str) -> None:
     site.configure(alias, **RULES[rule])
 
 
+NAMED = {name: {"certificateProfile": name, "entityProfile": "EMPTY"} for name in ("ENDUSER", "KEEPING", "OTHER")}
+
+
+@given(parsers.parse('the alias "{alias}" names the profiles ENDUSER and KEEPING'))
+def names_profiles(site: CmpSite, alias: str) -> None:
+    site.configure(alias, profiles={name: NAMED[name] for name in ("ENDUSER", "KEEPING")})
+
+
+@when(parsers.parse('the alias "{alias}" names other profiles'))
+def names_others(site: CmpSite, alias: str) -> None:
+    site.configure(alias, profiles={"OTHER": NAMED["ENDUSER"]})
+
+
+@given('the alias "ra" has the certificate profile KEEPING')
+@when('the alias "ra" has the certificate profile KEEPING')
+def another_profile(site: CmpSite) -> None:
+    site.configure("ra", certificateProfile="KEEPING")
+
+
+@given(parsers.parse('the alias "{alias}" says to poll again after {seconds:d} seconds'))
+def says_when(site: CmpSite, alias: str, seconds: int) -> None:
+    site.configure(alias, check_after=seconds)
+
+
 @given(parsers.parse('the alias "{alias}" answers only: {kinds}'))
+@when(parsers.parse('the alias "{alias}" answers only: {kinds}'))
 def answers_only(site: CmpSite, alias: str, kinds: str) -> None:
     site.configure(alias, messages=kinds.split(", "))
 

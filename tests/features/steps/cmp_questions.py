@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -108,19 +109,28 @@ def named_profile(site: CmpSite) -> None:
 
 @given(parsers.parse('the alias "ra" names a profile with the distribution point "{url}"'))
 def named_point(site: CmpSite, url: str) -> None:
-    keeping(site.world, url)
+    keeping(site.world, crl_distribution_points=(url,))
     site.configure("ra", profiles={"free": {"certificateProfile": "KEEPING", "entityProfile": "EMPTY"}})
 
 
 @given(parsers.parse('the certificates of "{name}" have the distribution point "{url}"'))
 def own_point(world: World, name: str, url: str) -> None:
-    keeping(world, url)
+    own_profile(world, name, crl_distribution_points=(url,))
+
+
+@given(parsers.parse('the certificates of "{name}" are for P-256 alone'))
+def own_keys(world: World, name: str) -> None:
+    own_profile(world, name, key_types=frozenset({"P-256"}))
+
+
+def own_profile(world: World, name: str, **fields: Any) -> None:
+    keeping(world, **fields)
     world.ca_side.administration.edit_end_entity(name, lambda stored: replace(stored, certificate_profile="KEEPING"))
 
 
-def keeping(world: World, url: str) -> None:
-    """A second certificate profile, with a distribution point."""
-    world.ca_side.administration.put_profile("KEEPING", replace(ENDUSER, crl_distribution_points=(url,)))
+def keeping(world: World, **fields: Any) -> None:
+    """A second certificate profile, otherwise than the first one in those fields."""
+    world.ca_side.administration.put_profile("KEEPING", replace(ENDUSER, **fields))
 
 
 @given(parsers.parse('the device "{name}" of a vendor that the alias "ra" knows'))

@@ -5,8 +5,10 @@ from typing import Any
 
 from pytest_bdd import parsers, then, when
 
+from lockgate_formats import der
 from lockgate_formats.cmp.contents import CertificateConfirmation, CertificateTemplate, RevocationRequest
-from lockgate_formats.cmp.vocabulary import BodyType
+from lockgate_formats.cmp.messages import InfoValue
+from lockgate_formats.cmp.vocabulary import BodyType, InfoType
 from tests.support.scenarios.cmp_site import CONFIRM_WITHIN, CmpSite, key_of
 from tests.support.scenarios.world import SECOND_WORKER, WORKER
 from tests.support.wire.cmp_answers import CmpAnswer
@@ -65,6 +67,13 @@ def asks(
     site.send(name, requested(site, client, kind or usual(client), infos=infos), alias or "")
 
 
+@when('the client "router" asks for two certificates')
+def asks_for_two(site: CmpSite) -> None:
+    client = site.client("router")
+    second = client.with_(name="router2", key=key_of("router2"))
+    site.send("router", client.request(client.cert_req_msg(0), second.cert_req_msg(1)))
+
+
 @when(parsers.parse('the client "{name}" asks for a certificate for "{other}"'))
 def asks_for(site: CmpSite, name: str, other: str) -> None:
     client = site.client(name, name=other)
@@ -104,6 +113,17 @@ def first_message(site: CmpSite, name: str) -> CmpMessage:
     """The one that has opened the client's transaction."""
     transaction = site.client(name).transaction_id
     return next(message for message in site.asked if message and message.header.transaction_id == transaction)
+
+
+def named_profiles(*names: str) -> InfoValue:
+    """The certProfile for generalInfo (RFC 9810, 5.1.1.4)."""
+    return InfoValue(InfoType.CERT_PROFILE, der.sequence(*map(der.utf8_string, names)))
+
+
+@when(parsers.parse('the client "{name}" asks to revoke its certificate'))
+def revokes_itself(site: CmpSite, name: str) -> None:
+    revoked = RevocationRequest(template=named(site, name))
+    site.send(name, site.client(name).revocation(revoked, time=site.now))
 
 
 # ---- what follows

@@ -127,7 +127,7 @@ def test_a_cmp_ra_delivers_for_one_alias_renews_itself_and_does_nothing_else(tmp
     assert " ".join(sorted(role.rules)) == "/action/deliver /action/ownrenewal /administrator /cmp/cmp"
     zone = load_ca(own.ca_config)
     worker = zone.workers["main"]
-    assert (worker.whitelist, worker.max_per_hour) == ("CMPRequest,RenewalRequest", 10_000)
+    assert (worker.whitelist, worker.max_per_hour) == ("CMPRequest,RenewalRequest", 0)
     assert zone.cmp is not None
     assert list(zone.cmp.alias) == ["cmp"]
     assert zone.cmp.direct is None

@@ -51,5 +51,5 @@ class Configuration(Generic[Zone]):
 def toml(value: object) -> str:
     """A number, text, truth value, list or flat table as TOML writes it."""
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{key} = {toml(item)}" for key, item in value.items()) + " }"
+        return "{ " + ", ".join(f"{json.dumps(key)} = {toml(item)}" for key, item in value.items()) + " }"
     return json.dumps(value)

@@ -23,9 +23,11 @@ class Hours:
         self._passed += duration
 
     def engine(self, table: DatabaseTable, source: str | None = None) -> Engine:
-        """The engine for a database whose connections ask this clock; it opens none before one is needed."""
+        """The engine for a database whose connections ask this clock where it is SQLite; it opens none before one is
+        needed."""
         engine = database_engine(table.model_copy(update={"prefill": False}), source)
-        event.listen(engine, "connect", self._connected)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", self._connected)
         return engine
 
     def _connected(self, connection: Any, _record: Any) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from cryptography import x509
 
 from lockgate.audit import AuditEvent, Event
-from lockgate.certification.endentity import CertificateFacts
+from lockgate.certification.endentity import CertificateFacts, Possession
+from lockgate.certification.key_fate import REFUSED_KEY, Candidate, judge_certification
 from lockgate.certification.revocation import RevocationReason, next_standing
 from lockgate.errors import Conflict
 from lockgate.names.dn import DistinguishedName
@@ -18,6 +19,7 @@ from lockgate_ca_backend.registry.keys import SqlKeys
 from lockgate_ca_backend.registry.store import Store
 from lockgate_ca_backend.store.certificates import NO_OWNER
 from lockgate_ca_backend.store.operations import NewOperation
+from lockgate_ca_backend.store.reserved_keys import Claim
 from lockgate_formats.public_keys import read_key
 
 
@@ -65,6 +67,20 @@ class SqlCertificates(Certificates):
             return parsed.extensions.get_extension_for_class(x509.KeyUsage).value.digital_signature
         except x509.ExtensionNotFound:
             return False
+
+    def show_possession(self, certificate: CertificateFacts) -> Rejected | None:
+        """The key is judged as one that is certified now."""
+        found = self._store.certificates.find_locked(fingerprint=certificate.fingerprint)
+        if found is None or found.facts != certificate or certificate.possession is not Possession.AWAITED:
+            raise Conflict("the certificate has changed, or its possession was not awaited")
+        profile = self._store.profiles.certificate_profile(certificate.certificate_profile)
+        distinct = profile is not None and profile.distinct_keys
+        claim = Claim(certificate.key, certificate.username, distinct, Possession.PROVEN)
+        refused = judge_certification(self._store.key_fates.of(claim.key), Candidate(claim.username, claim.possession))
+        if refused or not self._store.reserved_keys.grant(claim):
+            return REFUSED_KEY
+        self._store.certificates.show_possession(found)
+        return None
 
     def standing(self, certificate: TrustedCertificate) -> CertificateStanding:
         """By fingerprint: a certificate that is not stored was not issued here."""

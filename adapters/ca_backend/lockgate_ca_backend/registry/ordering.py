@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from lockgate.certification.endentity import Possession
 from lockgate.certification.key_fate import REFUSED_KEY, Candidate, judge_certification
+from lockgate.certification.usages import SIGNING, usages_for
 from lockgate.ports import IssuanceRequest, Order
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.issuance import Conforming
@@ -86,9 +88,7 @@ class Ordering:
         claim = Claim(
             key.identity, wanted.described.username, conforming.profile.distinct_keys, wanted.request.possession
         )
-        if not claim.proven and not conforming.profile.unproven_keys:
-            return Rejected(Reason.PROFILE_VIOLATION, "Nobody has shown possession of the key.")
-        return self._judge_claim(claim, wanted) or key
+        return _judge_possession(claim.possession, key, conforming) or self._judge_claim(claim, wanted) or key
 
     def _judge_claim(self, claim: Claim, wanted: IssuanceRequest) -> Rejected | None:
         if not self._store.reserved_keys.must_ask(claim) and not self._store.key_fates.is_changed(claim.key):
@@ -99,3 +99,14 @@ class Ordering:
         if refused := judge_certification(self._store.key_fates.of(claim.key), candidate):
             return refused
         return None if self._store.reserved_keys.grant(claim) else REFUSED_KEY
+
+
+def _judge_possession(possession: Possession, key: SubjectKey, conforming: Conforming) -> Rejected | None:
+    """A key that can sign shows possession by a signature, before it is certified."""
+    if possession is Possession.NONE and not conforming.profile.unproven_keys:
+        return Rejected(Reason.PROFILE_VIOLATION, "Nobody has shown possession of the key.")
+    usages = usages_for(key.kind, conforming.profile.key_usage)
+    if possession is Possession.AWAITED and not usages.isdisjoint(SIGNING):
+        text = "The certificate would allow signatures: a signature by the key is needed."
+        return Rejected(Reason.BAD_PROOF_OF_POSSESSION, text)
+    return None

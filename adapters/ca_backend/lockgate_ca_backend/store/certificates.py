@@ -9,7 +9,7 @@ from typing import Any
 from cryptography import x509
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, insert, or_, select, update
 
-from lockgate.certification.endentity import CertificateFacts, Possession
+from lockgate.certification.endentity import SHOWN, CertificateFacts, Possession
 from lockgate.certification.revocation import RevocationReason
 from lockgate.profiles.profile_set import ProfileKind
 from lockgate.rights.signer import CertificateStanding
@@ -118,12 +118,12 @@ class CertificateTable:
 
     def has_key(self, key: str, username: str) -> bool:
         """Whether a certificate for the key was issued to the end entity, or to one that had shown possession."""
-        counts = or_(_table.c.username == username, _table.c.possession != Possession.NONE)
+        counts = or_(_table.c.username == username, _table.c.possession.in_(SHOWN))
         return self._exists(_table.c.keydigest == key, counts)
 
     def has_shown(self, key: str, username: str) -> bool:
         """Whether the end entity had shown possession of the key for a certificate of its own."""
-        shown = _table.c.possession != Possession.NONE
+        shown = _table.c.possession.in_(SHOWN)
         return self._exists(_table.c.keydigest == key, _table.c.username == username, shown)
 
     def key_of(self, fingerprint: str) -> str | None:
@@ -190,6 +190,11 @@ class CertificateTable:
                 status=standing, revoked=None if good else to_milliseconds(at), reason=None if good else int(reason)
             )
         )
+
+    def show_possession(self, certificate: StoredCertificate) -> None:
+        """Write at once that possession of its key was shown."""
+        shown = update(_table).where(_table.c.sequence == certificate.sequence).values(possession=Possession.PROVEN)
+        self._connection.execute(shown)
 
     def revoked(self, ca_name: str, still_valid_at: datetime | None) -> Sequence[RevokedCertificate]:
         """Every revoked certificate of the CA, in the order of revocation; those from before its import come first.

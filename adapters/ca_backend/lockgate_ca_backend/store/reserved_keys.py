@@ -10,7 +10,7 @@ from functools import cache
 
 from sqlalchemy import CompoundSelect, Connection, delete, insert, null, select, union_all
 
-from lockgate.certification.endentity import Possession
+from lockgate.certification.endentity import SHOWN, Possession
 from lockgate.errors import Conflict
 from lockgate.operations.status import OPEN
 from lockgate_ca_backend.store import tables
@@ -48,7 +48,7 @@ class Claim:
     @property
     def proven(self) -> bool:
         """Whether possession was shown."""
-        return self.possession is not Possession.NONE
+        return self.possession.shown
 
 
 class ReservedKeys:
@@ -129,6 +129,6 @@ class ReservedKeys:
         query = select(_certificate.c.sequence).where(
             _certificate.c.keydigest == claim.key,
             _certificate.c.username != claim.username,
-            _certificate.c.possession != Possession.NONE,
+            _certificate.c.possession.in_(SHOWN),
         )
         return self._connection.execute(query.limit(1)).first() is not None

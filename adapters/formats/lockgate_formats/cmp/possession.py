@@ -54,8 +54,8 @@ def judge_possession(
         authentication: what a signing key's input (RFC 4211, 4.1) must fit; None for a request in which no protection
             of CMP names its sender: whichever name stands in the input is accepted then, since nothing is done by it.
         ra_verified: raVerified counts, because the sender is an RA; possession is PROVEN by its word.
-        indirect: subsequentMessage encrCert is accepted: that the encrypted certificate can be read shows possession
-            later, and until then it is NONE.
+        indirect: subsequentMessage encrCert is accepted for keys that can be encrypted to: that the encrypted
+            certificate can be read shows possession later, and until then it is AWAITED.
 
     Rejections: `bad_certificate_request`, `bad_proof_of_possession`, `unaccepted_algorithm`, `weak_key`.
     """
@@ -89,8 +89,8 @@ def _judge(
                 return _bad("The signature cannot be read.", str(error))
         case PossessionKind.RA_VERIFIED if ra_verified:
             return Possession.PROVEN
-        case PossessionKind.ENCRYPTED_CERTIFICATE if indirect:
-            return Possession.NONE
+        case PossessionKind.ENCRYPTED_CERTIFICATE if indirect and key.kind != "Ed25519":
+            return Possession.AWAITED
         case kind:
             return _bad(f"Its kind ({kind}) is not accepted here; {_NEEDED}")
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from lockgate.certification.endentity import CertificationRequest, EndEntity, Possession, WantedKey
+from lockgate.certification.endentity import CertificationRequest, EndEntity, WantedKey
 from lockgate.certification.statuses import Way
 from lockgate.effects.execution import Certified, Outcomes, certified
 from lockgate.effects.statement import Attempt, Certify, Statement
@@ -74,7 +74,7 @@ class CertificateRequestProcessor(Processor):
 
 def _attempts(key: CertificationRequest | WantedKey) -> Sequence[Attempt]:
     """The answer names the right that the key needs, whether or not there is an end entity of that name."""
-    unproven = isinstance(key, CertificationRequest) and key.possession is Possession.NONE
+    unproven = isinstance(key, CertificationRequest) and not key.possession.shown
     return (Attempt(Action.CERTIFY_UNPROVEN),) if unproven else ()
 
 

@@ -237,7 +237,10 @@ def test_an_encrypted_certificate_shows_possession_later() -> None:
         value = encrypted_certificate_possession(for_agreement=agreement)
         found = judge_possession(message(value, write_certificate_request(0, template())), SIGNED, indirect=True)
         assert isinstance(found, CertificationRequest)
-        assert found.possession is Possession.NONE
+        assert found.possession is Possession.AWAITED
+    nothing = template(ed25519.Ed25519PrivateKey.generate())
+    asked = message(encrypted_certificate_possession(), write_certificate_request(0, nothing))
+    assert isinstance(judge_possession(asked, SIGNED, indirect=True), Rejected)
     assert isinstance(judge_possession(REFUSED["challengeResp"].asked(), SIGNED, indirect=True), Rejected)
 
 

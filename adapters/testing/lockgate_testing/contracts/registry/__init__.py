@@ -6,6 +6,7 @@ import pytest
 
 from lockgate.ports import Fence
 from lockgate_testing.contracts.registry.approvals import ApprovalRules
+from lockgate_testing.contracts.registry.awaited_possession import AwaitedPossessionRules
 from lockgate_testing.contracts.registry.certificates import CertificateRules
 from lockgate_testing.contracts.registry.concluding import ConclusionRules, WaitingRules
 from lockgate_testing.contracts.registry.direct import DirectWorkRules
@@ -81,6 +82,7 @@ class RegistryContract(
     IssuingRules,
     ChosenNumberRules,
     CertificateRules,
+    AwaitedPossessionRules,
     PublicationRules,
     ChainRules,
     KeyChangeRules,

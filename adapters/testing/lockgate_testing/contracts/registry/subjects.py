@@ -25,11 +25,16 @@ REMOTE_SIGNER = Signer(_REMOTE_KEY, x509.Name.from_rfc4514_string(REMOTE_CA_SUBJ
 """Signs as `REMOTE_CA`."""
 
 PLAIN, SERIALS, ESCROW, UNPROVEN, APPROVED = "PLAIN", "SERIALS", "ESCROW", "UNPROVEN", "APPROVED"
+ENCRYPTION = "ENCRYPTION"
+"""Its certificates are for keys that only encrypt."""
 CERTIFICATE_PROFILES: Mapping[str, CertificateProfile] = {
     PLAIN: CertificateProfile(validity_days=1),
     SERIALS: CertificateProfile(validity_days=1, chosen_serial_number=True, renewal_days=30, renewal_same_key=True),
     ESCROW: CertificateProfile(validity_days=1, key_recovery=True),
     UNPROVEN: CertificateProfile(validity_days=1, unproven_keys=True),
+    ENCRYPTION: CertificateProfile(
+        validity_days=1, key_usage=frozenset({"keyEncipherment", "keyAgreement"}), distinct_keys=True
+    ),
     APPROVED: CertificateProfile(validity_days=1, approvals={ApprovalKind.ISSUE: 2}),
 }
 END_ENTITY_PROFILE = "ANYBODY"

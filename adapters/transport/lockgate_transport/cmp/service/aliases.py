@@ -65,12 +65,17 @@ class CmpAlias:
         username_in_kid: client mode: whether senderKID is the username.
         secrets: shared secrets by the reference that senderKID holds; the empty one is for every reference.
         one_time_secrets: whether an end entity's one-time password protects its messages.
+        token_password: client mode: whether an end entity's password may stand in the control regToken of its request.
+        subject_password: client mode: the attribute of the subject in which it may stand; None for none. Both stand in
+            clear.
         certificates: whether a certificate that the CA has issued protects its holder's messages.
         registration_authorities: SHA-256 fingerprints, lower-case hexadecimal, of certificates that act as an RA.
         by_purpose: whether a certificate of this CA with id-kp-cmcRA (RFC 6402, 2.10) acts as an RA, too.
         ra_verified: whether an RA may vouch for possession of a key.
         same_key: whether a kur may keep the key, where the certificate profile allows that, too.
         central_keys: whether the CA makes a key for a request without one, and sends it encrypted (RFC 9483, 4.1.6).
+        encrypted_certificates: whether a certificate for a key that only encrypts is issued before possession of it is
+            shown; it is sent encrypted to that key (RFC 9810, 5.2.8.3.2).
         vendors: the certificates of devices that their vendor's CAs have issued; None for none.
         vendor_names: the serial numbers or common names in these that are accepted; None for all.
         responses: what protects answers.
@@ -98,12 +103,15 @@ class CmpAlias:
     username_in_kid: bool = True
     secrets: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     one_time_secrets: bool = True
+    token_password: bool = False
+    subject_password: str | None = None
     certificates: bool = True
     registration_authorities: frozenset[str] = frozenset()
     by_purpose: bool = False
     ra_verified: bool = False
     same_key: bool = False
     central_keys: bool = False
+    encrypted_certificates: bool = False
     vendors: CertificateTrust | None = None
     vendor_names: frozenset[str] | None = None
     responses: ResponseProtection = ResponseProtection.SAME
@@ -123,12 +131,17 @@ class CmpAlias:
     protection: ProtectionLimits = DEFAULT_PROTECTION
 
     @property
+    def takes_claims(self) -> bool:
+        """Whether a request may show a password in clear."""
+        return self.token_password or self.subject_password is not None
+
+    @property
     def role(self) -> Role:
         """The rights of its senders: those that its settings name, on its CA and its profiles."""
         actions = {Action.VIEW}
         if self.mode is Mode.RA:
             actions |= {Action.CREATE, Action.EDIT}
-        if self.ra_verified:
+        if self.ra_verified or self.encrypted_certificates:
             actions.add(Action.CERTIFY_UNPROVEN)
         if BodyType.RR in self.bodies:
             actions.add(Action.REVOCATION)

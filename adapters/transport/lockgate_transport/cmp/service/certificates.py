@@ -9,11 +9,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate_formats import der
 from lockgate_formats.cmp.contents import CertificateTemplate
+from lockgate_formats.cmp.vocabulary import FailInfo
 from lockgate_formats.cms.certs_only import certificates_in
 from lockgate_formats.cms.names import comparable
 from lockgate_formats.elements import contents, dotted, members
 from lockgate_formats.public_keys import encoded
 from lockgate_formats.strictness import warnings_ignored
+from lockgate_transport.cmp.service.failures import Refused
 
 
 def loaded(certificate: bytes) -> x509.Certificate:
@@ -38,6 +40,12 @@ def public_key(certificate: bytes) -> bytes:
     return encoded(loaded(certificate).public_key())
 
 
+def signature_algorithm(certificate: bytes) -> bytes:
+    """The DER AlgorithmIdentifier of its signature."""
+    _, algorithm, _ = members(contents(certificate, der.SEQUENCE))
+    return bytes(algorithm)
+
+
 def is_self_issued(certificate: bytes) -> bool:
     """Whether issuer and subject are the same name."""
     read = loaded(certificate)
@@ -60,6 +68,18 @@ def may_receive(certificate: bytes) -> bool:
     return False
 
 
+def signs_answers(certificate: bytes) -> bool:
+    """Whether the certificate is for signing answers: it allows digital signatures, and it is not a CA's own, whose key
+    signs certificates and CRLs alone (RFC 5280, 4.2.1.3)."""
+    extensions = loaded(certificate).extensions
+    try:
+        usage = extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    is_ca = any(isinstance(one.value, x509.BasicConstraints) and one.value.ca for one in extensions)
+    return usage.digital_signature and not is_ca
+
+
 def unpacked(bundle: bytes) -> Sequence[bytes]:
     """The DER certificates of certs-only SignedData, in their order."""
     return [one.public_bytes(Encoding.DER) for one in certificates_in(bundle)]
@@ -68,7 +88,9 @@ def unpacked(bundle: bytes) -> Sequence[bytes]:
 def modifications(template: CertificateTemplate, certificate: bytes) -> str:
     """What the certificate has otherwise than the template asks, in words; empty where nothing."""
     read = loaded(certificate)
-    changed = []
+    changed = [] if template.serial_number in (None, read.serial_number) else ["serial number"]
+    if template.signing_algorithm not in (None, signature_algorithm(certificate)):
+        changed.append("signature algorithm")
     if template.subject is not None and comparable(template.subject) != comparable(read.subject.public_bytes()):
         changed.append("subject")
     if template.validity is not None:
@@ -77,6 +99,7 @@ def modifications(template: CertificateTemplate, certificate: bytes) -> str:
         changed += [] if same else ["validity"]
     if template.extensions is not None and not _holds(read, template.extensions):
         changed.append("extensions")
+    changed += ["unique identifiers"] if template.unique_ids else []
     return f"Otherwise than asked for: {', '.join(changed)}." if changed else ""
 
 
@@ -106,3 +129,19 @@ def key_identifier(certificate: bytes) -> bytes | None:
         return loaded(certificate).extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
     except x509.ExtensionNotFound:
         return None
+
+
+def require_readable(template: CertificateTemplate) -> None:
+    """Read the names and extensions of a template, before anything is done by it.
+
+    Raises:
+        Refused: one of them cannot be read.
+    """
+    try:
+        for name in filter(None, (template.subject, template.issuer)):
+            comparable(name)
+        if template.extensions is not None:
+            extension_values(template.extensions)
+    except ValueError as error:
+        text = "A name or an extension of the template cannot be read."
+        raise Refused(FailInfo.BAD_CERT_TEMPLATE, text, str(error)[:200]) from None

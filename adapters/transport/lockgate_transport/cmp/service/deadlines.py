@@ -4,6 +4,8 @@ what nobody polls for is looked at."""
 from collections.abc import Mapping
 from dataclasses import replace
 
+import msgspec
+
 from lockgate.audit import AuditEvent, Event
 from lockgate.errors import Unavailable
 from lockgate.ports import RegistryTransaction
@@ -15,11 +17,11 @@ from lockgate_transport.cmp.service.aliases import CmpAlias
 from lockgate_transport.cmp.service.confirming import revoke
 from lockgate_transport.cmp.service.exchange import Exchange
 from lockgate_transport.cmp.service.keeping import NO_MESSAGE, Keeping
-from lockgate_transport.cmp.service.records import Record, Result, read_record
-from lockgate_transport.cmp.service.replies import of_results
+from lockgate_transport.cmp.service.records import Record, read_record
+from lockgate_transport.cmp.service.replies import confirmed, of_results
 from lockgate_transport.cmp.service.requests import Requests
 from lockgate_transport.cmp.service.states import State
-from lockgate_transport.cmp.service.transactions import revoke_unconfirmed
+from lockgate_transport.cmp.service.transactions import NOT_TAKEN, revoke_unconfirmed
 from lockgate_transport.cmp.vocabulary import CMP
 
 
@@ -56,15 +58,30 @@ class Deadlines(DueService):
             return
         sender = self._requests.sender(alias, transaction, record)
         exchange = Exchange(alias, _header(work), sender, transaction.key, NO_MESSAGE, b"", work)
-        if transaction.state == State.UNCONFIRMED:
-            revoke_unconfirmed(exchange, _issued(record), "nobody has confirmed them in time")
-            self._keeping.end(exchange, transaction, record)
-            return
-        record = self._requests.overdue(alias, transaction, record, work)
+        match transaction.state:
+            case State.UNCONFIRMED:
+                revoke_unconfirmed(exchange, record.issued, "nobody has confirmed them in time")
+                self._keeping.end(exchange, transaction, record)
+            case State.GIVEN_UP:
+                record = self._requests.again(alias, sender, transaction, record, work)
+                self._revoke_late(exchange, transaction, record)
+            case _:
+                self._take_up(exchange, transaction, self._requests.overdue(alias, transaction, record, work))
+
+    def _take_up(self, exchange: Exchange, transaction: ProtocolTransaction, record: Record) -> None:
+        """What waited, where nobody polls."""
         if record.waits:
             self._keeping.wait(exchange, transaction, record, of_results(record), keep=False)
         else:
             self._keeping.finish(exchange, transaction, record, polled=True)
+
+    def _revoke_late(self, exchange: Exchange, transaction: ProtocolTransaction, record: Record) -> None:
+        """What another CA has issued after the client had given up."""
+        revoke_unconfirmed(exchange, record.issued, NOT_TAKEN)
+        if record.waits:
+            self._keeping.wait(exchange, transaction, record, confirmed(), keep=False, state=State.GIVEN_UP)
+        else:
+            self._keeping.end(exchange, transaction, msgspec.structs.replace(record, request=b""))
 
 
 def _header(work: RegistryTransaction) -> Header:
@@ -73,15 +90,11 @@ def _header(work: RegistryTransaction) -> Header:
     return Header(pvno=2, sender=nobody, recipient=nobody, message_time=work.now())
 
 
-def _issued(record: Record) -> tuple[Result, ...]:
-    return tuple(result for result in record.results if result.certificate)
-
-
 def _abandon(transaction: ProtocolTransaction, record: Record, work: RegistryTransaction) -> None:
     """End a transaction whose alias is gone."""
     key = transaction.key
     if transaction.state == State.UNCONFIRMED:
-        revoke(_issued(record), CMP.name, f"cmp:{key.id}:unconfirmed", work)
+        revoke(record.issued, CMP.name, f"cmp:{key.id}:unconfirmed", work)
     details = {"alias": record.alias, "why": "the alias is gone"}
     work.audit(AuditEvent(Event.TRANSACTION_UNCONFIRMED, CMP.name, f"cmp {key.id}", details))
-    work.protocol_transactions.save(replace(transaction, state=State.ENDED, due=None, open=False))
+    work.protocol_transactions.save(replace(transaction, state=State.ENDED, secret=None, due=None, open=False))

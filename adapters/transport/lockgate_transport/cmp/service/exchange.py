@@ -35,11 +35,16 @@ class Opener:
     octets: bytes = field(repr=False)
     implicit: bool
 
-    def delivered(self, number: int, count: int, brought: Brought) -> Delivered:
-        """Its request `number` of `count`, counted from 1, for the core's line."""
+    def delivered(self, number: int, count: int, brought: Brought, *, shared: bool = False) -> Delivered:
+        """Its request `number` of `count`, counted from 1, for the core's line.
+
+        Args:
+            shared: whether the same request in another transaction of the sender may have the same result.
+        """
         place = Place(f"cmp {self.key.id}", number, count)
         identity = self.sender.identity
-        origin = Origin(self.digest, place, Recipient("", f"cmp {self.alias.name}"), identity, identity)
+        recipient = Recipient(CMP.name, self.alias.name)
+        origin = Origin(self.digest, place, recipient, identity, identity, shared=shared)
         return Delivered(self.sender.acting(self.alias), self.operation(number), origin, brought)
 
     def operation(self, number: int) -> str:

@@ -4,7 +4,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args
 
-from lockgate.certification.usages import KeyUsage, usages_for
+from lockgate.certification.usages import SIGNING, KeyUsage, usages_for
 from lockgate.names.keyspec import KeyKind
 from lockgate.profiles.certificate_profile import CertificateProfile
 from lockgate.profiles.conformity import judge_key
@@ -33,7 +33,6 @@ RSA: KeyKind = "RSA"
 KEY_KINDS: tuple[KeyKind, ...] = get_args(KeyKind)
 RSA_LENGTHS = (2048, 3072, 4096)
 """The lengths that are proposed where a profile allows them; where it allows none of them, its shortest one is."""
-SIGNING: frozenset[KeyUsage] = frozenset({"digitalSignature", "contentCommitment", "keyCertSign", "cRLSign"})
 ENCRYPTION: frozenset[KeyUsage] = frozenset({"keyEncipherment", "dataEncipherment", "keyAgreement"})
 
 
@@ -134,9 +133,9 @@ def _alternative_name(expected: Expected) -> Iterator[bytes]:
 
 
 def to_fill_in(bounds: Iterable[Mapping[str, int] | None], required: frozenset[str]) -> frozenset[str] | None:
-    """The kinds of attributes or names that a request may have under all `bounds`, the required ones among them. Empty
-    where every kind may occur and none must; None where none may."""
+    """The kinds of attributes or names for the client to fill in: those that all `bounds` allow. Where nothing is
+    bounded, those that are required, or none of them by name. None where no kind may occur."""
     allowed = [frozenset(kind for kind, count in bound.items() if count) for bound in bounds if bound is not None]
     if not allowed:
         return required
-    return frozenset.intersection(*allowed) | required or None
+    return frozenset.intersection(*allowed) or None

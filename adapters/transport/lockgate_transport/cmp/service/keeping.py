@@ -14,6 +14,7 @@ from lockgate_formats.cmp.vocabulary import BodyType
 from lockgate_transport.cmp.service.exchange import Exchange
 from lockgate_transport.cmp.service.records import KeptAnswer, Record, encoded
 from lockgate_transport.cmp.service.replies import Body, confirmed, of_results
+from lockgate_transport.cmp.service.senders import SenderKind
 from lockgate_transport.cmp.service.states import State
 
 NONCE_OCTETS = 16
@@ -21,7 +22,7 @@ NO_MESSAGE = "0" * 64
 """The digest of no octets: that of a final answer that no message has asked for."""
 NONCES = 8
 """So many of the last answers may be answered: a client that sends a poll again has the nonce of an earlier one."""
-UNTIMED = timedelta(days=400)
+UNTIMED = timedelta(days=3650)
 """How long a transaction is remembered at least whose first message has no time: nothing else shows that it is old."""
 
 
@@ -36,7 +37,14 @@ class Keeping:
         return KeptAnswer(body_type=body[0], body=body[1], nonce=self._random.octets(NONCE_OCTETS))
 
     def wait(
-        self, exchange: Exchange, transaction: ProtocolTransaction, record: Record, body: Body, *, keep: bool
+        self,
+        exchange: Exchange,
+        transaction: ProtocolTransaction,
+        record: Record,
+        body: Body,
+        *,
+        keep: bool,
+        state: State = State.WAITING,
     ) -> KeptAnswer:
         """Something is not decided yet.
 
@@ -46,7 +54,7 @@ class Keeping:
         delays = [timedelta(seconds=result.delay) for result in record.results if result.waits]
         due = exchange.work.now() + max(min(delays), exchange.alias.check_after)
         answer = self.plain(body)
-        self._save(exchange, transaction, record, State.WAITING, due, answer)
+        self._save(exchange, transaction, record, state, due, answer)
         if keep:
             self._keep(exchange, exchange.digest, answer)
         return answer
@@ -54,10 +62,12 @@ class Keeping:
     def finish(
         self, exchange: Exchange, transaction: ProtocolTransaction, record: Record, *, polled: bool = False
     ) -> KeptAnswer:
-        """Everything is decided: the final answer, and a time for its confirmation where that is needed."""
+        """Everything is decided: the final answer, and a time for its confirmation where that is needed. Only a
+        confirmation shows that an encrypted certificate was decrypted."""
         alias, now = exchange.alias, exchange.work.now()
         issued = any(result.certificate for result in record.results)
-        implicit = issued and record.implicit and alias.implicit_confirm
+        awaited = any(result.encrypted for result in record.results)
+        implicit = issued and record.implicit and alias.implicit_confirm and not awaited
         until = now + alias.confirm_within if issued and not implicit else None
         answer = msgspec.structs.replace(
             self.plain(of_results(record)),
@@ -89,6 +99,8 @@ class Keeping:
         due: datetime | None,
         answer: KeptAnswer,
     ) -> None:
+        if not record.waits and SenderKind(record.sender_kind).is_claim:
+            transaction = replace(transaction, secret=None)
         nonces = (*record.nonces, answer.nonce)[-NONCES:]
         remember = exchange.alias.remember
         if exchange.header.message_time is None:

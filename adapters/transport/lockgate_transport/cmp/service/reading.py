@@ -63,42 +63,48 @@ class MessageReader:
         return self._read(replace(incoming, message=message, header=message.header), rules, message)
 
     def content_again(self, alias: CmpAlias, octets: bytes, sender: Sender) -> Content:
-        """The content of a message that was verified before, and has waited.
-
-        Raises:
-            Refused, MalformedMessage: it is not readable any more.
-        """
+        """The content of a message that was verified before, and has waited."""
         return self._bodies.read(read_message(octets, alias.limits), alias, sender)
 
     def _read(self, incoming: Incoming, alias: CmpAlias, message: PkiMessage) -> Incoming:
-        """Steps 3 to 6. A failure that is found once the sender is known is told under the sender's protection."""
+        """Steps 3 to 6. Where the protection holds, every failure is told under the sender's protection."""
+        sender = self._sender(message, alias)
+        known = replace(incoming, sender=sender) if isinstance(sender, Sender) else incoming
         try:
             judge_header(message.header, alias)
-            sender = self._authentication.sender(message, alias)
-        except (Refused, MalformedMessage) as error:
-            return replace(incoming, failure=failure_in(error))
-        known = replace(incoming, sender=sender)
-        try:
+            if isinstance(sender, Failure):
+                return replace(incoming, failure=sender)
             return replace(known, content=self._content(message, alias, sender))
         except (Refused, MalformedMessage) as error:
             return replace(known, failure=failure_in(error))
+
+    def _sender(self, message: PkiMessage, alias: CmpAlias) -> Sender | Failure:
+        """Step 4; what is wrong with the header is told before what is wrong with the protection."""
+        try:
+            return self._authentication.sender(message, alias)
+        except (Refused, MalformedMessage) as error:
+            return failure_in(error)
 
     def _content(self, message: PkiMessage, alias: CmpAlias, sender: Sender) -> Content:
         if message.body_type is BodyType.NESTED:
             return self._batch(message, alias, sender)
         if message.body_type not in alias.bodies | FOLLOWING:
-            text = f"unsupported body {message.body_type.rfc_name}"
-            raise Refused(FailInfo.BAD_REQUEST, f"The alias {alias.name} answers no such message: {text}.")
+            raise Refused(FailInfo.BAD_REQUEST, unanswered(message.body_type, alias))
         return self._bodies.read(message, alias, sender)
 
     def _batch(self, message: PkiMessage, alias: CmpAlias, sender: Sender) -> Batch:
         """The messages in a nested one, each with its own protection (RFC 9810, 5.1.3.4)."""
         if not sender.is_ra:
             raise Refused(FailInfo.NOT_AUTHORIZED, "Only an RA may send a nested message.")
-        inner = tuple(self.read(alias.name, octets) for octets in read_nested(message.body, alias.limits))
-        if any(one.message and one.message.body_type is BodyType.NESTED for one in inner):
+        inner = read_nested(message.body, alias.limits)
+        if any(_is_nested(octets, alias) for octets in inner):
             raise Refused(FailInfo.BAD_REQUEST, "A nested message holds another nested message.")
-        return Batch(inner)
+        return Batch(tuple(self.read(alias.name, octets) for octets in inner))
+
+
+def unanswered(body_type: BodyType, alias: CmpAlias) -> str:
+    """What the sender of a message is told that the alias does not answer."""
+    return f"The alias {alias.name} answers no such message: unsupported body {body_type.rfc_name}."
 
 
 def judge_header(header: Header, alias: CmpAlias) -> None:
@@ -117,6 +123,13 @@ def judge_header(header: Header, alias: CmpAlias) -> None:
     if header.message_time is None and alias.time_required:
         raise Refused(FailInfo.MISSING_TIME_STAMP, "messageTime is needed.")
     _ = header.implicit_confirm, header.confirm_wait_time, header.certificate_profiles
+
+
+def _is_nested(octets: bytes, alias: CmpAlias) -> bool:
+    try:
+        return read_message(octets, alias.limits).body_type is BodyType.NESTED
+    except MalformedMessage:
+        return False
 
 
 def _header_of(octets: bytes) -> Header | None:

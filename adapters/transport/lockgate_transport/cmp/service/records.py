@@ -48,6 +48,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         certificate: DER; None as long as there is none.
         private_key: DER EnvelopedData around the key of the certificate, where the CA has made it; only the client
             opens it.
+        encrypted: DER EnvelopedData around the certificate, where its holder has still to show possession of the key;
+            only the holder opens it, and is sent nothing else.
         approval, decisions, operation, effects: what it waits for (`lockgate.line.clearance.Waiting`).
         delay: seconds until it is looked at again, where nobody polls.
     """
@@ -58,6 +60,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     certificate: bytes | None = None
     private_key: bytes | None = None
+    encrypted: bytes | None = None
     chain: tuple[bytes, ...] = ()
     approval: str = ""
     decisions: int = 0
@@ -71,6 +74,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         return self.status == PkiStatus.WAITING
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether another CA carries it out already."""
+        return self.waits and self.effects > 0
+
+    @property
     def failures(self) -> frozenset[FailInfo]:
         """The bits that its status has."""
         return frozenset() if self.fail_info is None else frozenset({FailInfo(self.fail_info)})
@@ -81,7 +89,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         alias: that has answered its first message; no other one answers a later one.
-        request: the message that has opened it, while one of its requests waits; empty otherwise.
+        request: the message that has opened it, while one of its requests waits; empty otherwise, and where it shows a
+            password: then it stands, encrypted, in place of the transaction's secret.
         body_type: of that message.
         digest: SHA-256 over it, lower-case hexadecimal.
         results: of its requests.
@@ -110,6 +119,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     def waits(self) -> bool:
         """Whether one of its requests waits."""
         return any(result.waits for result in self.results)
+
+    @property
+    def issued(self) -> tuple[Result, ...]:
+        """The requests for which a certificate was issued."""
+        return tuple(result for result in self.results if result.certificate)
 
 
 _ENCODER = msgspec.json.Encoder()

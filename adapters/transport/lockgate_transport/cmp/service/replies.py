@@ -77,7 +77,8 @@ def _response(result: Result, *, waits: bool) -> CertificateResponse:
     return CertificateResponse(
         cert_req_id=result.cert_req_id,
         status=status,
-        certificate=result.certificate,
+        certificate=None if result.encrypted else result.certificate,
+        encrypted_certificate=result.encrypted,
         private_key=result.private_key,
     )
 

@@ -7,7 +7,6 @@ import msgspec
 from lockgate.ports import CertificateTrust, RegistryTransaction
 from lockgate.ports.protocol_transactions import ProtocolTransaction
 from lockgate.reasons import Rejected
-from lockgate_formats.cmp.messages import MalformedMessage
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
 from lockgate_transport.cmp.service.aliases import CmpAlias
 from lockgate_transport.cmp.service.authentication import shared_secret
@@ -15,12 +14,13 @@ from lockgate_transport.cmp.service.enrolling import Enrolling, refusal
 from lockgate_transport.cmp.service.exchange import Opener
 from lockgate_transport.cmp.service.failures import Failure, Refused
 from lockgate_transport.cmp.service.incoming import Content, Requested, Revocations
-from lockgate_transport.cmp.service.reading import MessageReader
+from lockgate_transport.cmp.service.reading import MessageReader, unanswered
 from lockgate_transport.cmp.service.records import Record, Result
 from lockgate_transport.cmp.service.revoking import Revoking
 from lockgate_transport.cmp.service.senders import Sender, SenderKind
 
-_UNDECIDED = Failure(FailInfo.NOT_AUTHORIZED, "Not enough administrators have approved the request in time.")
+_UNDECIDED = Failure(FailInfo.NOT_AUTHORIZED, "The request was not approved in time, or nobody has polled for it.")
+_GIVEN_UP = Failure(FailInfo.BAD_REQUEST, "The client has given up.")
 
 
 class Requests:
@@ -75,21 +75,23 @@ class Requests:
         work: RegistryTransaction,
     ) -> Record:
         """The record, after what waits was looked at once more."""
+        octets = record.request or stored.secret or b""
         opener = Opener(
             alias=alias,
             key=stored.key,
             sender=sender,
             body_type=BodyType(record.body_type),
             digest=record.digest,
-            octets=record.request,
+            octets=octets,
             implicit=record.implicit,
         )
-        try:
-            content = self._reader.content_again(alias, record.request, sender)
-            results = self.results(opener, content, record.results, work)
-        except (Refused, MalformedMessage):  # the alias was changed: what waits cannot be carried out any more
-            failure = Failure(FailInfo.SYSTEM_FAILURE, "The alias was changed while the request waited.")
-            results = tuple(_ended(result, failure) for result in record.results)
+        if opener.body_type not in alias.bodies:
+            failure = Failure(FailInfo.BAD_REQUEST, unanswered(opener.body_type, alias))
+            record = _without_waiting(record, failure)
+        if not record.waits:
+            return record
+        content = self._reader.content_again(alias, octets, sender)
+        results = self.results(opener, content, record.results, work)
         return msgspec.structs.replace(record, results=results)
 
     def overdue(
@@ -104,16 +106,29 @@ class Requests:
 
     def sender(self, alias: CmpAlias, stored: ProtocolTransaction, record: Record) -> Sender:
         """The sender that has opened a transaction."""
-        certificate = record.sender_certificate
-        path = self._trust.path(certificate) if certificate else None
+        kind, certificate = SenderKind(record.sender_kind), record.sender_certificate
+        path = self._trust.path(certificate) if certificate and not kind.is_claim else None
+        secret = stored.secret or shared_secret(record.sender_name, alias)
         return Sender(
-            kind=SenderKind(record.sender_kind),
+            kind=kind,
             name=record.sender_name,
-            secret=stored.secret or (None if certificate else shared_secret(record.sender_name, alias)),
+            secret=secret if kind.is_secret else None,
             username=record.sender_username,
             certificate=certificate,
             trusted=None if isinstance(path, Rejected) else path,
         )
+
+
+def given_up(record: Record) -> Record:
+    """The record, where the client goes on no further: what waits for approvals is dropped, what another CA carries out
+    already is waited for."""
+    return _without_waiting(record, _GIVEN_UP)
+
+
+def _without_waiting(record: Record, failure: Failure) -> Record:
+    """Nothing waits any more but for what is under way: that has an effect already."""
+    results = tuple(result if result.is_under_way else _ended(result, failure) for result in record.results)
+    return msgspec.structs.replace(record, results=results)
 
 
 def _of(earlier: Sequence[Result], number: int) -> Result | None:

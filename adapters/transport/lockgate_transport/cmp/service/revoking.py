@@ -14,11 +14,11 @@ from lockgate_formats.cmp.contents import CertificateTemplate
 from lockgate_formats.cmp.contents import RevocationRequest as RevDetails
 from lockgate_formats.cmp.vocabulary import FailInfo, PkiStatus
 from lockgate_formats.cms.names import comparable
-from lockgate_transport.cmp.service.authentication import distinguished
-from lockgate_transport.cmp.service.certificates import extension_values, loaded, public_key
+from lockgate_transport.cmp.service.certificates import extension_values, loaded, public_key, signature_algorithm
 from lockgate_transport.cmp.service.enrolling import refusal, waited, waiting
 from lockgate_transport.cmp.service.exchange import Opener
 from lockgate_transport.cmp.service.failures import Refused, of_rejection
+from lockgate_transport.cmp.service.names import distinguished
 from lockgate_transport.cmp.service.records import Result
 from lockgate_transport.cmp.service.senders import SenderKind
 
@@ -47,13 +47,15 @@ class Revoking:
         except Refused as refused:
             return refusal(number, refused.failure)
         outcome = self._acting.deliver(
-            opener.delivered(number, count, ()), request, RevocationProcessor(), waited(earlier), work
+            opener.delivered(number, count, (), shared=True), request, RevocationProcessor(), waited(earlier), work
         )
         if isinstance(outcome, Rejected):
             return refusal(number, of_rejection(outcome))
         if isinstance(outcome, Waiting):
             return waiting(number, outcome)
-        return Result(cert_req_id=number, status=PkiStatus.ACCEPTED)
+        left_out = ", ".join(f"the extension {entry.oid}" for entry in asked.entry_extensions)
+        status = PkiStatus.GRANTED_WITH_MODS if left_out else PkiStatus.ACCEPTED
+        return Result(cert_req_id=number, status=status, text=f"Not in the CRL: {left_out}." if left_out else "")
 
 
 def _composed(opener: Opener, number: int, asked: RevDetails, work: RegistryTransaction) -> RevocationRequest:
@@ -84,6 +86,7 @@ def _matches(template: CertificateTemplate, certificate: bytes) -> bool:
     read = loaded(certificate)
     return (
         template.version in (None, read.version.value)
+        and template.signing_algorithm in (None, signature_algorithm(certificate))
         and (template.subject is None or comparable(template.subject) == comparable(read.subject.public_bytes()))
         and template.public_key in (None, public_key(certificate))
         and _validity_matches(template, read)

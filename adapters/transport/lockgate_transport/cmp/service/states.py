@@ -17,6 +17,8 @@ class State(StrEnum):
     """Something of it is not decided yet; the client polls."""
     UNCONFIRMED = "unconfirmed"
     """Certificates are issued, and the client has to confirm them."""
+    GIVEN_UP = "given up"
+    """The client goes on no further; what another CA is still issuing for it is revoked when it comes."""
     ENDED = "ended"
     """Nothing more happens; answers are repeated."""
 
@@ -35,10 +37,12 @@ STEPS: Mapping[tuple[State, BodyType], Step] = MappingProxyType(
     {
         (State.WAITING, BodyType.POLLREQ): Step.TAKE_UP,
         (State.UNCONFIRMED, BodyType.POLLREQ): Step.TELL,
+        (State.GIVEN_UP, BodyType.POLLREQ): Step.TELL,
         (State.ENDED, BodyType.POLLREQ): Step.TELL,
         (State.UNCONFIRMED, BodyType.CERTCONF): Step.CONFIRM,
         (State.WAITING, BodyType.ERROR): Step.GIVE_UP,
         (State.UNCONFIRMED, BodyType.ERROR): Step.GIVE_UP,
+        (State.GIVEN_UP, BodyType.ERROR): Step.NOTHING,
         (State.ENDED, BodyType.ERROR): Step.NOTHING,
     }
 )
