@@ -100,6 +100,14 @@ Feature: CMP messages are delivered by an RA, and act by their own sender's auth
     Then it is refused as notAuthorized: "The RA's certificate was not issued by the CA of the alias ra."
     And nobody has a certificate
 
+  Scenario: A certificate without the purpose acts as no RA
+    Given the alias "ra" takes every certificate of an RA
+    And the client "router" with a certificate
+    And the client "router" at the alias "ra"
+    When the client "router" asks for a certificate for "gateway"
+    Then its request is refused as badCertId
+    And exactly 1 certificate was issued, to "router"
+
   Scenario Outline: An alias acts on its own CA and its own profiles, whoever asks
     Given the RA may do everything
     And the client "router" with a certificate

@@ -93,6 +93,12 @@ Feature: CMP confirmations: a certificate that its client does not take is revok
       | for its certificate, and for another one |
       | that rejects another's certificate       |
 
+  Scenario: A certificate is confirmed or rejected once in a message
+    When the client "router" asks for a certificate
+    And the client "router" sends a confirmation that takes and rejects its certificate
+    Then it is refused as badRequest: "A certificate is confirmed or rejected once in a message."
+    And the certificate of "router" is good
+
   Scenario Outline: The hash algorithm of a confirmation
     Given the client "router" of the version <version>
     When the client "router" asks for a certificate

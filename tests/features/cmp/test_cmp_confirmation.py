@@ -47,6 +47,7 @@ STATUSES: Mapping[str, Statuses] = {
     "that says waiting of its certificate": _status(StatusInfo(PkiStatus.WAITING)),
     "that says grantedWithMods of its certificate": _status(StatusInfo(PkiStatus.GRANTED_WITH_MODS)),
     "that is empty": lambda *_: [],
+    "that takes and rejects its certificate": lambda _, own: [own, replace(own, status=REJECTED)],
     "with a hash of other octets": lambda _, own: [replace(own, certificate_hash=bytes(32))],
     "with the hash of another's certificate": lambda site, _: [_another(site)],
     "with another certReqId": lambda _, own: [replace(own, cert_req_id=1)],
