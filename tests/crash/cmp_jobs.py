@@ -72,7 +72,8 @@ def update(site: CmpSite) -> CmpJob:
     client, answer = enrolled(site)
     holder = site.holder(client, answer).with_(key=new_key())
     control = updates(_certificate(answer))
-    message = holder.request(holder.cert_req_msg(controls=(control,)), body_type=BodyType.KUR, infos=IMPLICIT)
+    asked = holder.cert_req_msg(controls=(control,))
+    message = holder.request(asked, body_type=BodyType.KUR, infos=IMPLICIT)
     return _job(site, holder, message, "kup", **_ISSUED, **_BEGUN)
 
 

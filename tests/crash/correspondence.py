@@ -8,8 +8,8 @@ from lockgate.errors import Unavailable
 from lockgate.ra.sent import SentMessage
 from lockgate.requests.submessages import Response
 from tests.crash.installation import Installation
-from tests.crash.load import Load
-from tests.crash.verdict import Expectations, unsettled, wrong_answers, wrong_effects
+from tests.crash.load import CmpClients, Load
+from tests.crash.verdict import Expectations, unsettled, wrong_answers, wrong_cmp_answers, wrong_effects
 
 T = TypeVar("T")
 PATIENCE = 60.0
@@ -19,15 +19,18 @@ PATIENCE = 60.0
 class Correspondence:
     """One RA and what it has sent.
 
+    Args:
+        clients: those of the CMP service, where there is one.
+
     Attributes:
         expected: what its messages must come to.
         answers: what they came to, verified.
     """
 
-    def __init__(self, site: Installation, worker: str) -> None:
+    def __init__(self, site: Installation, worker: str, clients: CmpClients | None = None) -> None:
         self._ra = site.client(worker)
         self._url = site.message_urls[worker]
-        self._load = Load(worker)
+        self._load = Load(worker, clients)
         self._open: dict[str, SentMessage] = {}
         self.expected: Expectations = self._load.expected
         self.answers: dict[str, tuple[Response, ...]] = {}
@@ -67,7 +70,9 @@ def complaints(site: Installation, correspondences: list[Correspondence]) -> lis
     expected = {
         message_id: rows for correspondence in correspondences for message_id, rows in correspondence.expected.items()
     }
+    answers = {name: answer for correspondence in correspondences for name, answer in correspondence.answers.items()}
     found = [complaint for correspondence in correspondences for complaint in correspondence.complaints()]
+    found += wrong_cmp_answers(expected, answers)
     return [*found, *wrong_effects(site.ca.engine(), site.ca.auditor(), expected)]
 
 

@@ -27,6 +27,7 @@ from lockgate_persistence.migrations import MESSAGES
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import Identity, rsa_key
 from tests.support.scenarios.approvers import decision, signed
+from tests.support.scenarios.cmp_site import install_cmp
 
 QUICK_CA, SLOW_CA = "DeviceCA", "CouncilCA"
 """A CA with a small key, and one whose certificates have to be approved."""
@@ -56,15 +57,25 @@ class Installation:
     """
 
     def __init__(
-        self, directory: Path, ca_url: str, message_urls: Sequence[str], lease: float, *, ca_options: str = ""
+        self,
+        directory: Path,
+        ca_url: str,
+        message_urls: Sequence[str],
+        lease: float,
+        *,
+        ca_options: str = "",
+        cmp: bool = False,
     ) -> None:
         """Make it.
 
         Args:
             lease: seconds.
             ca_options: further lines on the CA's database.
+            cmp: whether the CA answers CMP messages.
         """
         self._deployment = create(directory, message_urls[0], ca_url)
+        if cmp:
+            install_cmp(directory)
         self.workers = tuple(f"worker{number}" for number, _ in enumerate(message_urls))
         self.message_urls = dict(zip(self.workers, message_urls, strict=True))
         for url in message_urls[1:]:
@@ -109,12 +120,14 @@ class Installation:
             return connection.execute(text("select id from approval where settled is null")).scalars().all()
 
     def _configure(self, lease: float, ca_options: str) -> None:
-        head = self._deployment.ca_config.read_text().partition("[data_sources")[0]
+        head, _, tail = self._deployment.ca_config.read_text().partition("[data_sources")
+        _, begin, cmp = tail.partition("[cmp]")
         head += f"prefill = false\n{ca_options}\n\n[approvals]\nmax_open = 100_000\n"
         ra_config = self._deployment.ra_config.read_text()
         for name, url in self.message_urls.items():
             source = f"of-{name}"
-            self.config(name).write_text(head + WORKER.format(source=source, url=url, name=name, lease=lease))
+            worker = WORKER.format(source=source, url=url, name=name, lease=lease)
+            self.config(name).write_text(f"{head}{worker}\n{begin}{cmp}")
             own = re.sub("^url = .*", f'url = "{url}"', ra_config.replace("RAMessage1DS", source), flags=re.MULTILINE)
             (self._deployment.ra / f"{name}.toml").write_text(own + "prefill = false\n")
 
@@ -126,7 +139,7 @@ class Installation:
         administration.set_approval_rule(SLOW_CA, ApprovalKind.ISSUE, 1)
         profile = replace(CERTIFICATE_PROFILES["ENDUSER"], unproven_keys=True)
         administration.put_profile("ENDUSER", profile)  # cards
-        further = {f"/ca/{QUICK_CA}", f"/ca/{SLOW_CA}", "/action/certifyunproven"}
+        further = {f"/ca/{QUICK_CA}", f"/ca/{SLOW_CA}", "/action/certifyunproven", "/action/deliver", "/cmp/ra"}
         administration.edit_role("RA", lambda role: replace(role, rules=role.rules | further))
         key = rsa_key(61)
         issued = administration.issue_keystore_certificate(

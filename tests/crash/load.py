@@ -1,6 +1,7 @@
-"""What an RA sends, of many kinds, and what each submessage must come to."""
+"""What RAs send, of many kinds, and what each submessage must come to."""
 
 import itertools
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from lockgate.reasons import Reason
 from lockgate.requests.submessages import (
     CertificateRequestRequest,
+    CMPRequest,
     EditUserRequest,
     PKCS10Request,
     PKCS12Request,
@@ -17,6 +19,8 @@ from lockgate.requests.submessages import (
 from tests.crash.installation import QUICK_CA, SLOW_CA
 from tests.support.pki.certificate_requests import pkcs10, spki
 from tests.support.pki.identities import ec_key, rsa_key
+from tests.support.scenarios.cmp_site import shared
+from tests.support.wire.cmp_messages import IMPLICIT_CONFIRM, CmpClient
 
 
 @dataclass(frozen=True)
@@ -35,16 +39,36 @@ class Expected:
     certificates: int = 0
 
 
+class CmpClients:
+    """Clients of the CMP service, each of which sends one message, the same octets to every RA."""
+
+    def __init__(self) -> None:
+        self._sending = threading.Lock()
+        self._sent: list[tuple[str, bytes]] = []
+
+    def sent(self, number: int) -> tuple[str, bytes]:
+        """The name and the message of a client, counted from 0."""
+        with self._sending:
+            while len(self._sent) <= number:
+                client = CmpClient(ec_key(100 + len(self._sent)), shared(), "ra", f"cmp-device-{len(self._sent)}")
+                self._sent.append((client.name, client.request(infos=(IMPLICIT_CONFIRM,)).octets))
+            return self._sent[number]
+
+
 class Load:
     """What one RA sends.
+
+    Args:
+        clients: those of the CMP service, where there is one.
 
     Attributes:
         expected: by message id, a row for each submessage.
     """
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, clients: CmpClients | None = None) -> None:
         self._prefix = prefix
-        self._numbers = itertools.count(1)
+        self._clients = clients
+        self._numbers, self._client_numbers = itertools.count(1), itertools.count()
         self._pkcs10, self._spki = pkcs10(rsa_key(1)), spki(ec_key(1))
         self._revocable: str | None = None
         self.expected: dict[str, tuple[Expected, ...]] = {}
@@ -62,6 +86,8 @@ class Load:
         yield self._certificate(), self._refused(), self._edited()
         yield self._certificate(ca_name=SLOW_CA), self._certificate()
         yield self._keystore(), self._public_key()
+        if self._clients is not None:
+            yield self._delivered(self._clients), self._certificate()
         if self._revocable is not None:
             yield (self._revoked(self._revocable),)
         self._revocable = first.username
@@ -103,6 +129,12 @@ class Load:
             request_type="PUBLICKEY", request_data=self._spki, create_or_edit_user=True, **described
         )
         return Expected(request, username=described["username"], certificates=1)
+
+    def _delivered(self, clients: CmpClients) -> Expected:
+        """Other RAs deliver the same message, earlier or later or at this moment: its client gets one certificate."""
+        name, octets = clients.sent(next(self._client_numbers))
+        request = CMPRequest(request_id=next(self._numbers), cmp_alias="ra", pki_message=octets)
+        return Expected(request, username=name, certificates=1)
 
     def _revoked(self, username: str) -> Expected:
         # A second revocation would be refused: so each of these is carried out once.

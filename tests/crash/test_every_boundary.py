@@ -18,6 +18,7 @@ from tests.crash.boundaries import KillAt, Record
 from tests.crash.correspondence import PATIENCE, Correspondence, complaints
 from tests.crash.forking import WorkerServer
 from tests.crash.installation import Installation
+from tests.crash.load import CmpClients
 from tests.support.databases.servers import DATABASES
 
 KILLS = int(os.environ.get("LOCKGATE_CRASH_KILLS", "100"))
@@ -32,14 +33,14 @@ IN_A_ROW = 4
 class Lane:
     """One message database, its RA, and its worker, which is killed again and again."""
 
-    def __init__(self, site: Installation, worker: str, seed: str) -> None:
+    def __init__(self, site: Installation, worker: str, seed: str, clients: CmpClients) -> None:
         self._site = site
         self._server = WorkerServer(site.config(worker), worker)
         self._random = random.Random(seed)
         self._file = site.config(worker).with_suffix(".boundary")
         self._passed = 0
         self._boundaries: list[int] = []
-        self.correspondence = Correspondence(site, worker)
+        self.correspondence = Correspondence(site, worker, clients)
         self.killed: Counter[str] = Counter()
 
     def run(self, kills: int) -> None:
@@ -83,10 +84,11 @@ class Lane:
 def site(
     request: pytest.FixtureRequest, tmp_path: Path, fresh_database: Callable[[str], str]
 ) -> Iterator[Installation]:
-    """An installation with a message database for each lane, all on the named kind of server."""
+    """An installation with a message database for each lane, all on the named kind of server. Its CA answers CMP
+    messages, too; their clients use all RAs at once."""
     name = request.param
     urls = [fresh_database(name) for _ in range(LANES)]
-    with Installation(tmp_path / "site", fresh_database(name), urls, LEASE) as site:
+    with Installation(tmp_path / "site", fresh_database(name), urls, LEASE, cmp=True) as site:
         yield site
 
 
@@ -98,7 +100,8 @@ def site(
 def test_workers_killed_at_any_statement_boundary_lose_and_double_nothing(site: Installation) -> None:
     seed = os.environ.get("LOCKGATE_CRASH_SEED") or secrets.token_hex(8)
     print(f"LOCKGATE_CRASH_SEED={seed} LOCKGATE_CRASH_KILLS={KILLS}")
-    lanes = [Lane(site, worker, f"{seed} {worker}") for worker in site.workers]
+    clients = CmpClients()
+    lanes = [Lane(site, worker, f"{seed} {worker}", clients) for worker in site.workers]
     with ThreadPoolExecutor(LANES) as pool:
         list(pool.map(lambda lane: lane.run(-(-KILLS // LANES)), lanes))
     assert not (wrong := complaints(site, [lane.correspondence for lane in lanes])), wrong

@@ -1,14 +1,16 @@
 """What must hold after any crash: every request answered once, and nothing lost, doubled or left lying about."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import Engine, text
 
 from lockgate.audit import Event
 from lockgate.queue.message import MessageStatus
-from lockgate.requests.submessages import Response
+from lockgate.requests.submessages import CMPRequest, CMPResponse, Response
 from lockgate_ca_backend.auditing import Auditor
+from lockgate_formats.cmp.pki_message import read_message
+from lockgate_formats.cmp.vocabulary import BodyType
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.crash.load import Expected
 
@@ -29,6 +31,21 @@ def wrong_answers(expected: Expectations, answers: Answers) -> Iterator[str]:
                 yield f"{message_id}: {outcome} {response.fail_info} where {row.outcome} was due"
         if len(answers.get(message_id, ())) != len(rows):
             yield f"{message_id}: not answered"
+
+
+def wrong_cmp_answers(expected: Expectations, answers: Answers) -> Iterator[str]:
+    """Every CMP message that was answered without a certificate, or in two ways."""
+    told = defaultdict[tuple[str | None, bytes], set[bytes]](set)
+    for message_id, rows in expected.items():
+        for row, response in zip(rows, answers.get(message_id, ()), strict=False):
+            if isinstance(row.request, CMPRequest) and isinstance(response, CMPResponse) and response.pki_message:
+                answer = read_message(response.pki_message)
+                told[row.username, row.request.pki_message].add(answer.body)
+                if answer.body_type is not BodyType.IP:
+                    yield f"{message_id}: {answer.body_type.rfc_name} for {row.username}"
+    yield from (
+        f"{name}: {len(bodies)} answers to one message" for (name, _), bodies in told.items() if len(bodies) > 1
+    )
 
 
 def wrong_effects(engine: Engine, auditor: Auditor, expected: Expectations) -> Iterator[str]:

@@ -45,18 +45,40 @@ def cmp_keystore(table: CmpTable) -> Keystore:
     return open_keystore(table.keystore_path, table.keystore_password.reveal())
 
 
-def key_delivery(table: CmpTable) -> KeyDelivery | None:
-    """What encrypts keys that the CA has made; None where it makes none.
+def key_authority(table: CmpTable) -> Keystore | None:
+    """The keystore that signs keys that the CA has made; None where it makes none.
 
     Raises:
-        KeystoreError: the keystore cannot be opened, or its certificate is not for that.
+        KeystoreError: it cannot be opened, or its certificate is not for that.
     """
     if table.kga is None:
         return None
     authority = open_keystore(table.kga.keystore_path, table.kga.keystore_password.reveal())
     if not makes_keys(authority.certificate):
         raise KeystoreError(f"{table.kga.keystore_path}: its certificate lacks the extended key usage id-kp-cmKGA")
-    return KeyDelivery(authority)
+    return authority
+
+
+def key_delivery(table: CmpTable) -> KeyDelivery | None:
+    """What encrypts keys that the CA has made; None where it makes none.
+
+    Raises:
+        KeystoreError: as `key_authority`.
+    """
+    authority = key_authority(table)
+    return None if authority is None else KeyDelivery(authority)
+
+
+def cmp_keystores(table: CmpTable | None) -> Mapping[str, Keystore]:
+    """The keystores of the service, by their names in logs; none where the CA has none.
+
+    Raises:
+        KeystoreError: one of them cannot be opened.
+    """
+    if table is None:
+        return {}
+    named = {"CMP": cmp_keystore(table), "CMP, keys that the CA makes": key_authority(table)}
+    return {name: keystore for name, keystore in named.items() if keystore is not None}
 
 
 class CmpParts:

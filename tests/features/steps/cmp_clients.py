@@ -88,6 +88,8 @@ def at_alias(site: CmpSite, name: str, alias: str) -> None:
 RULES: Mapping[str, Mapping[str, object]] = {
     "grants no implicit confirmation": {"implicit_confirm": False},
     "makes transaction ids": {"transaction_id": "made"},
+    "wants a time": {"time_required": True},
+    "lets a kur keep its key": {"same_key": True},
 }
 
 

@@ -17,7 +17,7 @@ from tests.support.pki.identities import Identity, ec_key, rsa_key
 from tests.support.scenarios.ca_side import CaSide
 from tests.support.scenarios.world import CA, KEYSTORE_PASSWORD, WORKER, World, stored_identity
 from tests.support.wire.cmp_answers import CmpAnswer, read_answer
-from tests.support.wire.cmp_messages import IMPLICIT_CONFIRM, CmpClient, CmpMessage, Protection, Secret, Signature
+from tests.support.wire.cmp_messages import IMPLICIT_CONFIRM, CmpClient, CmpMessage, Secret, Signature
 
 SECRET = "a shared secret of the factory"
 REFERENCE = "factory"
@@ -219,9 +219,12 @@ class CmpSite:
         assert name in self.certificates
 
 
-def shared(reference: str = REFERENCE, secret: str = SECRET) -> Protection:
+def shared(reference: str = REFERENCE, secret: str = SECRET) -> Secret:
     """The protection by a secret of an alias."""
     return Secret(reference.encode(), secret.encode())
+
+
+FACTORY = shared()
 
 
 def key_of(name: str) -> ec.EllipticCurvePrivateKey:

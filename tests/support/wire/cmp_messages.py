@@ -90,8 +90,12 @@ class Signature:
         return directory_name(self.certificate.subject.public_bytes())
 
     @property
-    def key_identifier(self) -> bytes:
-        return self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+    def key_identifier(self) -> bytes | None:
+        """The subjectKeyIdentifier; None where the certificate has none."""
+        for extension in self.certificate.extensions:
+            if isinstance(extension.value, x509.SubjectKeyIdentifier):
+                return extension.value.digest
+        return None
 
     @property
     def extra_certs(self) -> tuple[bytes, ...]:

@@ -62,12 +62,12 @@ class Authentication:
         raise Refused(FailInfo.BAD_MESSAGE_CHECK, _WRONG)
 
     def _candidates(self, header: Header, alias: CmpAlias) -> Iterator[Sender]:
-        """At most three: each costs as much as the iteration count says. Where there is no such end entity, as much is
-        computed, so that the time does not tell which ones there are. The transaction is asked after the end entity: a
-        password that is spent in between is found there."""
-        reference = (header.sender_kid or b"").decode(errors="replace")
-        if shared := shared_secret(reference, alias):
-            yield Sender(kind=SenderKind.SECRET, name=reference, secret=shared)
+        """At most three: each costs as much as the iteration count says. Where there is no such secret or end entity,
+        as much is computed, so that the time does not tell which ones there are. The transaction is asked after the end
+        entity: a password that is spent in between is found there."""
+        reference = reference_of(header)
+        shared = shared_secret(reference, alias) or self._random.octets(SECRET_OCTETS)
+        yield Sender(kind=SenderKind.SECRET, name=reference, secret=shared)
         username = self._username(header, alias)
         if alias.one_time_secrets and username:
             ready = self._secrets.of_end_entity(username)
@@ -90,6 +90,13 @@ class Authentication:
             return _text(header.sender_kid)
         subject = None if header.sender_name is None else distinguished(header.sender_name)
         return None if subject is None else alias.names.username(subject, self._random)
+
+
+def reference_of(header: Header) -> str:
+    """senderKID as text; in hexadecimal where it is none that can be stored."""
+    octets = header.sender_kid or b""
+    text = _text(octets)
+    return octets.hex() if text is None else text
 
 
 def shared_secret(reference: str, alias: CmpAlias) -> bytes | None:

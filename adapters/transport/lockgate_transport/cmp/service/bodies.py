@@ -20,6 +20,7 @@ from lockgate_formats.public_keys import kind_of
 from lockgate_formats.requests.requested_names import names_in_extensions
 from lockgate_transport.cmp.service.aliases import CmpAlias
 from lockgate_transport.cmp.service.asking import requests_in
+from lockgate_transport.cmp.service.certificates import require_readable
 from lockgate_transport.cmp.service.failures import Refused
 from lockgate_transport.cmp.service.incoming import (
     Confirmed,
@@ -62,6 +63,8 @@ class BodyReader:
     def requested(self, message: PkiMessage, alias: CmpAlias, sender: Sender) -> Requested:
         """The requests of an ir, cr or kur; whether possession of each key is shown."""
         read = requests_in(message, alias.limits)
+        for one in read:
+            require_readable(one.template)
         if len({one.cert_req_id for one in read}) != len(read):
             raise Refused(FailInfo.BAD_REQUEST, "Two requests have the same certReqId.")
         profiles = message.header.certificate_profiles
@@ -116,6 +119,13 @@ def _named_profiles(names: tuple[str, ...], count: int) -> Iterator[str | None]:
     return iter(names or (None,) * count)
 
 
+def _revocations(message: PkiMessage, alias: CmpAlias) -> Revocations:
+    read = tuple(read_revocations(message.body, alias.limits))
+    for one in read:
+        require_readable(one.template)
+    return Revocations(read)
+
+
 _READERS: Mapping[BodyType, Reader] = {
     BodyType.IR: BodyReader.requested,
     BodyType.CR: BodyReader.requested,
@@ -125,7 +135,7 @@ _READERS: Mapping[BodyType, Reader] = {
         read_certificate_confirmations(message.body, alias.limits)
     ),
     BodyType.POLLREQ: lambda _, message, alias, __: Polled(tuple(read_poll_requests(message.body, alias.limits))),
-    BodyType.RR: lambda _, message, alias, __: Revocations(tuple(read_revocations(message.body, alias.limits))),
+    BodyType.RR: lambda _, message, alias, __: _revocations(message, alias),
     BodyType.GENM: lambda _, message, alias, __: Questions(tuple(read_general(message.body, alias.limits))),
     BodyType.ERROR: lambda _, message, __, ___: Stopped(read_error(message.body)),
 }

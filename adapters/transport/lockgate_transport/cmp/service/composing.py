@@ -173,7 +173,8 @@ def _own(opener: Opener, number: int, asked: RequestedCertificate, forms: _Forms
 def _described(
     opener: Opener, number: int, asked: RequestedCertificate, profiles: ProfilePair, forms: _Forms
 ) -> Request:
-    """For the end entity that the template describes; a vendor's device is described by its vendor's certificate."""
+    """For the end entity that the template describes. A vendor's device is described by its vendor's certificate, and
+    by nothing else: it gets no alternative names."""
     sender = opener.sender
     name_der = asked.message.template.subject
     if sender.kind is SenderKind.VENDOR_CERTIFICATE and sender.certificate:
@@ -192,6 +193,7 @@ def _described(
         request_data=b"",
         response_type=ResponseKind.PKCS7_WITH_CHAIN,
         create_or_edit_user=True,
+        subject_alt_name="" if sender.kind is SenderKind.VENDOR_CERTIFICATE else None,
     )
 
 

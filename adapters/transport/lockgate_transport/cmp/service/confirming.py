@@ -24,6 +24,8 @@ def rejected_by(record: Record, confirmations: tuple[CertificateConfirmation, ..
         Refused: a confirmation is for another certificate, or says its hash in a way that its version does not know.
     """
     issued = {result.cert_req_id: result for result in record.results if result.certificate}
+    if len({_identifier(confirmation, record) for confirmation in confirmations}) != len(confirmations):
+        raise Refused(FailInfo.BAD_REQUEST, "A certificate is confirmed or rejected once in a message.")
     accepted = set()
     for confirmation in confirmations:
         identifier = _identifier(confirmation, record)

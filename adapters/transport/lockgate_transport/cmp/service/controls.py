@@ -48,4 +48,6 @@ def judge_controls(message: CertificateRequestMessage, body_type: BodyType, *, t
         raise Refused(FailInfo.BAD_REQUEST, f"The control {name} is not supported here.")
     for info in message.reg_info:
         if info.oid != RegInfoType.UTF8_PAIRS:
-            raise Refused(FailInfo.BAD_REQUEST, f"The registration information {info.oid} is not supported.")
+            raise Refused(FailInfo.BAD_REQUEST, f"The registration information {info.oid} is not supported here.")
+    for name, _ in message.utf8_pairs:
+        raise Refused(FailInfo.BAD_REQUEST, f"The pair {name[:64]!a} in utf8Pairs is not supported here.")

@@ -8,7 +8,13 @@ from lockgate.line.clearance import Waiting
 from lockgate.ports import RegistryTransaction
 from lockgate.reasons import Rejected
 from lockgate.requests.central_keys import CentralKeyResponse
-from lockgate.requests.submessages import CertificateRequestResponse, PKCS10Response, Response
+from lockgate.requests.submessages import (
+    CertificateRequestResponse,
+    EndEntityRequest,
+    PKCS10Response,
+    Request,
+    Response,
+)
 from lockgate_formats.cmp.contents import CertificateTemplate
 from lockgate_formats.cmp.vocabulary import FailInfo, PkiStatus, PossessionKind
 from lockgate_formats.cms.names import comparable
@@ -20,6 +26,7 @@ from lockgate_transport.cmp.service.exchange import Opener
 from lockgate_transport.cmp.service.failures import Failure, Refused, of_rejection
 from lockgate_transport.cmp.service.incoming import RequestedCertificate
 from lockgate_transport.cmp.service.records import Result
+from lockgate_transport.cmp.service.senders import SenderKind
 
 NO_DELAY = timedelta()
 
@@ -79,6 +86,7 @@ class Enrolling:
             return self._acting.deliver(opener.delivered(number, count, ()), request, processor, waited(earlier), work)
         judge_issuer(asked.message.template, opener.alias, work)
         told = composed(opener, number, asked)
+        judge_vendor(opener, told.request, work)
         delivered = opener.delivered(number, count, (told.key,))
         return self._acting.deliver(delivered, told.request, told.processor, waited(earlier), work)
 
@@ -106,6 +114,19 @@ class Enrolling:
             return self._keys.encrypted(response.pair, opener.sender)
         except Refused:
             return None
+
+
+def judge_vendor(opener: Opener, request: Request, work: RegistryTransaction) -> None:
+    """Whether a vendor's device may ask for this: it adds an end entity, and edits none. Later it renews the
+    certificate that it got.
+
+    Raises:
+        Refused: there is an end entity of its name.
+    """
+    if opener.sender.kind is not SenderKind.VENDOR_CERTIFICATE or not isinstance(request, EndEntityRequest):
+        return
+    if work.end_entities.get(request.username) is not None:
+        raise Refused(FailInfo.NOT_AUTHORIZED, "An end entity of the device's name exists already.")
 
 
 def judge_issuer(template: CertificateTemplate, alias: CmpAlias, work: RegistryTransaction) -> None:

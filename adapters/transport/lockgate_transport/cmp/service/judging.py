@@ -4,7 +4,8 @@ from datetime import datetime
 
 from lockgate.certification.endentity import CertificationRequest, Possession
 from lockgate.ports.protocol_transactions import ProtocolTransaction
-from lockgate.rights.signer import CertificateStanding
+from lockgate.rights.authorization import Action, action_right
+from lockgate.rights.signer import CertificateStanding, TrustedCertificate
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
 from lockgate_transport.cmp.service.confirming import TOLERATED_P10CR_ID
 from lockgate_transport.cmp.service.exchange import Exchange
@@ -47,6 +48,28 @@ def judge_sender(exchange: Exchange) -> None:
     if standing is not CertificateStanding.GOOD:
         text = "The certificate that protects is revoked or unknown to the CA that issued it."
         raise Refused(FailInfo.CERT_REVOKED, text, f"standing: {standing}")
+    if sender.is_ra:
+        _judge_ra(exchange, trusted)
+
+
+def _judge_ra(exchange: Exchange, trusted: TrustedCertificate) -> None:
+    """Whether a certificate may act as an RA: it delivers no messages, so that the RA's host has none of its rights;
+    one that acts by its purpose is of the alias's own CA.
+
+    Raises:
+        Refused: it may not.
+    """
+    alias, work = exchange.alias, exchange.work
+    if any(role.grants(action_right(Action.DELIVER)) for role in work.roles.of(trusted)):
+        raise Refused(FailInfo.NOT_AUTHORIZED, "A certificate that delivers messages acts as no RA in them.")
+    if trusted.fingerprint in alias.registration_authorities:
+        return
+    holder = work.certificates.holder(trusted.fingerprint) or ""
+    issued = [facts.ca_name for facts in work.certificates.of(holder) if facts.fingerprint == trusted.fingerprint]
+    if issued != [alias.ca_name]:
+        raise Refused(
+            FailInfo.NOT_AUTHORIZED, f"The RA's certificate was not issued by the CA of the alias {alias.name}."
+        )
 
 
 def judge_opening(exchange: Exchange, stored: ProtocolTransaction | None) -> None:

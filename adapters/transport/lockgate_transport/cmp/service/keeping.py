@@ -22,7 +22,7 @@ NO_MESSAGE = "0" * 64
 """The digest of no octets: that of a final answer that no message has asked for."""
 NONCES = 8
 """So many of the last answers may be answered: a client that sends a poll again has the nonce of an earlier one."""
-UNTIMED = timedelta(days=400)
+UNTIMED = timedelta(days=3650)
 """How long a transaction is remembered at least whose first message has no time: nothing else shows that it is old."""
 
 
