@@ -116,7 +116,7 @@ def test_the_search_is_bounded() -> None:
     signer = chains.read(end_entity("knot", key))
     assert signer is not None
     search = chains._Search((), knot)
-    assert not search.reaches(signer, 0)
+    assert not search.above(signer, 0)
     assert search._left == 0
 
 
