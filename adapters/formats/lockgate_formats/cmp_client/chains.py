@@ -10,6 +10,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
+from lockgate_formats.cms.certificates import read_certificate
 from lockgate_formats.cms.names import comparable
 from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_as_errors
 
@@ -37,7 +38,9 @@ def read(certificate: bytes) -> x509.Certificate | None:
         with warnings_as_errors():
             found = x509.load_der_x509_certificate(certificate)
             unknown = [one for one in found.extensions if one.critical and one.oid not in UNDERSTOOD]
-            found.public_key()
+            # The library reads the other fields at the first access.
+            _ = (found.public_key(), found.subject, found.issuer, found.not_valid_before_utc, found.not_valid_after_utc)
+            _ = read_certificate(certificate)
     except (*CERTIFICATE_ERRORS, UnsupportedAlgorithm):
         return None
     return None if unknown else found

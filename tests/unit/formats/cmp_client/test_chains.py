@@ -132,6 +132,15 @@ def test_what_is_no_certificate(octets: bytes) -> None:
     assert AnswerTrust(authorities=(ROOT,)).refuses(octets, (), NOW) == "its certificate cannot be read"
 
 
+@pytest.mark.parametrize("field", [b"Lockgate tests", b"260101000000Z"])
+def test_fields_that_cannot_be_read(field: bytes) -> None:
+    """The library finds that out when they are asked for."""
+    broken = SIGNER.replace(field, b"\xff" * len(field))
+    assert broken != SIGNER
+    assert not leads_to(broken, [ROOT], [SUB], NOW)
+    assert leads_to(SIGNER, [ROOT], [SUB.replace(field, b"\xff" * len(field)), SUB], NOW)
+
+
 def test_a_ca_certificate_that_is_trusted_signs_for_itself() -> None:
     both = (key_usage("key_cert_sign", "digital_signature"), True)
     root = certificate("root", ROOT_KEY, "root", ROOT_KEY, usage=both)
