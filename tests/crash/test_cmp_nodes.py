@@ -19,7 +19,7 @@ from tests.crash.nodes import Nodes
 from tests.support.wire.cmp_answers import CmpAnswer
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300 + 3 * KILLS)]
-REFUSALS = {"transactionIdInUse", "certConfirmed"}
+REFUSALS = {"transactionIdInUse", "certConfirmed", "certRevoked"}
 """What the loser of two different messages may be told."""
 LOOKS = "after select protocol_transaction", "after select end_entity"
 """Where a node has seen that nothing has happened yet."""
