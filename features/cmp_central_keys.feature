@@ -16,14 +16,14 @@ Feature: Keys that the CA makes for CMP clients
     And the certificate of "router" is good
 
     Examples:
-      | protection               | key             | request | made  | opener          |
-      | a one-time password      | a key           | an ir   | P-256 | that password   |
-      | a one-time password      | a key on P-384  | an ir   | P-384 | that password   |
-      | a one-time password      | an RSA key      | a cr    | RSA   | that password   |
-      | a shared secret          | a key           | an ir   | P-256 | that secret     |
-      | its RSA certificate      | a key           | a kur   | P-256 | its RSA key     |
-      | its EC certificate       | a key on P-256  | a kur   | P-256 | its EC key      |
-      | the certificate of an RA | a key           | an ir   | P-256 | the RA's key    |
+      | protection               | key            | request | made  | opener        |
+      | a one-time password      | a key          | an ir   | P-256 | that password |
+      | a one-time password      | a key on P-384 | an ir   | P-384 | that password |
+      | a one-time password      | an RSA key     | a cr    | RSA   | that password |
+      | a shared secret          | a key          | an ir   | P-256 | that secret   |
+      | its RSA certificate      | a key          | a kur   | P-256 | its RSA key   |
+      | its EC certificate       | a key on P-256 | a kur   | P-256 | its EC key    |
+      | the certificate of an RA | a key          | an ir   | P-256 | the RA's key  |
 
   Scenario: The same message brings the same key, and nothing of it stands in clear in the CA's database
     Given the client "router" protects its messages with a one-time password
@@ -48,12 +48,12 @@ Feature: Keys that the CA makes for CMP clients
     And no certificate was issued for a key of the CA
 
     Examples:
-      | case                                                                 | key               | request | failure         |
-      | the client "router" where the alias leaves keys to the clients       | a key             | an ir   | badCertTemplate |
-      | the client "router" protects its messages with a one-time password   | an Ed25519 key    | an ir   | badCertTemplate |
-      | the client "router" protects its messages with a one-time password   | an X25519 key     | an ir   | badCertTemplate |
-      | the client "router" protects its messages with a one-time password   | a key it has      | an ir   | badPOP          |
-      | the client "router" protects its messages with a certificate that signs only | a key     | a kur   | badRequest      |
+      | case                                                                         | key            | request | failure         |
+      | the client "router" where the alias leaves keys to the clients               | a key          | an ir   | badCertTemplate |
+      | the client "router" protects its messages with a one-time password           | an Ed25519 key | an ir   | badCertTemplate |
+      | the client "router" protects its messages with a one-time password           | an X25519 key  | an ir   | badCertTemplate |
+      | the client "router" protects its messages with a one-time password           | a key it has   | an ir   | badPOP          |
+      | the client "router" protects its messages with a certificate that signs only | a key          | a kur   | badRequest      |
 
   Scenario: A service that signs keys with a certificate for other purposes does not start
     Given the key that signs keys has a certificate for other purposes
@@ -74,7 +74,7 @@ Feature: Keys that the CA makes for CMP clients
   Scenario: A certificate for a key of the CA comes from a remote issuer
     Given a CA "RemoteCA" whose certificates a remote issuer signs
     And the issuer does what it is asked for
-    And the client "router" of RemoteCA
+    And the client "router" of RemoteCA with a one-time password
     When it asks for a certificate and a key, by an ir
     Then it is told to wait
     When the runner of the remote issuer has run

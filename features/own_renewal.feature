@@ -41,6 +41,21 @@ Feature: An RA renews the certificate that signs its requests, and gets nothing 
       | another RA's | unknown_certificate |
       | the worker's | unknown_certificate |
 
+  Scenario Outline: An RA that delivers CMP messages and does nothing else renews its own certificate, and no other
+    Given an RA with one role: /administrator, /cmp/cmp, /action/deliver, /action/ownrenewal
+    When the RA asks for the renewal that <whose> key has signed
+    And the worker runs
+    Then the answer is: not_authorized
+    And the new key has no role
+    When the RA renews its own certificate
+    And the worker runs
+    Then the answer is: a certificate
+
+    Examples:
+      | whose        |
+      | another RA's |
+      | the worker's |
+
   Scenario: An RA that may renew another RA's certificate does not get the new one into a role
     Given an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/SERVICE, /action/view, /action/ownrenewal
     When the RA asks for the renewal that another RA's key has signed

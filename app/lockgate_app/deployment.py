@@ -268,7 +268,7 @@ class _Builder:
             ca_more=self._ca_database.lines(self._site.ca, "ca-database"),
             message_more=self._messages.lines(self._site.ca, "message-database"),
             whitelist=",".join(dict.fromkeys(chain.from_iterable(front.request_types for front in self._fronts))),
-            max_per_hour=sum(front.max_per_hour for front in self._fronts),
+            max_per_hour=self._max_per_hour(),
         )
         ra = RA_CONFIGURATION.substitute(
             common,
@@ -297,6 +297,11 @@ class _Builder:
         for folder in (self._site.ca, self._site.ra):
             write_file(folder / f"{CA_NAME}.pem", certificate_pem(authority))
         write_file(self._site.ra / "worker.pem", certificate_pem(worker.certificate))
+
+    def _max_per_hour(self) -> int:
+        """What the fronts need together; 0, any number, where one of them needs that."""
+        rates = [front.max_per_hour for front in self._fronts]
+        return 0 if 0 in rates else sum(rates)
 
     def _role_rules(self) -> frozenset[str]:
         """What the requests of the RA's fronts need, and nothing else; those of an RA without any need more."""

@@ -23,7 +23,7 @@ class Front:
         request_types: what it asks the CA for; the worker accepts nothing else.
         role_rules: the rights that the RA needs for these, as rules of its role.
         names_profiles: whether these name a CA and an end entity profile, so that the role has access to both.
-        max_per_hour: new requests that the worker takes from such an RA in an hour.
+        max_per_hour: new requests that the worker takes from such an RA in an hour; 0 for any number.
         has_keys: whether it has a keystore of its own, and a secret for what it keeps in the message database.
         settings: what `lockgate init` adds to the RA's configuration; `$ca_name` stands for the issuing CA, `$port` for
             a port that no other front has.
@@ -60,11 +60,15 @@ _FRONTS = (
     Front(
         protocol=CMP,
         name="CMP",
-        request_types=("CMPRequest",),
-        # Clients authenticate themselves to the CA's CMP service; the RA delivers their messages for one alias.
-        role_rules=frozenset({action_right(Action.DELIVER), alias_right(DEFAULT_ALIAS)}),
+        request_types=("CMPRequest", "RenewalRequest"),
+        # Clients authenticate themselves to the CA's CMP service; the RA delivers their messages for one alias, and
+        # renews its own certificate, which needs no right to a CA or profile. So a thief of its key may keep these
+        # rights after that certificate has ended, until they are taken away, and gets no others (rule 34).
+        role_rules=frozenset({*map(action_right, (Action.DELIVER, Action.OWN_RENEWAL)), alias_right(DEFAULT_ALIAS)}),
         names_profiles=False,
-        max_per_hour=10_000,
+        # Anybody who reaches the proxy sends messages, and the CA alone can tell whose they are: a bound on all of them
+        # together would let strangers keep clients out. Each sender's transactions are bounded instead.
+        max_per_hour=0,
         has_keys=False,
         settings=CMP_CONFIGURATION,
         ca_settings=CMP_CA_CONFIGURATION,

@@ -1,7 +1,7 @@
 """Certificates that end soon, or have ended, are named in the log once a day, as long as the process runs."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -47,7 +47,11 @@ def ra_notice(own: bytes | None, workers: Iterable[bytes], clock: Clock) -> Expi
     return ExpiryNotice((*named, *(("worker", certificate) for certificate in workers)), clock)
 
 
-def worker_notice(name: str, keystore: Keystore | None, clock: Clock) -> ExpiryNotice:
-    """For the worker `name`, which may have no keystore."""
-    own = () if keystore is None else ((f"worker {name}", keystore.certificate),)
-    return ExpiryNotice(own, clock)
+def worker_notice(name: str, keystore: Keystore | None, services: Mapping[str, Keystore], clock: Clock) -> ExpiryNotice:
+    """For the worker `name`, which may have no keystore.
+
+    Args:
+        services: the keystores of the services that it calls, by their names for the log.
+    """
+    own = {} if keystore is None else {f"worker {name}": keystore}
+    return ExpiryNotice(((holder, each.certificate) for holder, each in {**own, **services}.items()), clock)

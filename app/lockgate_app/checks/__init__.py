@@ -10,7 +10,8 @@ from lockgate.errors import ConfigurationError
 from lockgate.reasons import Rejected
 from lockgate.requests.request_types import REQUEST_TYPES, RequestTypes
 from lockgate_app.checks.certificates import check_certificate, check_purpose
-from lockgate_app.checks.cmp_proxy import check_cmp_http, check_cmp_proxy
+from lockgate_app.checks.cmp_proxy import check_cmp_proxy
+from lockgate_app.checks.cmp_service import check_cmp_service
 from lockgate_app.checks.databases import check_database
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, Severity, good, guarded, warning, wrong
@@ -62,7 +63,7 @@ def _ca_host(path: Path, zone: CaZone, container: CaContainer, now: datetime) ->
     for name, source in zone.data_sources.items():
         yield from guarded(database_name(name), partial(check_database, name, source, path))
     yield from check_issuers(zone)
-    yield from _direct_cmp(zone)
+    yield from check_cmp_service(path, zone, container, now)
     types = container.request_types()
     yield from _further_types(types)
     for name, properties in zone.workers.items():
@@ -127,11 +128,6 @@ def _unsigned(subject: str, properties: WorkerProperties, container: CaContainer
     if asking:
         refused = "unsigned requests that need an approval are refused"
         yield warning(subject, f"signature.required = false: {refused}; asked for by {', '.join(asking)}")
-
-
-def _direct_cmp(zone: CaZone) -> Iterator[Finding]:
-    if zone.cmp is not None and zone.cmp.direct is not None:
-        yield from guarded("CMP, directly", partial(check_cmp_http, "CMP, directly", zone.cmp.direct))
 
 
 def _further_types(types: RequestTypes) -> Iterator[Finding]:

@@ -11,20 +11,27 @@ from lockgate_keys.expiry import NOTICE
 
 
 def check_certificate(
-    subject: str, certificate: bytes, trust: CertificateTrust, issuer: str, now: datetime
+    subject: str,
+    certificate: bytes,
+    trust: CertificateTrust,
+    issuer: str,
+    now: datetime,
+    *,
+    decrypts: bool = True,
 ) -> Iterator[Finding]:
     """Every rule about one DER certificate.
 
     Args:
         issuer: the name, in this configuration, of the CA that must have issued it.
         now: UTC.
+        decrypts: whether its key decrypts, too; every key signs.
     """
     trusted = trust.path(certificate)
     if isinstance(trusted, Rejected):
         yield wrong(subject, f"the certificate was not issued by {issuer}")
         return
     yield good(subject, f"{trusted.subject_dn}, issued by {issuer}")
-    yield from _usages(subject, trusted)
+    yield from _usages(subject, trusted, decrypts=decrypts)
     yield _validity(subject, trusted, now)
 
 
@@ -35,19 +42,16 @@ def check_purpose(subject: str, certificate: bytes, trust: CertificateTrust) -> 
         yield wrong(subject, "the certificate may sign no requests: its Extended Key Usage needs cmcRA or clientAuth")
 
 
-def _usages(subject: str, certificate: TrustedCertificate) -> Iterator[Finding]:
-    lacking = [
-        usage
-        for usage, there in (
-            ("digitalSignature (to sign)", certificate.digital_signature),
-            ("keyEncipherment (to decrypt)", certificate.key_encipherment),
-        )
-        if not there
-    ]
+def _usages(subject: str, certificate: TrustedCertificate, *, decrypts: bool) -> Iterator[Finding]:
+    needed = [("digitalSignature", "to sign", certificate.digital_signature)]
+    if decrypts:
+        needed.append(("keyEncipherment", "to decrypt", certificate.key_encipherment))
+    lacking = [f"{usage} ({purpose})" for usage, purpose, there in needed if not there]
     if lacking:
         yield wrong(subject, f"the certificate lacks the key usage {' and '.join(lacking)}")
     else:
-        yield good(subject, "key usages digitalSignature and keyEncipherment")
+        usages = " and ".join(usage for usage, *_ in needed)
+        yield good(subject, f"key usage{'s' if decrypts else ''} {usages}")
 
 
 def _validity(subject: str, certificate: TrustedCertificate, now: datetime) -> Finding:

@@ -21,6 +21,7 @@ from lockgate_formats.requests.reader import RequestReader
 from lockgate_transport.cmp.direct import DirectService
 from lockgate_transport.cmp.service.aliases import CmpAlias
 from lockgate_transport.cmp.service.answers import AnswerWriter
+from lockgate_transport.cmp.service.certificates import signs_answers
 from lockgate_transport.cmp.service.deadlines import Deadlines
 from lockgate_transport.cmp.service.delivering import KeyDelivery
 from lockgate_transport.cmp.service.enrolling import Enrolling
@@ -40,23 +41,49 @@ def cmp_keystore(table: CmpTable) -> Keystore:
     """The keystore that signs answers.
 
     Raises:
-        KeystoreError: it cannot be opened.
+        KeystoreError: it cannot be opened, or its certificate is not for that.
     """
-    return open_keystore(table.keystore_path, table.keystore_password.reveal())
+    keystore = open_keystore(table.keystore_path, table.keystore_password.reveal())
+    if not signs_answers(keystore.certificate):
+        text = "its certificate must allow digital signatures, and must not be a CA's own"
+        raise KeystoreError(f"{table.keystore_path}: {text}")
+    return keystore
 
 
-def key_delivery(table: CmpTable) -> KeyDelivery | None:
-    """What encrypts keys that the CA has made; None where it makes none.
+def key_authority(table: CmpTable) -> Keystore | None:
+    """The keystore that signs keys that the CA has made; None where it makes none.
 
     Raises:
-        KeystoreError: the keystore cannot be opened, or its certificate is not for that.
+        KeystoreError: it cannot be opened, or its certificate is not for that.
     """
     if table.kga is None:
         return None
     authority = open_keystore(table.kga.keystore_path, table.kga.keystore_password.reveal())
     if not makes_keys(authority.certificate):
         raise KeystoreError(f"{table.kga.keystore_path}: its certificate lacks the extended key usage id-kp-cmKGA")
-    return KeyDelivery(authority)
+    return authority
+
+
+def key_delivery(table: CmpTable) -> KeyDelivery | None:
+    """What encrypts keys that the CA has made; None where it makes none.
+
+    Raises:
+        KeystoreError: as `key_authority`.
+    """
+    authority = key_authority(table)
+    return None if authority is None else KeyDelivery(authority)
+
+
+def cmp_keystores(table: CmpTable | None) -> Mapping[str, Keystore]:
+    """The keystores of the service, by their names in logs; none where the CA has none.
+
+    Raises:
+        KeystoreError: one of them cannot be opened.
+    """
+    if table is None:
+        return {}
+    named = {"CMP": cmp_keystore(table), "CMP, keys that the CA makes": key_authority(table)}
+    return {name: keystore for name, keystore in named.items() if keystore is not None}
 
 
 class CmpParts:

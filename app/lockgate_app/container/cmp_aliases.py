@@ -53,6 +53,8 @@ def _who_and_what(name: str, table: CmpAliasTable) -> CmpAlias:
         username_in_kid=table.username_in_kid,
         secrets=secrets,
         one_time_secrets=table.one_time_passwords,
+        token_password=table.reg_token_password,
+        subject_password=table.subject_password,
         certificates=table.certificates,
         registration_authorities=frozenset(table.ra_certificates),
         by_purpose=table.ra_by_purpose,

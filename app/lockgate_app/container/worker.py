@@ -16,7 +16,7 @@ from lockgate.queue.housekeeping import Housekeeping, Retention
 from lockgate.queue.polling import PollingBounds
 from lockgate.requests.content import Recipient
 from lockgate_app.container.ca import CaContainer, issuer_certificates
-from lockgate_app.container.cmp import answering, cmp_parts, due_services
+from lockgate_app.container.cmp import answering, cmp_keystores, cmp_parts, due_services
 from lockgate_app.container.databases import database_engine
 from lockgate_app.container.keystores import previous_worker_keystores, worker_keystore
 from lockgate_app.settings import CaDataSource, CaZone, WorkerProperties
@@ -107,4 +107,5 @@ class WorkerContainer(containers.DeclarativeContainer):
     retention = providers.Singleton(retention, zone, source)
     due_services = providers.Callable(due_services, cmp)
     housekeeping = providers.Singleton(Housekeeping, store, ca.registry, retention, services=due_services)
-    expiry = providers.Singleton(worker_notice, name, keystore, providers.Singleton(HostClock))
+    cmp_keystores = providers.Callable(cmp_keystores, zone.provided.cmp)
+    expiry = providers.Singleton(worker_notice, name, keystore, cmp_keystores, providers.Singleton(HostClock))

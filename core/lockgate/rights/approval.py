@@ -7,7 +7,7 @@ decisions, and judges by `judge_approval`. An approval is used once (docs/threat
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -83,6 +83,11 @@ def approver_rights(action: bytes) -> frozenset[str]:
     said = json.loads(action)
     concerned = {*map(ca_right, said["ca_names"]), *map(profile_right, said["end_entity_profiles"])}
     return frozenset({action_right(Action.APPROVE), *concerned})
+
+
+def shown_password_of(action: bytes) -> str:
+    """The end entity that asks for `action` with its own password; empty where none does."""
+    return str(json.loads(action).get("own_password_of", ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,19 +201,22 @@ class Standing:
     reason: str = ""
 
 
-def judge_approval(approval: ApprovalRequest, votes: Iterable[Vote], requester: str, now: datetime) -> Standing:
+def judge_approval(
+    approval: ApprovalRequest, votes: Iterable[Vote], requesters: Collection[str], now: datetime
+) -> Standing:
     """Where `approval` stands at `now`. One rejection rejects; each administrator counts once, the requester never.
 
     Args:
         votes: on any approval; those on other approvals do not count.
-        requester: who the requester is in the terms of `Vote.voter`.
+        requesters: who has asked, in the terms of `Vote.voter`: the sender of the request, and the end entity whose
+            password it shows.
     """
     if approval.settled is not None:
         status = ApprovalStatus.EXECUTED if approval.succeeded else ApprovalStatus.FAILED
         return Standing(status, approval.settled)
     if approval.rejected is not None:
         return Standing(ApprovalStatus.REJECTED, approval.rejected, approval.rejection)
-    counted = [vote for vote in votes if vote.decision.is_about(approval) and vote.voter != requester]
+    counted = [vote for vote in votes if vote.decision.is_about(approval) and vote.voter not in requesters]
     rejections = [vote.decision for vote in counted if vote.decision.verdict is Verdict.REJECT]
     if rejections:
         first = min(rejections, key=lambda decision: decision.created)

@@ -9,7 +9,15 @@ from collections.abc import Sequence
 from lockgate.ports import CertificateTrust, Contents, Envelopes, RegistryTransaction, Signed
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import ContentKind
-from lockgate.rights.approval import ApprovalRequest, Decision, Standing, Vote, approver_rights, judge_approval
+from lockgate.rights.approval import (
+    ApprovalRequest,
+    Decision,
+    Standing,
+    Vote,
+    approver_rights,
+    judge_approval,
+    shown_password_of,
+)
 from lockgate.rights.authorization import Administrator, judge_rights
 from lockgate.rights.signer import TrustedCertificate, judge_signer
 
@@ -28,7 +36,7 @@ class Votes:
 
     def standing(self, approval: ApprovalRequest, work: RegistryTransaction) -> Standing:
         """Where `approval` stands now."""
-        return judge_approval(approval, self.on(approval, work), voter_of(approval.requester, work), work.now())
+        return judge_approval(approval, self.on(approval, work), requesters_of(approval, work), work.now())
 
     def on(self, approval: ApprovalRequest, work: RegistryTransaction) -> Sequence[Vote]:
         """The votes that count for `approval`; a decision that is not good is passed over."""
@@ -88,3 +96,9 @@ def voter_of(fingerprint: str, work: RegistryTransaction) -> str:
     """The administrator behind a certificate: several certificates of one end entity are one administrator."""
     username = work.certificates.holder(fingerprint)
     return f"certificate {fingerprint}" if username is None else f"end entity {username}"
+
+
+def requesters_of(approval: ApprovalRequest, work: RegistryTransaction) -> frozenset[str]:
+    """Who has asked for what is to be approved, and so decides nothing about it."""
+    own = shown_password_of(approval.action)
+    return frozenset({voter_of(approval.requester, work), *((f"end entity {own}",) if own else ())})

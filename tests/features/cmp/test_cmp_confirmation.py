@@ -20,7 +20,6 @@ from tests.features.steps.cmp_outcomes import audited, standing_of
 from tests.features.steps.cmp_requests import answered, taken
 from tests.support.pki.identities import Identity
 from tests.support.scenarios.cmp_site import CmpSite, key_of
-from tests.support.scenarios.world import CA
 from tests.support.wire.cmp_messages import IMPLICIT_CONFIRM, REJECTED, confirmed
 
 scenarios("cmp_confirmation.feature")
@@ -189,14 +188,6 @@ def number_is(site: CmpSite, number: int) -> None:
 def stand(site: CmpSite, first: str, second: str) -> None:
     issued = next(answer for answer in site.answers if answer and answer.certificates).certificates
     assert [standing_of(site, x509.load_der_x509_certificate(one)) for one in issued] == [first, second]
-
-
-@then(parsers.parse('the CRL gives the reason "{reason}" for it'))
-def crl_says(site: CmpSite, reason: str) -> None:
-    crl = x509.load_der_x509_crl(site.world.ca_side.administration.issue_crl(CA))
-    entry = crl.get_revoked_certificate_by_serial_number(site.certificates["router"].serial_number)
-    assert entry is not None
-    assert entry.extensions.get_extension_for_class(x509.CRLReason).value.reason.value == reason
 
 
 @then(parsers.parse('the audit log says that "{who}" has not confirmed it: "{why}"'))

@@ -50,11 +50,6 @@ def remote_ca(world: World, tmp_path: Path) -> Iterator[RemoteSite]:
         yield site
 
 
-@when('the alias "ra" has the certificate profile KEEPING')
-def another_profile(site: CmpSite) -> None:
-    site.configure("ra", certificateProfile="KEEPING")
-
-
 @when('an administrator revokes the certificate of "router"')
 def revoked_by_administrator(site: CmpSite) -> None:
     identity = Identity(site.certificates["router"], key_of("router"))

@@ -88,6 +88,10 @@ def at_alias(site: CmpSite, name: str, alias: str) -> None:
 RULES: Mapping[str, Mapping[str, object]] = {
     "grants no implicit confirmation": {"implicit_confirm": False},
     "makes transaction ids": {"transaction_id": "made"},
+    "wants a time": {"time_required": True},
+    "lets a kur keep its key": {"same_key": True},
+    "believes RAs that have verified it": {"ra_verified": True},
+    "believes nobody": {"ra_verified": False},
 }
 
 
@@ -107,6 +111,12 @@ def names_profiles(site: CmpSite, alias: str) -> None:
 @when(parsers.parse('the alias "{alias}" names other profiles'))
 def names_others(site: CmpSite, alias: str) -> None:
     site.configure(alias, profiles={"OTHER": NAMED["ENDUSER"]})
+
+
+@given('the alias "ra" has the certificate profile KEEPING')
+@when('the alias "ra" has the certificate profile KEEPING')
+def another_profile(site: CmpSite) -> None:
+    site.configure("ra", certificateProfile="KEEPING")
 
 
 @given(parsers.parse('the alias "{alias}" says to poll again after {seconds:d} seconds'))

@@ -13,7 +13,7 @@ from lockgate.rights.signer import CertificateStanding
 from lockgate_formats.cmp.messages import StatusInfo
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, PkiStatus
 from tests.support.scenarios.cmp_site import CmpSite
-from tests.support.scenarios.world import World
+from tests.support.scenarios.world import CA, World
 
 NAMES = {bit.rfc_name: bit for bit in FailInfo}
 TAKEN = (PkiStatus.ACCEPTED, PkiStatus.GRANTED_WITH_MODS)
@@ -122,6 +122,20 @@ def standing_of(site: CmpSite, certificate: x509.Certificate) -> str:
     fingerprint = hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
     found = site.world.ca_side.inspection.certificate(CertificateQuery(fingerprint=fingerprint))
     return {CertificateStanding.GOOD: "good", CertificateStanding.REVOKED: "revoked"}.get(found.standing, "on hold")
+
+
+@then(parsers.parse('the CRL gives the reason "{reason}" for it'))
+def crl_says(site: CmpSite, reason: str) -> None:
+    extensions = crl_entry(site, "router").extensions
+    assert extensions.get_extension_for_class(x509.CRLReason).value.reason.value == reason
+
+
+def crl_entry(site: CmpSite, name: str) -> x509.RevokedCertificate:
+    """Of the client's certificate, in a new CRL."""
+    crl = x509.load_der_x509_crl(site.world.ca_side.administration.issue_crl(CA))
+    entry = crl.get_revoked_certificate_by_serial_number(site.certificates[name].serial_number)
+    assert entry is not None
+    return entry
 
 
 def audited(site: CmpSite, event: str) -> list[tuple[str, str, dict[str, str]]]:

@@ -119,14 +119,15 @@ def test_a_scep_ra_has_no_right_to_add_or_change_anything(tmp_path: Path) -> Non
     assert role.members == frozenset({Member(fingerprint=fingerprint)})
 
 
-def test_a_cmp_ra_delivers_for_one_alias_and_does_nothing_else(tmp_path: Path) -> None:
+def test_a_cmp_ra_delivers_for_one_alias_renews_itself_and_does_nothing_else(tmp_path: Path) -> None:
     done = lockgate("init", tmp_path / "cmp", "--cmp")
     assert done.code == 0, done.err
     own = Deployment(tmp_path / "cmp")
     (role,) = roles_of(own)
-    assert " ".join(sorted(role.rules)) == "/action/deliver /administrator /cmp/cmp"
+    assert " ".join(sorted(role.rules)) == "/action/deliver /action/ownrenewal /administrator /cmp/cmp"
     zone = load_ca(own.ca_config)
-    assert (zone.workers["main"].whitelist, zone.workers["main"].max_per_hour) == ("CMPRequest", 10_000)
+    worker = zone.workers["main"]
+    assert (worker.whitelist, worker.max_per_hour) == ("CMPRequest,RenewalRequest", 0)
     assert zone.cmp is not None
     assert list(zone.cmp.alias) == ["cmp"]
     assert zone.cmp.direct is None

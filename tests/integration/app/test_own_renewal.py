@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from lockgate.errors import ConfigurationError
-from lockgate_app.deployment import Deployment
+from lockgate_app.deployment import Deployment, create
 from lockgate_app.keystore_renewal import KeystoreRenewal
 from lockgate_keys import pkcs12 as keystores
 from tests.integration.app.commands import Outcome, edited, lockgate, request, work
@@ -22,6 +22,11 @@ Command = Callable[..., Outcome]
 @pytest.fixture
 def ending(deployment: Deployment) -> Deployment:
     """A deployment whose RA has a keystore that ends in 20 days."""
+    return ending_soon(deployment)
+
+
+def ending_soon(deployment: Deployment) -> Deployment:
+    """The deployment, whose RA has a keystore that ends in 20 days from now on."""
     ca, profile = ("--config", deployment.ca_config), deployment.directory / "ra.yaml"
     assert lockgate(*ca, "profile", "export", "RA", "--output", profile).code == 0
     edited(profile, "validity_days: 730", "validity_days: 20")
@@ -104,6 +109,16 @@ def test_who_locks_an_ra_out_is_told_of_its_next_certificate(ending: Deployment)
         assert f"warning: certificate {new} of the same end entity ra-" in done.err
         assert "is good, and a member of role RA" in done.err
     assert lockgate(*ca, "certificate", "revoke", new).err == ""
+
+
+def test_an_ra_that_only_delivers_cmp_messages_renews_its_keystore(tmp_path: Path) -> None:
+    own = ending_soon(create(tmp_path / "cmp", fronts={"cmp"}))
+    old = certificate(own)
+    assert renew(own).code == 3
+    assert work(own).code == 0
+    renewed = renew(own)
+    assert renewed.code == 0, renewed.err
+    assert certificate(own) != old
 
 
 def test_nothing_is_done_while_nothing_is_due(deployment: Deployment) -> None:

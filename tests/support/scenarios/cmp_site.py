@@ -17,7 +17,7 @@ from tests.support.pki.identities import Identity, ec_key, rsa_key
 from tests.support.scenarios.ca_side import CaSide
 from tests.support.scenarios.world import CA, KEYSTORE_PASSWORD, WORKER, World, stored_identity
 from tests.support.wire.cmp_answers import CmpAnswer, read_answer
-from tests.support.wire.cmp_messages import IMPLICIT_CONFIRM, CmpClient, CmpMessage, Protection, Secret, Signature
+from tests.support.wire.cmp_messages import IMPLICIT_CONFIRM, CmpClient, CmpMessage, Secret, Signature
 
 SECRET = "a shared secret of the factory"
 REFERENCE = "factory"
@@ -76,6 +76,7 @@ class CmpSite:
         denials: what the CA has told the RA that delivers, where it has not delivered.
         certificates: what clients have got, by name, the newest; `former`: the ones before these.
         passwords: one-time passwords, by end entity.
+        inner: the messages in the last nested one.
     """
 
     world: World
@@ -89,6 +90,7 @@ class CmpSite:
     certificates: dict[str, x509.Certificate] = field(default_factory=dict)
     former: dict[str, x509.Certificate] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
+    inner: list[CmpMessage] = field(default_factory=list)
     passed: timedelta = timedelta()
 
     # ---- the CA
@@ -108,8 +110,9 @@ class CmpSite:
         return Identity(x509.load_der_x509_certificate(der), rsa_key(DESK_KEY + DESKS.index(name)))
 
     def expect(self, name: str) -> None:
-        """Let an end entity wait for its certificate, with a one-time password."""
-        self.world.ca_side.store_end_entity(name)
+        """Let an end entity wait for its certificate, with a one-time password; a new one, if it waits already."""
+        if name not in self.passwords:
+            self.world.ca_side.store_end_entity(name)
         self.passwords[name] = new_one_time_password()
         self.world.ca_side.administration.edit_end_entity(
             name, lambda end_entity: end_entity, self.passwords[name], ONE_TIME_LIFETIME
@@ -219,9 +222,12 @@ class CmpSite:
         assert name in self.certificates
 
 
-def shared(reference: str = REFERENCE, secret: str = SECRET) -> Protection:
+def shared(reference: str = REFERENCE, secret: str = SECRET) -> Secret:
     """The protection by a secret of an alias."""
     return Secret(reference.encode(), secret.encode())
+
+
+FACTORY = shared()
 
 
 def key_of(name: str) -> ec.EllipticCurvePrivateKey:

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lockgate_formats.cmp.contents import CertificateResponse
 from lockgate_formats.cmp.embedded import read_confirmed, read_nested
 from lockgate_formats.cmp.errors import read_error
+from lockgate_formats.cmp.limits import DEFAULT_LIMITS, HIGHEST_ITERATION_COUNT, ProtectionLimits
 from lockgate_formats.cmp.messages import Header, PkiMessage, StatusInfo
 from lockgate_formats.cmp.pki_message import read_message
 from lockgate_formats.cmp.polls import read_poll_responses
@@ -19,6 +20,7 @@ from lockgate_formats.cmp.vocabulary import BodyType, PkiStatus
 from tests.support.wire.cmp_messages import CmpMessage, Secret
 
 WHOLE_MESSAGE = -1
+ANY = ProtectionLimits(HIGHEST_ITERATION_COUNT, hmac_sha1=True)
 CERTIFICATES = (BodyType.IP, BodyType.CP, BodyType.KUP)
 
 
@@ -101,16 +103,22 @@ def read_answer(
     if asked is not None:
         assert header.pvno == asked.header.pvno or asked.header.pvno not in (2, 3)
         assert header.recipient == asked.header.sender
-        assert header.transaction_id == asked.header.transaction_id or asked.header.transaction_id is None
-        assert any_nonce or header.recip_nonce == asked.header.sender_nonce
+        assert _returns(header.transaction_id, asked.header.transaction_id, DEFAULT_LIMITS.transaction_id)
+        assert any_nonce or _returns(header.recip_nonce, asked.header.sender_nonce, DEFAULT_LIMITS.nonce)
     return CmpAnswer(message, _is_signed(message, asked, service), octets)
+
+
+def _returns(returned: bytes | None, sent: bytes | None, limit: int) -> bool:
+    """Whether what was sent is returned; a transactionID is made for a message without, and nothing that is too long is
+    returned."""
+    return sent is None or returned == (sent if len(sent) <= limit else None)
 
 
 def _is_signed(message: PkiMessage, asked: CmpMessage | None, service: x509.Certificate) -> bool:
     assert message.protection is not None
     assert message.header.sender_name == service.subject.public_bytes()
     protection = asked.protection if asked else None
-    if isinstance(protection, Secret) and verify_mac(message, protection.secret):
+    if isinstance(protection, Secret) and verify_mac(message, protection.secret, ANY):
         assert message.header.sender_kid == protection.reference
         return False
     own = service.public_bytes(Encoding.DER)

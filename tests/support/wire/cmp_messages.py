@@ -90,8 +90,12 @@ class Signature:
         return directory_name(self.certificate.subject.public_bytes())
 
     @property
-    def key_identifier(self) -> bytes:
-        return self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+    def key_identifier(self) -> bytes | None:
+        """The subjectKeyIdentifier; None where the certificate has none."""
+        for extension in self.certificate.extensions:
+            if isinstance(extension.value, x509.SubjectKeyIdentifier):
+                return extension.value.digest
+        return None
 
     @property
     def extra_certs(self) -> tuple[bytes, ...]:
@@ -147,7 +151,7 @@ class CmpClient:
         subject: the whole DER name that it asks for, instead.
     """
 
-    key: Key = field(repr=False)
+    key: SigningKey = field(repr=False)
     protection: Protection
     alias: str
     name: str = "router"
@@ -200,6 +204,10 @@ class CmpClient:
     def template(self) -> CertificateTemplate:
         return CertificateTemplate(subject=self.requested_name, public_key=self.spki)
 
+    def cert_request(self, cert_req_id: int = 0) -> bytes:
+        """The DER CertRequest of the usual CertReqMsg."""
+        return write_certificate_request(cert_req_id, self.template)
+
     def cert_req_msg(
         self,
         cert_req_id: int = 0,
@@ -218,7 +226,8 @@ class CmpClient:
         return self.message(body_type, write_certificate_requests(messages or (self.cert_req_msg(),)), **options)
 
     def p10cr(self, signed_by: Key | None = None, **options: Any) -> CmpMessage:
-        """A p10cr for the name of the client."""
+        """A p10cr for the name of the client, whose key is RSA or EC."""
+        assert isinstance(self.key, Key)
         return self.message(BodyType.P10CR, pkcs10(self.key, signed_by=signed_by, name=self.name), **options)
 
     def revocation(self, *requests: RevocationRequest, **options: Any) -> CmpMessage:

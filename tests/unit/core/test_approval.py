@@ -34,7 +34,7 @@ def vote(voter: str, verdict: Verdict = Verdict.APPROVE, **changes: Any) -> Vote
 
 
 def status(*votes: Vote, minutes: int = 10, approval: ApprovalRequest = APPROVAL) -> ApprovalStatus:
-    return judge_approval(approval, votes, "ra", OPENED + timedelta(minutes=minutes)).status
+    return judge_approval(approval, votes, {"ra"}, OPENED + timedelta(minutes=minutes)).status
 
 
 def test_a_quorum_of_distinct_administrators_approves() -> None:
@@ -64,7 +64,7 @@ def test_decisions_about_something_else_do_not_count(changes: dict[str, Any]) ->
 
 
 def test_one_rejection_rejects_with_its_reason() -> None:
-    standing = judge_approval(APPROVAL, [vote("ann"), vote("ben", Verdict.REJECT)], "ra", OPENED)
+    standing = judge_approval(APPROVAL, [vote("ann"), vote("ben", Verdict.REJECT)], {"ra"}, OPENED)
     assert (standing.status, standing.reason) == (ApprovalStatus.REJECTED, "mistyped")
 
 
@@ -80,6 +80,6 @@ def test_an_approval_is_used_once() -> None:
 
 
 def test_a_rejection_is_remembered_for_a_while() -> None:
-    rejected = judge_approval(APPROVAL, [vote("ben", Verdict.REJECT)], "ra", OPENED)
+    rejected = judge_approval(APPROVAL, [vote("ben", Verdict.REJECT)], {"ra"}, OPENED)
     assert is_remembered(rejected, OPENED + timedelta(minutes=34))
     assert not is_remembered(rejected, OPENED + timedelta(minutes=35))

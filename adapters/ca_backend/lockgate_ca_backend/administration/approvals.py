@@ -13,7 +13,7 @@ from lockgate.audit import AuditEvent, Event
 from lockgate.errors import CallerError
 from lockgate.reasons import Rejected
 from lockgate.rights.approval import ApprovalRequest, ApprovalStatus, Verdict, Vote
-from lockgate.rights.votes import Votes, voter_of
+from lockgate.rights.votes import Votes, requesters_of
 from lockgate_ca_backend.administration.work import AdministrativeWork
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.store.approvals import ApprovalQuery
@@ -107,7 +107,7 @@ class ApprovalAdministration(AdministrativeWork):
             raise CallerError(f"the approval {approval.id} is {status}: there is nothing to decide")
 
     def _check_voter(self, vote: Vote, approval: ApprovalRequest, work: UnitOfWork) -> None:
-        if vote.voter == voter_of(approval.requester, work):
+        if vote.voter in requesters_of(approval, work):
             raise CallerError("nobody decides about a request of their own")
         same = [earlier for earlier in self._votes.on(approval, work) if earlier.voter == vote.voter]
         if any(earlier.decision.verdict is vote.decision.verdict for earlier in same):

@@ -57,6 +57,11 @@ def test_chains_of_one_and_two() -> None:
     assert not leads_to(ROOT, [], [ROOT], NOW)
 
 
+def test_the_signers_own_certificate_must_be_valid() -> None:
+    for validity in ((NOT_BEFORE, NOW - timedelta(days=1)), (NOW + timedelta(days=1), NOT_AFTER)):
+        assert not leads_to(end_entity("root", ROOT_KEY, validity=validity), [ROOT], [], NOW)
+
+
 def test_an_edwards_key_certifies() -> None:
     key = ed25519.Ed25519PrivateKey.generate()
     root = certificate("root", key, "root", key)
@@ -113,6 +118,11 @@ def test_the_search_is_bounded() -> None:
     search = chains._Search((), knot)
     assert not search.reaches(signer, 0)
     assert search._left == 0
+
+
+def test_certificates_of_other_names_do_not_use_the_bound_up() -> None:
+    others = [certificate(f"other {number}", ROOT_KEY, "root", ROOT_KEY) for number in range(chains.MAX_SIGNATURES)]
+    assert leads_to(SIGNER, [ROOT], [*others, SUB], NOW)
 
 
 @pytest.mark.parametrize("octets", [b"", b"\x30\x00", b"\xff" * 100])

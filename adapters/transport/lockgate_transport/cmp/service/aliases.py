@@ -65,6 +65,9 @@ class CmpAlias:
         username_in_kid: client mode: whether senderKID is the username.
         secrets: shared secrets by the reference that senderKID holds; the empty one is for every reference.
         one_time_secrets: whether an end entity's one-time password protects its messages.
+        token_password: client mode: whether an end entity's password may stand in the control regToken of its request.
+        subject_password: client mode: the attribute of the subject in which it may stand; None for none. Both stand in
+            clear.
         certificates: whether a certificate that the CA has issued protects its holder's messages.
         registration_authorities: SHA-256 fingerprints, lower-case hexadecimal, of certificates that act as an RA.
         by_purpose: whether a certificate of this CA with id-kp-cmcRA (RFC 6402, 2.10) acts as an RA, too.
@@ -100,6 +103,8 @@ class CmpAlias:
     username_in_kid: bool = True
     secrets: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     one_time_secrets: bool = True
+    token_password: bool = False
+    subject_password: str | None = None
     certificates: bool = True
     registration_authorities: frozenset[str] = frozenset()
     by_purpose: bool = False
@@ -124,6 +129,11 @@ class CmpAlias:
     open_in_all: int = 10_000
     limits: MessageLimits = DEFAULT_LIMITS
     protection: ProtectionLimits = DEFAULT_PROTECTION
+
+    @property
+    def takes_claims(self) -> bool:
+        """Whether a request may show a password in clear."""
+        return self.token_password or self.subject_password is not None
 
     @property
     def role(self) -> Role:

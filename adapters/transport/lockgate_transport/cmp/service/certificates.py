@@ -9,11 +9,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate_formats import der
 from lockgate_formats.cmp.contents import CertificateTemplate
+from lockgate_formats.cmp.vocabulary import FailInfo
 from lockgate_formats.cms.certs_only import certificates_in
 from lockgate_formats.cms.names import comparable
 from lockgate_formats.elements import contents, dotted, members
 from lockgate_formats.public_keys import encoded
 from lockgate_formats.strictness import warnings_ignored
+from lockgate_transport.cmp.service.failures import Refused
 
 
 def loaded(certificate: bytes) -> x509.Certificate:
@@ -66,6 +68,18 @@ def may_receive(certificate: bytes) -> bool:
     return False
 
 
+def signs_answers(certificate: bytes) -> bool:
+    """Whether the certificate is for signing answers: it allows digital signatures, and it is not a CA's own, whose key
+    signs certificates and CRLs alone (RFC 5280, 4.2.1.3)."""
+    extensions = loaded(certificate).extensions
+    try:
+        usage = extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    is_ca = any(isinstance(one.value, x509.BasicConstraints) and one.value.ca for one in extensions)
+    return usage.digital_signature and not is_ca
+
+
 def unpacked(bundle: bytes) -> Sequence[bytes]:
     """The DER certificates of certs-only SignedData, in their order."""
     return [one.public_bytes(Encoding.DER) for one in certificates_in(bundle)]
@@ -115,3 +129,19 @@ def key_identifier(certificate: bytes) -> bytes | None:
         return loaded(certificate).extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
     except x509.ExtensionNotFound:
         return None
+
+
+def require_readable(template: CertificateTemplate) -> None:
+    """Read the names and extensions of a template, before anything is done by it.
+
+    Raises:
+        Refused: one of them cannot be read.
+    """
+    try:
+        for name in filter(None, (template.subject, template.issuer)):
+            comparable(name)
+        if template.extensions is not None:
+            extension_values(template.extensions)
+    except ValueError as error:
+        text = "A name or an extension of the template cannot be read."
+        raise Refused(FailInfo.BAD_CERT_TEMPLATE, text, str(error)[:200]) from None

@@ -1,7 +1,7 @@
 """The requests of an ir, cr, kur or p10cr, as the core's line takes them.
 
-A certificate's own key renews it; an end entity's one-time password enrols that end entity; a shared secret, an RA and
-a vendor's device enrol whom the template describes, in RA mode.
+A certificate's own key renews it; an end entity's own password enrols that end entity; a shared secret, an RA and a
+vendor's device enrol whom the template describes, in RA mode.
 """
 
 import hashlib
@@ -27,15 +27,15 @@ from lockgate.requests.submessages import (
     RequestKind,
     ResponseKind,
 )
-from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
+from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, PossessionKind
 from lockgate_transport.cmp.service.aliases import Mode, ProfilePair
-from lockgate_transport.cmp.service.authentication import distinguished
 from lockgate_transport.cmp.service.certificates import issuer_and_serial, public_key, subject
 from lockgate_transport.cmp.service.controls import judge_controls
 from lockgate_transport.cmp.service.delivering import recipient_of
 from lockgate_transport.cmp.service.exchange import Opener
 from lockgate_transport.cmp.service.failures import Refused, of_rejection
 from lockgate_transport.cmp.service.incoming import RequestedCertificate
+from lockgate_transport.cmp.service.names import distinguished
 from lockgate_transport.cmp.service.profiles import chosen_profiles
 from lockgate_transport.cmp.service.senders import SenderKind
 
@@ -89,17 +89,28 @@ def composed(opener: Opener, number: int, asked: RequestedCertificate) -> Compos
     if isinstance(key, Rejected):
         raise Refused(of_rejection(key).fail_info, key.fail_info, key.internal)
     if isinstance(key, WantedKey):
-        recipient_of(opener.sender)
-    judge_controls(asked.message, opener.body_type)
+        _judge_wanted(opener, asked)
+    token = opener.sender.kind.is_claim and opener.alias.token_password
+    judge_controls(asked.message, opener.body_type, token=token)
     profiles = chosen_profiles(opener.alias, asked.profile)
     forms, kind = _MADE if isinstance(key, WantedKey) else _BROUGHT, opener.sender.kind
     if opener.body_type is BodyType.KUR or kind is SenderKind.CERTIFICATE:
         return _update(opener, number, asked, key, forms)
-    if kind is SenderKind.END_ENTITY_SECRET:
-        return Composed(_own(opener, number, forms), forms.enrolment, key)
+    if kind is SenderKind.END_ENTITY_SECRET or kind.is_claim:
+        return Composed(_own(opener, number, asked, forms), forms.enrolment, key)
     if opener.alias.mode is Mode.RA and kind in MAY_DESCRIBE:
         return Composed(_described(opener, number, asked, profiles, forms), forms.enrolment, key)
     raise Refused(FailInfo.NOT_AUTHORIZED, "In client mode each end entity enrols with its own one-time password.")
+
+
+def _judge_wanted(opener: Opener, asked: RequestedCertificate) -> None:
+    """Whether the CA makes the key that is asked for (RFC 9483, 4.1.6)."""
+    if not opener.alias.central_keys:
+        text = f"The template holds no public key, and the alias {opener.alias.name} has none made."
+        raise Refused(FailInfo.BAD_CERT_TEMPLATE, text)
+    if asked.message.possession.kind is not PossessionKind.ABSENT:
+        raise Refused(FailInfo.BAD_POP, "Nobody can show possession of a key that the CA shall make.")
+    recipient_of(opener.sender)
 
 
 def carried_out(opener: Opener, number: int, asked: RequestedCertificate) -> tuple[Request, Processor]:
@@ -107,7 +118,7 @@ def carried_out(opener: Opener, number: int, asked: RequestedCertificate) -> tup
     forms = _MADE if isinstance(asked.key, WantedKey) else _BROUGHT
     certificate = opener.sender.certificate
     if certificate is None or opener.sender.kind is not SenderKind.CERTIFICATE:
-        return _own(opener, number, forms), forms.enrolment
+        return _own(opener, number, asked, forms), forms.enrolment
     return _renewal(opener, number, certificate, forms), forms.renewal
 
 
@@ -140,12 +151,14 @@ def _claim(asked: RequestedCertificate, certificate: bytes) -> NameClaim | None:
     return NameClaim(named, certified) if named.attributes else None
 
 
-def _own(opener: Opener, number: int, forms: _Forms) -> Request:
-    """For the end entity whose one-time password protects the message. It is judged once more when it is used."""
+def _own(opener: Opener, number: int, asked: RequestedCertificate, forms: _Forms) -> Request:
+    """For the end entity whose own password protects the message, or stands in the request. It is judged when it is
+    used: the first one once more, the second one for the first time."""
+    protecting = (opener.sender.secret or b"").decode(errors="replace")
     return forms.request(
         request_id=opener.request_id(number),
         username=opener.sender.username or "",
-        password=(opener.sender.secret or b"").decode(errors="replace"),
+        password=asked.password if opener.sender.kind.is_claim else protecting,
         subject_dn="",
         end_entity_profile="",
         certificate_profile="",
@@ -160,7 +173,8 @@ def _own(opener: Opener, number: int, forms: _Forms) -> Request:
 def _described(
     opener: Opener, number: int, asked: RequestedCertificate, profiles: ProfilePair, forms: _Forms
 ) -> Request:
-    """For the end entity that the template describes; a vendor's device is described by its vendor's certificate."""
+    """For the end entity that the template describes. A vendor's device is described by its vendor's certificate, and
+    by nothing else: it gets no alternative names."""
     sender = opener.sender
     name_der = asked.message.template.subject
     if sender.kind is SenderKind.VENDOR_CERTIFICATE and sender.certificate:
@@ -179,6 +193,7 @@ def _described(
         request_data=b"",
         response_type=ResponseKind.PKCS7_WITH_CHAIN,
         create_or_edit_user=True,
+        subject_alt_name="" if sender.kind is SenderKind.VENDOR_CERTIFICATE else None,
     )
 
 

@@ -8,7 +8,7 @@ from lockgate.rights.signer import CertificateStanding
 from lockgate_formats.cmp.confirmations import certificate_hash
 from lockgate_formats.cmp.contents import CertificateConfirmation
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, PkiStatus
-from lockgate_transport.cmp.service.bodies import P10CR_ID
+from lockgate_transport.cmp.service.asking import P10CR_ID
 from lockgate_transport.cmp.service.certificates import fingerprint
 from lockgate_transport.cmp.service.failures import Refused
 from lockgate_transport.cmp.service.records import Record, Result
@@ -24,6 +24,8 @@ def rejected_by(record: Record, confirmations: tuple[CertificateConfirmation, ..
         Refused: a confirmation is for another certificate, or says its hash in a way that its version does not know.
     """
     issued = {result.cert_req_id: result for result in record.results if result.certificate}
+    if len({_identifier(confirmation, record) for confirmation in confirmations}) != len(confirmations):
+        raise Refused(FailInfo.BAD_REQUEST, "A certificate is confirmed or rejected once in a message.")
     accepted = set()
     for confirmation in confirmations:
         identifier = _identifier(confirmation, record)

@@ -26,8 +26,11 @@ NAMES: Mapping[str, str] = MappingProxyType(
 DONT_PUBLISH = 0
 
 
-def judge_controls(message: CertificateRequestMessage, body_type: BodyType) -> None:
+def judge_controls(message: CertificateRequestMessage, body_type: BodyType, *, token: bool = False) -> None:
     """Judge what a request asks for besides its certificate.
+
+    Args:
+        token: whether its control regToken tells who its sender is.
 
     Raises:
         Refused: it asks for what this CA does not do.
@@ -36,6 +39,8 @@ def judge_controls(message: CertificateRequestMessage, body_type: BodyType) -> N
     for value in controls.values:
         if value.oid == ControlType.OLD_CERT_ID and body_type is BodyType.KUR:
             continue
+        if value.oid == ControlType.REG_TOKEN and token:
+            continue
         published = controls.publication is not None and controls.publication.action != DONT_PUBLISH
         if value.oid == ControlType.PKI_PUBLICATION_INFO and not published:
             continue
@@ -43,4 +48,6 @@ def judge_controls(message: CertificateRequestMessage, body_type: BodyType) -> N
         raise Refused(FailInfo.BAD_REQUEST, f"The control {name} is not supported here.")
     for info in message.reg_info:
         if info.oid != RegInfoType.UTF8_PAIRS:
-            raise Refused(FailInfo.BAD_REQUEST, f"The registration information {info.oid} is not supported.")
+            raise Refused(FailInfo.BAD_REQUEST, f"The registration information {info.oid} is not supported here.")
+    for name, _ in message.utf8_pairs:
+        raise Refused(FailInfo.BAD_REQUEST, f"The pair {name[:64]!a} in utf8Pairs is not supported here.")

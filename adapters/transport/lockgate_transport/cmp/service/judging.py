@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
+from lockgate.certification.endentity import CertificationRequest, Possession
 from lockgate.ports.protocol_transactions import ProtocolTransaction
-from lockgate.rights.signer import CertificateStanding
+from lockgate.rights.authorization import Action, action_right
+from lockgate.rights.signer import CertificateStanding, TrustedCertificate
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
 from lockgate_transport.cmp.service.confirming import TOLERATED_P10CR_ID
 from lockgate_transport.cmp.service.exchange import Exchange
 from lockgate_transport.cmp.service.failures import Refused
-from lockgate_transport.cmp.service.incoming import Polled
+from lockgate_transport.cmp.service.incoming import Content, Polled, Requested
 from lockgate_transport.cmp.service.records import Record, read_record
 from lockgate_transport.cmp.service.replies import WHOLE_MESSAGE
 from lockgate_transport.cmp.service.senders import SenderKind
@@ -46,6 +48,28 @@ def judge_sender(exchange: Exchange) -> None:
     if standing is not CertificateStanding.GOOD:
         text = "The certificate that protects is revoked or unknown to the CA that issued it."
         raise Refused(FailInfo.CERT_REVOKED, text, f"standing: {standing}")
+    if sender.is_ra:
+        _judge_ra(exchange, trusted)
+
+
+def _judge_ra(exchange: Exchange, trusted: TrustedCertificate) -> None:
+    """Whether a certificate may act as an RA: it delivers no messages, so that the RA's host has none of its rights;
+    one that acts by its purpose is of the alias's own CA.
+
+    Raises:
+        Refused: it may not.
+    """
+    alias, work = exchange.alias, exchange.work
+    if any(role.grants(action_right(Action.DELIVER)) for role in work.roles.of(trusted)):
+        raise Refused(FailInfo.NOT_AUTHORIZED, "A certificate that delivers messages acts as no RA in them.")
+    if trusted.fingerprint in alias.registration_authorities:
+        return
+    holder = work.certificates.holder(trusted.fingerprint) or ""
+    issued = [facts.ca_name for facts in work.certificates.of(holder) if facts.fingerprint == trusted.fingerprint]
+    if issued != [alias.ca_name]:
+        raise Refused(
+            FailInfo.NOT_AUTHORIZED, f"The RA's certificate was not issued by the CA of the alias {alias.name}."
+        )
 
 
 def judge_opening(exchange: Exchange, stored: ProtocolTransaction | None) -> None:
@@ -64,6 +88,25 @@ def judge_opening(exchange: Exchange, stored: ProtocolTransaction | None) -> Non
         raise Refused(FailInfo.SYSTEM_UNAVAIL, "Too many transactions of this sender are open.")
     if transactions.count_open(protocol) >= alias.open_in_all:
         raise Refused(FailInfo.SYSTEM_UNAVAIL, "Too many transactions are open.")
+
+
+def judge_claim(exchange: Exchange, content: Content) -> None:
+    """Whether a message may open a transaction that only a password in it protects: nobody can confirm a certificate in
+    it, since a later message would show nothing.
+
+    Raises:
+        Refused: it may not.
+    """
+    sender, alias = exchange.sender, exchange.alias
+    if not sender.kind.is_claim or sender.certificate is not None:
+        return
+    if not (exchange.header.implicit_confirm and alias.implicit_confirm):
+        text = "Without protection a certificate cannot be confirmed: implicit confirmation is needed."
+        raise Refused(FailInfo.BAD_REQUEST, text)
+    keys = [one.key for one in content.certificates] if isinstance(content, Requested) else []
+    if any(isinstance(key, CertificationRequest) and key.possession is Possession.AWAITED for key in keys):
+        text = "Without protection a certificate cannot be confirmed: the key must sign the request."
+        raise Refused(FailInfo.BAD_POP, text)
 
 
 def following(exchange: Exchange, stored: ProtocolTransaction | None) -> tuple[ProtocolTransaction, Record]:

@@ -14,6 +14,7 @@ from lockgate_formats.cmp.vocabulary import BodyType
 from lockgate_transport.cmp.service.exchange import Exchange
 from lockgate_transport.cmp.service.records import KeptAnswer, Record, encoded
 from lockgate_transport.cmp.service.replies import Body, confirmed, of_results
+from lockgate_transport.cmp.service.senders import SenderKind
 from lockgate_transport.cmp.service.states import State
 
 NONCE_OCTETS = 16
@@ -21,7 +22,7 @@ NO_MESSAGE = "0" * 64
 """The digest of no octets: that of a final answer that no message has asked for."""
 NONCES = 8
 """So many of the last answers may be answered: a client that sends a poll again has the nonce of an earlier one."""
-UNTIMED = timedelta(days=400)
+UNTIMED = timedelta(days=3650)
 """How long a transaction is remembered at least whose first message has no time: nothing else shows that it is old."""
 
 
@@ -98,6 +99,8 @@ class Keeping:
         due: datetime | None,
         answer: KeptAnswer,
     ) -> None:
+        if not record.waits and SenderKind(record.sender_kind).is_claim:
+            transaction = replace(transaction, secret=None)
         nonces = (*record.nonces, answer.nonce)[-NONCES:]
         remember = exchange.alias.remember
         if exchange.header.message_time is None:

@@ -89,7 +89,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         alias: that has answered its first message; no other one answers a later one.
-        request: the message that has opened it, while one of its requests waits; empty otherwise.
+        request: the message that has opened it, while one of its requests waits; empty otherwise, and where it shows a
+            password: then it stands, encrypted, in place of the transaction's secret.
         body_type: of that message.
         digest: SHA-256 over it, lower-case hexadecimal.
         results: of its requests.
