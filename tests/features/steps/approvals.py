@@ -5,7 +5,7 @@ from dataclasses import replace
 from cryptography import x509
 from pytest_bdd import given, parsers, when
 
-from lockgate.certification.endentity import EndEntityStatus
+from lockgate.certification.endentity import EndEntity, EndEntityStatus
 from lockgate.rights.approval import ApprovalKind, Verdict
 from lockgate_app.one_time_passwords import ONE_TIME_LIFETIME, new_one_time_password
 from tests.support.pki.certificate_requests import spki
@@ -31,8 +31,12 @@ def enrolling_administrator(world: World, approvers: Approvers) -> str:
     )
     approvers.members["dora"] = Identity(x509.load_der_x509_certificate(issued.certificate), rsa_key(82))
     give_role(world, "dora", approvers.members["dora"], APPROVER)
-    waiting = {"end_entity_profile": "EMPTY", "certificate_profile": "ENDUSER", "status": EndEntityStatus.NEW}
-    administration.edit_end_entity("dora", lambda stored: replace(stored, **waiting), password, ONE_TIME_LIFETIME)
+
+    def change(stored: EndEntity) -> EndEntity:
+        new = EndEntityStatus.NEW
+        return replace(stored, end_entity_profile="EMPTY", certificate_profile="ENDUSER", status=new)
+
+    administration.edit_end_entity("dora", change, password, ONE_TIME_LIFETIME)
     return password
 
 
