@@ -88,6 +88,26 @@ Feature: CMP messages are delivered by an RA, and act by their own sender's auth
       | sends an ir without protection                        | it is refused as badMessageCheck |
       | asks the alias "client" for somebody else by a secret | it is refused as badMessageCheck |
 
+  Scenario: The certificate of an RA that delivers acts as no RA in the messages
+    Given the alias "ra" takes every certificate of an RA
+    When the RA that delivers asks for a certificate for "router"
+    Then it is refused as notAuthorized: "A certificate that delivers messages acts as no RA in them."
+    And nobody has a certificate
+
+  Scenario: A certificate acts as an RA by its purpose at aliases of its own CA
+    Given the alias "ra" takes every certificate of an RA
+    When an RA of OtherCA asks for a certificate for "router"
+    Then it is refused as notAuthorized: "The RA's certificate was not issued by the CA of the alias ra."
+    And nobody has a certificate
+
+  Scenario: A certificate without the purpose acts as no RA
+    Given the alias "ra" takes every certificate of an RA
+    And the client "router" with a certificate
+    And the client "router" at the alias "ra"
+    When the client "router" asks for a certificate for "gateway"
+    Then its request is refused as badCertId
+    And exactly 1 certificate was issued, to "router"
+
   Scenario Outline: An alias acts on its own CA and its own profiles, whoever asks
     Given the RA may do everything
     And the client "router" with a certificate

@@ -208,6 +208,12 @@ Feature: CMP requests: for whom certificates are issued, and what of a request i
     When the RA "desk" sends on a nested message
     Then it is refused as badRequest: "A nested message holds another nested message."
 
+  Scenario: An RA that is revoked sends nothing on
+    Given the certificate of the RA "desk" is revoked
+    When the RA "desk" sends on the requests of "router" and "gateway" together
+    Then it is refused as certRevoked
+    And nobody has a certificate
+
   Scenario: An RA whose certificate is not trusted learns so, in a protected answer
     When an RA of another CA sends on the request of "router"
     Then it is refused as signerNotTrusted

@@ -75,62 +75,6 @@ Feature: For whom a sender of CMP messages may ask, and what it must show
     Then its request is refused as notAuthorized: "In client mode each end entity enrols with its own one-time password."
     And nobody has a certificate
 
-  # ---- revocation
-
-  Scenario Outline: The reason that an rr gives stands in the CRL
-    Given the client "router" with a certificate
-    When the client "router" asks to revoke its certificate, for the reason <reason>
-    Then it is told that the certificate is revoked
-    And the CRL says of it: <told>
-
-    Examples:
-      | reason | told                 |
-      | none   | no reason            |
-      | 1      | keyCompromise        |
-      | 4      | superseded           |
-      | 5      | cessationOfOperation |
-
-  Scenario: What an rr says of the certificate may be all that it is
-    Given the client "router" with a certificate
-    When the client "router" asks to revoke its certificate, with all that stands in it
-    Then it is told that the certificate is revoked
-
-  Scenario Outline: What an rr says of the certificate must be so
-    Given the client "router" with a certificate
-    When the client "router" asks to revoke its certificate, with another <field>
-    Then its request is refused as badCertId: "The template does not match a certificate that the sender may revoke."
-    And the certificate of "router" is good
-
-    Examples:
-      | field         |
-      | serial number |
-      | issuer        |
-      | subject       |
-      | key           |
-      | end           |
-      | version       |
-      | extension     |
-
-  Scenario Outline: Who may not revoke a certificate
-    Given the client "router" with a certificate
-    When an rr for the certificate of "router" comes with <protection>
-    Then <outcome>
-    And the certificate of "router" is good
-
-    Examples:
-      | protection                 | outcome                             |
-      | no protection              | it is refused as badMessageCheck    |
-      | a shared secret            | its request is refused as badCertId |
-      | the certificate of another | its request is refused as badCertId |
-
-  Scenario: An RA revokes for others, once
-    Given the client "router" with a certificate
-    When the RA "desk" asks to revoke the certificate of "router"
-    Then it is told that the certificate is revoked
-    And the certificate of "router" is revoked
-    When the RA "desk" asks once more to revoke the certificate of "router"
-    Then its request is refused as certRevoked
-
   # ---- requests that are no CRMF
 
   Scenario: A p10cr that waits is polled for as -1

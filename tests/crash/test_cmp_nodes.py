@@ -11,7 +11,7 @@ import pytest
 
 from tests.crash.boundaries import KillAt, Record, StopAt
 from tests.crash.chance import KILLS, drawing, drawn
-from tests.crash.cmp_jobs import JOBS, CmpJob, by_password, only_one, revocation, said
+from tests.crash.cmp_jobs import JOBS, CmpJob, by_password, by_shown_password, only_one, revocation, said
 from tests.crash.cmp_pairs import PAIRS, Pair, same
 from tests.crash.cmp_site import CmpSite
 from tests.crash.forking import Fault, Kill
@@ -19,7 +19,7 @@ from tests.crash.nodes import Nodes
 from tests.support.wire.cmp_answers import CmpAnswer
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300 + 3 * KILLS)]
-REFUSALS = {"transactionIdInUse", "certConfirmed"}
+REFUSALS = {"transactionIdInUse", "certConfirmed", "certRevoked"}
 """What the loser of two different messages may be told."""
 LOOKS = "after select protocol_transaction", "after select end_entity"
 """Where a node has seen that nothing has happened yet."""
@@ -61,7 +61,7 @@ def test_two_nodes_at_the_same_moment(site: CmpSite, nodes: Nodes, name: str, tm
     assert site.tampering() == []
 
 
-@pytest.mark.parametrize("make", [by_password, revocation, only_one])
+@pytest.mark.parametrize("make", [by_password, by_shown_password, revocation, only_one])
 def test_a_message_is_not_refused_for_what_it_has_done_itself(
     site: CmpSite, nodes: Nodes, make: Callable[[CmpSite], CmpJob], tmp_path: Path
 ) -> None:

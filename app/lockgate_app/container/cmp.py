@@ -21,7 +21,7 @@ from lockgate_formats.requests.reader import RequestReader
 from lockgate_transport.cmp.direct import DirectService
 from lockgate_transport.cmp.service.aliases import CmpAlias
 from lockgate_transport.cmp.service.answers import AnswerWriter
-from lockgate_transport.cmp.service.certificates import signs_answers
+from lockgate_transport.cmp.service.certificates import unfit_to_answer
 from lockgate_transport.cmp.service.deadlines import Deadlines
 from lockgate_transport.cmp.service.delivering import KeyDelivery
 from lockgate_transport.cmp.service.enrolling import Enrolling
@@ -44,9 +44,8 @@ def cmp_keystore(table: CmpTable) -> Keystore:
         KeystoreError: it cannot be opened, or its certificate is not for that.
     """
     keystore = open_keystore(table.keystore_path, table.keystore_password.reveal())
-    if not signs_answers(keystore.certificate):
-        text = "its certificate must allow digital signatures, and must not be a CA's own"
-        raise KeystoreError(f"{table.keystore_path}: {text}")
+    if unfit := unfit_to_answer(keystore.certificate):
+        raise KeystoreError(f"{table.keystore_path}: {unfit}")
     return keystore
 
 

@@ -8,7 +8,9 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from lockgate.certification.revocation import RevocationReason
 from tests.features.steps.cmp_outcomes import audited
 from tests.features.steps.cmp_requests import confirmation, requested, usual
+from tests.support.pki.identities import Identity, rsa_key
 from tests.support.scenarios.cmp_site import BY_SECRET, SECRET, CmpSite, shared
+from tests.support.wire.cmp_messages import Signature
 from tests.support.wire.cmp_tampering import tampered
 
 scenarios("cmp.feature")
@@ -43,6 +45,21 @@ def unprotected(site: CmpSite) -> None:
 @when('the client "router" asks the alias "client" for somebody else by a secret')
 def somebody_else(site: CmpSite) -> None:
     site.send("router", site.client("router", name="somebody", protection=shared()).request(), "client")
+
+
+@when('the RA that delivers asks for a certificate for "router"')
+def deliverer_asks(site: CmpSite) -> None:
+    _asks_as_ra(site, site.world.ra)
+
+
+@when('an RA of OtherCA asks for a certificate for "router"')
+def other_ra_asks(site: CmpSite) -> None:
+    _asks_as_ra(site, site.world.ca_side.certify("CN=other desk", rsa_key(93), ca_name="OtherCA"))
+
+
+def _asks_as_ra(site: CmpSite, identity: Identity) -> None:
+    signature = Signature(identity.certificate, identity.key)
+    site.send("router", site.client("router", protection=signature).request())
 
 
 @when(

@@ -49,7 +49,7 @@ ASKED = "(?P<key>" + "|".join(sorted(WANTED, key=len, reverse=True)) + ")"
 @given("the CA makes keys for CMP clients")
 def makes_keys(site: CmpSite) -> None:
     put_profile(site, "ENDUSER", MADE)
-    sign_keys_with(site)
+    sign_keys_with(site.world.ca_side)
     for alias in ("ra", "client", "desk"):
         site.configure(alias, central_keys=True)
 
@@ -60,7 +60,7 @@ def put_profile(site: CmpSite, name: str, profile: object) -> None:
 
 @given("the key that signs keys has a certificate for other purposes")
 def other_purposes(site: CmpSite) -> None:
-    sign_keys_with(site, "WORKER", KGA_KEY + 2)
+    sign_keys_with(site.world.ca_side, "WORKER", KGA_KEY + 2)
 
 
 @given("the certificate profile keeps keys")

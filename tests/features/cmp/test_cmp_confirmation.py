@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from pytest_bdd import given, parsers, scenarios, then, when
+from pytest_bdd import parsers, scenarios, then, when
 
 from lockgate.certification.revocation import RevocationReason
 from lockgate_formats import der
@@ -47,6 +47,7 @@ STATUSES: Mapping[str, Statuses] = {
     "that says waiting of its certificate": _status(StatusInfo(PkiStatus.WAITING)),
     "that says grantedWithMods of its certificate": _status(StatusInfo(PkiStatus.GRANTED_WITH_MODS)),
     "that is empty": lambda *_: [],
+    "that takes and rejects its certificate": lambda _, own: [own, replace(own, status=REJECTED)],
     "with a hash of other octets": lambda _, own: [replace(own, certificate_hash=bytes(32))],
     "with the hash of another's certificate": lambda site, _: [_another(site)],
     "with another certReqId": lambda _, own: [replace(own, cert_req_id=1)],
@@ -61,11 +62,6 @@ EVERY = "|".join(sorted(STATUSES, key=len, reverse=True))
 
 
 # ---- requests
-
-
-@given(parsers.parse('the client "{name}" of the version {version:d}'))
-def of_version(site: CmpSite, name: str, version: int) -> None:
-    site.client(name, pvno=version)
 
 
 @when('the client "router" asks for a certificate that ends tomorrow')

@@ -172,7 +172,7 @@ def two(site: CmpSite, own: InfoValue) -> CmpMessage:
 
 
 def central_key(site: CmpSite, own: InfoValue) -> CmpMessage:
-    sign_keys_with(site)
+    sign_keys_with(site.world.ca_side)
     site.configure("client", central_keys=True)
     client = site.client("router")
     template = replace(client.template, public_key=None)

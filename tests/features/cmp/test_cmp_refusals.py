@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from pytest_bdd import given, parsers, scenarios, then, when
+from pytest_bdd import given, parsers, scenarios, when
 
 from lockgate.administration.authorities import CaStatus
 from lockgate.certification.revocation import RevocationReason
@@ -221,11 +221,3 @@ SIGNED: Mapping[str, Sending] = {
 @when(parsers.re(f'the client "router" sends a message (?P<how>{"|".join(SIGNED)})$'))
 def sends_signed(site: CmpSite, how: str) -> None:
     site.send("router", SIGNED[how](site))
-
-
-# ---- outcomes
-
-
-@then(parsers.parse("the answer has the version {version:d}"))
-def answer_version(site: CmpSite, version: int) -> None:
-    assert site.answer.header.pvno == version

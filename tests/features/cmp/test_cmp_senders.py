@@ -1,23 +1,20 @@
 """Steps of cmp_senders.feature."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from cryptography import x509
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate_formats import der
-from lockgate_formats.cmp.contents import CertificateTemplate, RevocationRequest, Validity
+from lockgate_formats.cmp.contents import RevocationRequest
 from lockgate_formats.cmp.crmf import RA_VERIFIED, encrypted_certificate_possession
 from lockgate_formats.cmp.polls import read_poll_responses
-from tests.features.steps.cmp_clients import PROTECTIONS, WITH, under
 from tests.features.steps.cmp_outcomes import check_refusal
 from tests.features.steps.cmp_requests import named, ra
-from tests.support.pki.identities import ec_key, make_authority, name
+from tests.support.pki.identities import ec_key, make_authority
 from tests.support.scenarios.allowed_keys_and_names import ENDUSER
 from tests.support.scenarios.cmp_site import CmpSite, key_of, shared
-from tests.support.scenarios.world import CA
 from tests.support.wire.cmp_answers import CmpAnswer, read_answer
 from tests.support.wire.cmp_messages import CmpClient, CmpMessage, Protection, Signature
 
@@ -152,85 +149,6 @@ def no_root(site: CmpSite) -> None:
     found = [x509.load_der_x509_certificate(one) for one in site.answer.message.extra_certs]
     assert found
     assert all(one.subject != one.issuer for one in found)
-
-
-# ---- revocation
-
-
-def signed_template(site: CmpSite) -> CertificateTemplate:
-    """All that stands in the client's certificate, but for its signature."""
-    certificate = site.certificates["router"]
-    return replace(
-        named(site, "router"),
-        version=certificate.version.value,
-        subject=certificate.subject.public_bytes(),
-        public_key=site.client("router").with_(key=key_of("router")).spki,
-        validity=Validity(certificate.not_valid_before_utc, certificate.not_valid_after_utc),
-        extensions=encoded_extensions(certificate),
-    )
-
-
-def encoded_extensions(certificate: x509.Certificate) -> bytes:
-    """The DER Extensions in the certificate."""
-    encoded = []
-    for one in certificate.extensions:
-        critical = (b"\x01\x01\xff",) if one.critical else ()
-        value = der.octet_string(one.value.public_bytes())
-        encoded.append(der.sequence(der.oid(one.oid.dotted_string), *critical, value))
-    return der.sequence(*encoded)
-
-
-ANOTHER: Mapping[str, Callable[[CmpSite], dict[str, Any]]] = {
-    "serial number": lambda _: {"serial_number": 4711},
-    "issuer": lambda _: {"issuer": name("Other CA").public_bytes()},
-    "subject": lambda _: {"subject": name("gateway").public_bytes()},
-    "key": lambda site: {"public_key": site.client("gateway").spki},
-    "end": lambda site: {"validity": Validity(None, site.now.replace(microsecond=0))},
-    "version": lambda _: {"version": 0},
-    "extension": lambda _: {"extensions": der.sequence(der.sequence(der.oid("2.5.29.19"), der.octet_string(b"\x30")))},
-}
-
-
-def revoke(site: CmpSite, template: CertificateTemplate, reason: int | None = None) -> None:
-    revoked = RevocationRequest(template=template, reason=reason)
-    site.send("router", site.client("router").in_another_transaction().revocation(revoked, time=site.now))
-
-
-@when(parsers.re('the client "router" asks to revoke its certificate, for the reason (?P<reason>none|[0-9])$'))
-def for_reason(site: CmpSite, reason: str) -> None:
-    revoke(site, named(site, "router"), None if reason == "none" else int(reason))
-
-
-@when('the client "router" asks to revoke its certificate, with all that stands in it')
-def with_all(site: CmpSite) -> None:
-    revoke(site, signed_template(site))
-
-
-@when(parsers.parse('the client "router" asks to revoke its certificate, with another {field}'))
-def with_another(site: CmpSite, field: str) -> None:
-    revoke(site, replace(named(site, "router"), **ANOTHER[field](site)))
-
-
-@then(parsers.parse("the CRL says of it: {told}"))
-def crl_tells(site: CmpSite, told: str) -> None:
-    crl = x509.load_der_x509_crl(site.world.ca_side.administration.issue_crl(CA))
-    entry = crl.get_revoked_certificate_by_serial_number(site.certificates["router"].serial_number)
-    assert entry is not None
-    reasons = [one.value.reason.value for one in entry.extensions if isinstance(one.value, x509.CRLReason)]
-    assert reasons == ([] if told == "no reason" else [told])
-
-
-@when(parsers.re(f'an rr for the certificate of "router" comes with (?P<protection>{WITH})$'))
-def rr_comes(site: CmpSite, protection: str) -> None:
-    revoked = RevocationRequest(template=named(site, "router"))
-    message = site.client("router").in_another_transaction().revocation(revoked, time=site.now)
-    site.send("router", under(message, PROTECTIONS[protection](site, "router")), "two")
-
-
-@when('the RA "desk" asks once more to revoke the certificate of "router"')
-def revokes_once_more(site: CmpSite) -> None:
-    revoked = RevocationRequest(template=named(site, "router"))
-    site.send("desk", site.client("desk").in_another_transaction().revocation(revoked, time=site.now))
 
 
 @then(parsers.parse("the pollRep is for the certReqId {number:d}"))

@@ -31,13 +31,13 @@ def enrolling_administrator(world: World, approvers: Approvers) -> str:
     )
     approvers.members["dora"] = Identity(x509.load_der_x509_certificate(issued.certificate), rsa_key(82))
     give_role(world, "dora", approvers.members["dora"], APPROVER)
-
-    def change(stored: EndEntity) -> EndEntity:
-        new = EndEntityStatus.NEW
-        return replace(stored, end_entity_profile="EMPTY", certificate_profile="ENDUSER", status=new)
-
-    administration.edit_end_entity("dora", change, password, ONE_TIME_LIFETIME)
+    administration.edit_end_entity("dora", _waiting, password, ONE_TIME_LIFETIME)
     return password
+
+
+def _waiting(stored: EndEntity) -> EndEntity:
+    described = replace(stored, end_entity_profile="EMPTY", certificate_profile="ENDUSER")
+    return described.in_status(EndEntityStatus.NEW)
 
 
 @given(parsers.re(r"ManagementCA asks for (?P<quorum>\d) approvals? of (?P<kind>\w+)"))

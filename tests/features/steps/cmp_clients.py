@@ -85,6 +85,11 @@ def at_alias(site: CmpSite, name: str, alias: str) -> None:
     site.client(name, alias=alias)
 
 
+@given(parsers.parse('the client "{name}" of the version {version:d}'))
+def of_version(site: CmpSite, name: str, version: int) -> None:
+    site.client(name, pvno=version)
+
+
 RULES: Mapping[str, Mapping[str, object]] = {
     "grants no implicit confirmation": {"implicit_confirm": False},
     "makes transaction ids": {"transaction_id": "made"},
@@ -92,6 +97,7 @@ RULES: Mapping[str, Mapping[str, object]] = {
     "lets a kur keep its key": {"same_key": True},
     "believes RAs that have verified it": {"ra_verified": True},
     "believes nobody": {"ra_verified": False},
+    "takes every certificate of an RA": {"ra_by_purpose": True},
 }
 
 

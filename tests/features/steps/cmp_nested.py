@@ -2,6 +2,7 @@
 
 from pytest_bdd import given, parsers, then, when
 
+from lockgate.certification.revocation import RevocationReason
 from lockgate_formats.cmp.crmf import RA_VERIFIED
 from lockgate_formats.cmp.vocabulary import PkiStatus
 from tests.features.steps.cmp_outcomes import NAMES
@@ -20,9 +21,9 @@ def named_or_not() -> None:
     """As the aliases are."""
 
 
-@given('the alias "ra" takes every certificate of an RA')
-def by_purpose(site: CmpSite) -> None:
-    site.configure("ra", ra_by_purpose=True)
+@given(parsers.parse('the certificate of the RA "{name}" is revoked'))
+def revoked(site: CmpSite, name: str) -> None:
+    site.world.ca_side.revoke(site.desk(name), RevocationReason.SUPERSEDED)
 
 
 @when(parsers.parse('the RA "{name}" asks the alias "{alias}" for a certificate for "{other}"'))

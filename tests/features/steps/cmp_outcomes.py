@@ -94,6 +94,11 @@ def not_delivered(site: CmpSite, reason: str) -> None:
     assert site.denials[-1].fail_info
 
 
+@then(parsers.parse("the answer has the version {version:d}"))
+def answer_version(site: CmpSite, version: int) -> None:
+    assert site.answer.header.pvno == version
+
+
 # ---- what the CA holds
 
 

@@ -1,7 +1,7 @@
 """CMP over HTTP (RFC 9811), for the proxy and for a CA that answers directly.
 
 Each message that is POSTed gets an answer with status 200, errors too. Other statuses are for what is none: 404 no such
-address, 405 another method, 408 too slow, 413 too large, 415 another media type, 503 too many wait, too many came in
+address, 405 another method, 408 too slow, 413 too large, 415 another media type, 503 too many wait, or too many came in
 this hour, or nothing can be answered. An announcement (RFC 9811, 3.7) is taken note of with 202 and no content.
 """
 

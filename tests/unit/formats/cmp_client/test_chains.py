@@ -116,7 +116,7 @@ def test_the_search_is_bounded() -> None:
     signer = chains.read(end_entity("knot", key))
     assert signer is not None
     search = chains._Search((), knot)
-    assert not search.reaches(signer, 0)
+    assert not search.above(signer, 0)
     assert search._left == 0
 
 
@@ -130,6 +130,15 @@ def test_what_is_no_certificate(octets: bytes) -> None:
     assert not leads_to(octets, [ROOT], [], NOW)
     assert leads_to(SIGNER, [ROOT, octets], [octets, SUB], NOW)
     assert AnswerTrust(authorities=(ROOT,)).refuses(octets, (), NOW) == "its certificate cannot be read"
+
+
+@pytest.mark.parametrize("field", [b"Lockgate tests", b"260101000000Z"])
+def test_fields_that_cannot_be_read(field: bytes) -> None:
+    """The library finds that out when they are asked for."""
+    broken = SIGNER.replace(field, b"\xff" * len(field))
+    assert broken != SIGNER
+    assert not leads_to(broken, [ROOT], [SUB], NOW)
+    assert leads_to(SIGNER, [ROOT], [SUB.replace(field, b"\xff" * len(field)), SUB], NOW)
 
 
 def test_a_ca_certificate_that_is_trusted_signs_for_itself() -> None:

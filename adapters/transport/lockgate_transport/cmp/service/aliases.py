@@ -7,7 +7,6 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from lockgate.enrolment.usernames import NameGeneration
-from lockgate.ports import CertificateTrust
 from lockgate.rights.authorization import (
     ADMINISTRATOR,
     Action,
@@ -18,6 +17,7 @@ from lockgate.rights.authorization import (
 )
 from lockgate_formats.cmp.limits import DEFAULT_LIMITS, DEFAULT_PROTECTION, MessageLimits, ProtectionLimits
 from lockgate_formats.cmp.vocabulary import BodyType
+from lockgate_formats.vendors import VendorTrust
 
 ENROLLING = frozenset({BodyType.IR, BodyType.CR, BodyType.P10CR, BodyType.KUR})
 OPENING = ENROLLING | {BodyType.RR, BodyType.GENM}
@@ -76,7 +76,8 @@ class CmpAlias:
         central_keys: whether the CA makes a key for a request without one, and sends it encrypted (RFC 9483, 4.1.6).
         encrypted_certificates: whether a certificate for a key that only encrypts is issued before possession of it is
             shown; it is sent encrypted to that key (RFC 9810, 5.2.8.3.2).
-        vendors: the certificates of devices that their vendor's CAs have issued; None for none.
+        vendors: the certificates of devices that their vendors' CAs have issued; None for none. In client mode a device
+            enrols the end entity that is registered for it.
         vendor_names: the serial numbers or common names in these that are accepted; None for all.
         responses: what protects answers.
         implicit_confirm: whether implicit confirmation is granted to those who ask for it.
@@ -112,7 +113,7 @@ class CmpAlias:
     same_key: bool = False
     central_keys: bool = False
     encrypted_certificates: bool = False
-    vendors: CertificateTrust | None = None
+    vendors: VendorTrust | None = None
     vendor_names: frozenset[str] | None = None
     responses: ResponseProtection = ResponseProtection.SAME
     implicit_confirm: bool = True

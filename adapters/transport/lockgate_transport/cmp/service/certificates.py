@@ -68,16 +68,14 @@ def may_receive(certificate: bytes) -> bool:
     return False
 
 
-def signs_answers(certificate: bytes) -> bool:
-    """Whether the certificate is for signing answers: it allows digital signatures, and it is not a CA's own, whose key
-    signs certificates and CRLs alone (RFC 5280, 4.2.1.3)."""
-    extensions = loaded(certificate).extensions
-    try:
-        usage = extensions.get_extension_for_class(x509.KeyUsage).value
-    except x509.ExtensionNotFound:
-        return False
-    is_ca = any(isinstance(one.value, x509.BasicConstraints) and one.value.ca for one in extensions)
-    return usage.digital_signature and not is_ca
+def unfit_to_answer(certificate: bytes) -> str:
+    """Why the certificate is not one for signing answers: it must allow digital signatures, and must not be a CA's own,
+    whose key signs certificates and CRLs alone (RFC 9810, 8.6). Empty where it is."""
+    extensions = [one.value for one in loaded(certificate).extensions]
+    if not any(isinstance(one, x509.KeyUsage) and one.digital_signature for one in extensions):
+        return "the certificate lacks the key usage digitalSignature"
+    is_ca = any(isinstance(one, x509.BasicConstraints) and one.ca for one in extensions)
+    return "the certificate is a CA's own" if is_ca else ""
 
 
 def unpacked(bundle: bytes) -> Sequence[bytes]:

@@ -18,7 +18,7 @@ from lockgate.requests.submessages import (
 from lockgate_formats.cmp.contents import CertificateTemplate
 from lockgate_formats.cmp.vocabulary import FailInfo, PkiStatus, PossessionKind
 from lockgate_formats.cms.names import comparable
-from lockgate_transport.cmp.service.aliases import CmpAlias
+from lockgate_transport.cmp.service.aliases import CmpAlias, Mode
 from lockgate_transport.cmp.service.certificates import modifications, subject, unpacked
 from lockgate_transport.cmp.service.composing import carried_out, composed
 from lockgate_transport.cmp.service.delivering import KeyDelivery, encrypted_certificate
@@ -117,13 +117,14 @@ class Enrolling:
 
 
 def judge_vendor(opener: Opener, request: Request, work: RegistryTransaction) -> None:
-    """Whether a vendor's device may ask for this: it adds an end entity, and edits none. Later it renews the
+    """Whether a vendor's device may ask for this: in RA mode it adds an end entity, and edits none. Later it renews the
     certificate that it got.
 
     Raises:
         Refused: there is an end entity of its name.
     """
-    if opener.sender.kind is not SenderKind.VENDOR_CERTIFICATE or not isinstance(request, EndEntityRequest):
+    vendor = opener.sender.kind is SenderKind.VENDOR_CERTIFICATE and opener.alias.mode is Mode.RA
+    if not vendor or not isinstance(request, EndEntityRequest):
         return
     if work.end_entities.get(request.username) is not None:
         raise Refused(FailInfo.NOT_AUTHORIZED, "An end entity of the device's name exists already.")

@@ -129,6 +129,7 @@ def opened_by(exchange: Exchange) -> Mapping[str, Any]:
         "sender_name": sender.name,
         "sender_username": sender.username,
         "sender_certificate": sender.certificate,
+        "sender_chain": sender.between,
     }
 
 

@@ -98,7 +98,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         first_nonce: the senderNonce of the message that has opened it.
         implicit: whether implicit confirmation is granted.
         final: the digest of the message that got the final answer; empty as long as there is none.
-        sender_kind, sender_name, sender_username, sender_certificate: of the message that has opened it.
+        sender_kind, sender_name, sender_username, sender_certificate, sender_chain: of the message that has opened it.
     """
 
     alias: str
@@ -114,6 +114,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     sender_name: str = ""
     sender_username: str | None = None
     sender_certificate: bytes | None = None
+    sender_chain: tuple[bytes, ...] = ()
 
     @property
     def waits(self) -> bool:

@@ -42,6 +42,7 @@ class Sender:
         username: of the end entity whose one-time password the secret is, or that the request names; None for every
             other sender.
         certificate: DER, of the key that has signed; None for a MAC.
+        between: DER certificates of the CAs between that of a vendor's device and the vendor's CA.
         trusted: the same as the facts that the core judges; None for a MAC, and where the certificate shows nobody.
     """
 
@@ -50,6 +51,7 @@ class Sender:
     secret: bytes | None = field(default=None, repr=False)
     username: str | None = None
     certificate: bytes | None = field(default=None, repr=False)
+    between: tuple[bytes, ...] = field(default=(), repr=False)
     trusted: TrustedCertificate | None = field(default=None, repr=False)
 
     @property

@@ -15,6 +15,7 @@ from lockgate_formats.cmp.messages import Header, PkiMessage
 from lockgate_formats.cmp.protection import verify_signature
 from lockgate_formats.cmp.vocabulary import FailInfo
 from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_ignored
+from lockgate_formats.vendors import VendorPath
 from lockgate_transport.cmp.service.aliases import FOLLOWING, CmpAlias
 from lockgate_transport.cmp.service.certificates import key_identifier, loaded
 from lockgate_transport.cmp.service.failures import Refused
@@ -47,12 +48,14 @@ class Signers:
             MalformedMessage: `bad_alg`, the signature's algorithm is not accepted.
         """
         certificate = _protecting(message.header, message.extra_certs)
-        record = self._record(message) if certificate is None or alias.takes_claims else None
+        asked = certificate is None or alias.takes_claims or alias.vendors is not None
+        record = self._record(message) if asked else None
         if certificate is None and record is not None and record.sender_certificate is not None:
             certificate = _protecting(message.header, (record.sender_certificate,))
         if certificate is None:
             raise LEFT_OUT
-        sender = _claimed_before(record, certificate) or self._accepted(certificate, alias)
+        brought = (*message.extra_certs, *(() if record is None else record.sender_chain))
+        sender = _claimed_before(record, certificate) or self._accepted(certificate, brought, message.header, alias)
         _verify(message, certificate)
         return sender
 
@@ -77,10 +80,11 @@ class Signers:
         content = self._secrets.content_of(key) if key and message.body_type in FOLLOWING else None
         return None if content is None else read_record(content)
 
-    def _accepted(self, certificate: bytes, alias: CmpAlias) -> Sender:
+    def _accepted(self, certificate: bytes, brought: Sequence[bytes], header: Header, alias: CmpAlias) -> Sender:
         path = self._trust.path(certificate)
         if isinstance(path, Rejected):
-            return _of_vendor(certificate, alias, path)
+            found = alias.vendors.path(certificate, brought) if alias.vendors else path
+            return _of_vendor(certificate, found, header, alias)
         ra = path.fingerprint in alias.registration_authorities or (alias.by_purpose and _has_purpose(certificate))
         if not (ra or alias.certificates):
             raise Refused(FailInfo.NOT_AUTHORIZED, f"The alias {alias.name} takes no signatures of end entities.")
@@ -110,16 +114,23 @@ def transaction_of(header: Header) -> TransactionKey | None:
     return TransactionKey(CMP.name, header.transaction_id.hex()) if header.transaction_id else None
 
 
-def _of_vendor(certificate: bytes, alias: CmpAlias, untrusted: Rejected) -> Sender:
-    """A device that asks for its first certificate with the one that its vendor has issued (3GPP TS 33.310)."""
-    path = alias.vendors.path(certificate) if alias.vendors else untrusted
-    if isinstance(path, Rejected):
+def _of_vendor(certificate: bytes, found: VendorPath | Rejected, header: Header, alias: CmpAlias) -> Sender:
+    """A device that asks for its first certificate with the one that its vendor has issued (3GPP TS 33.310, 9.5)."""
+    if isinstance(found, Rejected):
         text = "The certificate that protects was not issued by a CA that the alias trusts."
-        raise Refused(FailInfo.SIGNER_NOT_TRUSTED, text, path.internal)
-    allowed = alias.vendor_names
-    if allowed is not None and allowed.isdisjoint({f"{path.serial_number:x}", *_common_names(certificate)}):
+        raise Refused(FailInfo.SIGNER_NOT_TRUSTED, text, found.internal)
+    if header.sender_kid is None:
+        raise Refused(FailInfo.BAD_REQUEST, "A message under a vendor's certificate needs senderKID.")
+    device, allowed = found.device, alias.vendor_names
+    if allowed is not None and allowed.isdisjoint({f"{device.serial_number:x}", *_common_names(certificate)}):
         raise Refused(FailInfo.NOT_AUTHORIZED, "The vendor's certificate is not on the alias's list.")
-    return Sender(kind=SenderKind.VENDOR_CERTIFICATE, name=path.name, certificate=certificate, trusted=path)
+    return Sender(
+        kind=SenderKind.VENDOR_CERTIFICATE,
+        name=device.name,
+        certificate=certificate,
+        between=found.between,
+        trusted=device,
+    )
 
 
 def _protecting(header: Header, certificates: Sequence[bytes]) -> bytes | None:
