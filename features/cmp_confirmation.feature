@@ -102,11 +102,11 @@ Feature: CMP confirmations: a certificate that its client does not take is revok
     Then the certificate of "router" is revoked
 
     Examples:
-      | kind    | that                                        |
-      | an ir   | that takes its certificate twice            |
-      | an ir   | that takes its certificate, and rejects it  |
-      | an ir   | that rejects its certificate, and takes it  |
-      | a p10cr | that takes its certificate under -1 and 0   |
+      | kind    | that                                       |
+      | an ir   | that takes its certificate twice           |
+      | an ir   | that takes its certificate, and rejects it |
+      | an ir   | that rejects its certificate, and takes it |
+      | a p10cr | that takes its certificate under -1 and 0  |
 
   Scenario Outline: The hash algorithm of a confirmation
     Given the client "router" of the version <version>
