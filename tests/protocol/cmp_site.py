@@ -39,7 +39,7 @@ ALIASES = {
     "desk": 'mode = "ra"\nra_verified = true\nra_certificates = ["{desk}"]\n',
 }
 """The settings of each alias, as operators write them; `{desk}` is an RA's certificate."""
-BOUNDS = "hourly_per_client = 1000000\nhourly_in_all = 1000000\n"
+BOUNDS = "hourly_requests_per_client = 1000000\nhourly_requests_in_all = 1000000\n"
 """All clients of the tests have one address."""
 NO_ALIASES: Mapping[str, str] = {}
 PROFILES = {"desk": "DESK", "guarded": "GUARDED"}

@@ -44,7 +44,7 @@ def cmp_serve(table: CmpHttpTable, answers: Answers, longest_wait: float = 0) ->
             answers.answer,
             CmpAddresses(context=table.context, default_alias=table.default_alias),
             waiting=WaitingBounds(table.waiting_per_client, table.waiting_in_all),
-            hourly=HourlyBounds(table.hourly_per_client, table.hourly_in_all),
+            hourly=HourlyBounds(table.hourly_requests_per_client, table.hourly_requests_in_all),
             max_size=table.max_size,
         )
         try:

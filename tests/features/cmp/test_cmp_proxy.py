@@ -55,7 +55,7 @@ def refusing(desk: Desk, reason: str) -> None:
 
 @given(parsers.re(r"the proxy answers at most (?P<count>\d+) requests (?P<whose>per client|in all) in an hour$"))
 def bounded_in_an_hour(desk: Desk, count: str, whose: str) -> None:
-    desk.carrying.settings[f"hourly_{whose.replace(' ', '_')}"] = int(count)
+    desk.carrying.settings[f"hourly_requests_{whose.replace(' ', '_')}"] = int(count)
 
 
 @given("the message database is down")

@@ -97,7 +97,7 @@ class Carrying:
         site = ProxySite(store=self.store, rules=proxy_rules(table), checks=checks, clock=self.clock)
         with site.started() as proxy:
             waiting = WaitingBounds(table.waiting_per_client, table.waiting_in_all)
-            hourly = HourlyBounds(table.hourly_per_client, table.hourly_in_all)
+            hourly = HourlyBounds(table.hourly_requests_per_client, table.hourly_requests_in_all)
             monotonic = self.clock.monotonic
             self.web = CmpWeb(
                 proxy.answer, waiting=waiting, hourly=hourly, max_size=table.max_size, monotonic=monotonic
