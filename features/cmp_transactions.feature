@@ -171,6 +171,11 @@ Feature: CMP transactions: the same message again brings the same answer, and no
       | a certificate       | the certificate that it confirms                 | badMessageCheck |
       | a certificate       | the certificate of an RA                         | wrongIntegrity  |
 
+  Scenario: The password of a transaction shows its own end entity alone
+    Given the client "router" asks the alias "two" with a one-time password
+    When the confirmation of "router" comes with its own one-time password in the name of another
+    Then it is refused as badMessageCheck: "The protection is wrong: the secret or its reference is unknown, or the message was changed."
+
   Scenario Outline: No other one gives a transaction up, nor polls for its answer
     Given the client "router" asks the alias "two" with a shared secret
     When <message> of "router" comes with another shared secret

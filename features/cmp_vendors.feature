@@ -37,11 +37,11 @@ Feature: Devices ask for their first certificate with the one that their vendor 
     Given the client "router" with a certificate
     And the alias "client" knows the vendor "Vendor"
     When the device "sensor" asks for <what>
-    Then its request is refused as <failure>
+    Then its request is refused as <failure>: "<sentence>"
     And exactly 1 certificate was issued, to "router"
 
     Examples:
-      | what                          | failure        |
-      | a certificate in client mode  | notAuthorized  |
-      | the next certificate by a kur | wrongIntegrity |
-      | the revocation of "router"    | badCertId      |
+      | what                          | failure        | sentence                                                              |
+      | a certificate in client mode  | notAuthorized  | In client mode each end entity enrols with its own one-time password. |
+      | the next certificate by a kur | wrongIntegrity | A kur is protected by the certificate that it updates.                |
+      | the revocation of "router"    | badCertId      | The template does not match a certificate that the sender may revoke. |
