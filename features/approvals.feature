@@ -581,6 +581,17 @@ Feature: A request that administrators must approve waits until they have approv
       Then the RA cannot approve its own request
       And even if the database holds the approval of the RA, the message waits
 
+    Scenario: Who shows a password of their own in a request that an RA carries does not approve it
+      Given the administrator "dora", who may enrol with a one-time password of her own
+      When the RA sends a PKCS10Request for "dora" with the password of "dora"
+      And the worker runs
+      Then the message waits
+      And "dora" cannot approve any more: "of their own"
+      And even if the database holds the approval of "dora", the message waits
+      When "ann" approves
+      And the worker runs
+      Then the answer is: a certificate
+
     Scenario Outline: An administrator who approved must still be allowed to when the approval is used
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs

@@ -74,7 +74,7 @@ Feature: Keys that the CA makes for CMP clients
   Scenario: A certificate for a key of the CA comes from a remote issuer
     Given a CA "RemoteCA" whose certificates a remote issuer signs
     And the issuer does what it is asked for
-    And the client "router" of RemoteCA
+    And the client "router" of RemoteCA with a one-time password
     When it asks for a certificate and a key, by an ir
     Then it is told to wait
     When the runner of the remote issuer has run

@@ -93,11 +93,20 @@ Feature: CMP confirmations: a certificate that its client does not take is revok
       | for its certificate, and for another one |
       | that rejects another's certificate       |
 
-  Scenario: A certificate is confirmed or rejected once in a message
-    When the client "router" asks for a certificate
-    And the client "router" sends a confirmation that takes and rejects its certificate
+  Scenario Outline: A confirmation names each certificate once
+    When the client "router" asks for a certificate by <kind>
+    And the client "router" sends a confirmation <that>
     Then it is refused as badRequest: "A certificate is confirmed or rejected once in a message."
     And the certificate of "router" is good
+    When the time for the confirmation passes
+    Then the certificate of "router" is revoked
+
+    Examples:
+      | kind    | that                                       |
+      | an ir   | that takes its certificate twice           |
+      | an ir   | that takes its certificate, and rejects it |
+      | an ir   | that rejects its certificate, and takes it |
+      | a p10cr | that takes its certificate under -1 and 0  |
 
   Scenario Outline: The hash algorithm of a confirmation
     Given the client "router" of the version <version>

@@ -76,3 +76,17 @@ Feature: Keys that only encrypt show possession by a certificate that they decry
       | the alias "client" sends no certificate encrypted |
       | the certificate profile allows signatures         |
       | the key is an Ed25519 key                         |
+
+  Scenario: What another CA issues stays encrypted, though the alias was changed meanwhile
+    Given a CA "RemoteCA" whose certificates a remote issuer signs
+    And the issuer does what it is asked for
+    And the client "router" of RemoteCA with a one-time password
+    When it asks for a certificate that only it can read
+    Then it is told to wait
+    When the alias "client" sends no certificate encrypted
+    And the runner of the remote issuer has run
+    And the client "router" polls
+    Then the answer holds the certificate encrypted, and not in clear
+    When it decrypts the certificate and confirms it
+    Then it is told that this has arrived
+    And possession of its key is proven

@@ -95,6 +95,20 @@ Feature: CMP transactions: the same message again brings the same answer, and no
     And both answers have the same transaction id
     And exactly 1 certificate was issued, to "router"
 
+  Scenario Outline: A transaction id may be short or long
+    Given the client "router" chooses a transaction id of <octets> octets
+    When the client "router" asks for a certificate
+    And the client "router" sends its last message again
+    Then it gets the same answer again
+    When the client "router" confirms its certificate
+    Then it is told that this has arrived
+
+    Examples:
+      | octets |
+      | 1      |
+      | 16     |
+      | 64     |
+
   # ---- other octets under the same id
 
   Scenario Outline: Other octets under the id of a transaction are refused, and change nothing

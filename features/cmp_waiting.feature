@@ -146,6 +146,20 @@ Feature: CMP requests that wait, for administrators or for another CA
     Then it is told to wait
     And nobody has a certificate
 
+  Scenario: An end entity that enrols with its one-time password approves nothing of that, whoever delivers its message
+    Given the administrator "dora", who may enrol with a one-time password of her own
+    And ManagementCA asks for 1 approval of issue
+    When "dora" asks for a certificate with her one-time password
+    Then it is told to wait
+    And "dora" cannot approve that: "nobody decides about a request of their own"
+    When the CA's database holds the approval of "dora"
+    And the client "dora" polls
+    Then it is told to wait
+    And nobody has a certificate
+    When "ann" approves
+    And the client "dora" polls
+    Then it gets a certificate for its key
+
   # ---- an approval is used once
 
   Scenario: The final answer is told again to those who poll again, and nothing is issued

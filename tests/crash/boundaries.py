@@ -6,7 +6,7 @@ that there is something to choose from.
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,11 @@ class Record:
     def __call__(self) -> None:
         lines = self.file.open("w", buffering=1)
         listen(lambda label: print(label, file=lines))
+
+    @property
+    def passed(self) -> Sequence[str]:
+        """What it was."""
+        return self.file.read_text().splitlines()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import os
 import random
 import secrets
-from pathlib import Path
+from collections.abc import Sequence
 
 KILLS = int(os.environ.get("LOCKGATE_CRASH_KILLS", "100"))
 
@@ -15,7 +15,11 @@ def drawing(what: str) -> random.Random:
     return random.Random(f"{seed} {what}")
 
 
-def drawn(chance: random.Random, recorded: Path, count: int) -> list[int]:
-    """The numbers of up to `count` of the boundaries that `tests.crash.boundaries.Record` has written down."""
-    passed = len(recorded.read_text().splitlines())
-    return chance.sample(range(1, passed + 1), min(count, passed))
+def drawn(chance: random.Random, passed: Sequence[str], count: int) -> list[int]:
+    """The numbers of `count` of the boundaries that were passed, from 1; of all if there are fewer."""
+    return chance.sample(range(1, len(passed) + 1), min(count, len(passed)))
+
+
+def commits(passed: Sequence[str]) -> int:
+    """How many commits were passed."""
+    return sum(label.startswith("before commit") for label in passed)

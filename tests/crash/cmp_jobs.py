@@ -2,18 +2,29 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryptography import x509
 
+from lockgate_formats import der
 from lockgate_formats.cmp.contents import CertificateTemplate, RevocationRequest
-from lockgate_formats.cmp.vocabulary import BodyType
+from lockgate_formats.cmp.controls import text_control
+from lockgate_formats.cmp.vocabulary import BodyType, ControlType
+from lockgate_formats.public_keys import ALGORITHMS
 from tests.crash.cmp_site import CmpSite, new_key
 from tests.crash.nodes import Answer
 from tests.crash.site import Effects, more
 from tests.support.scenarios.cmp_site import shared
 from tests.support.wire.cmp_answers import CmpAnswer
-from tests.support.wire.cmp_messages import IMPLICIT_CONFIRM, REJECTED, CmpClient, CmpMessage, confirmed, updates
+from tests.support.wire.cmp_messages import (
+    IMPLICIT_CONFIRM,
+    REJECTED,
+    CmpClient,
+    CmpMessage,
+    Secret,
+    confirmed,
+    updates,
+)
 
 IMPLICIT = (IMPLICIT_CONFIRM,)
 
@@ -63,8 +74,24 @@ def by_password(site: CmpSite) -> CmpJob:
     return _enrolling(site, site.expected())
 
 
-def _enrolling(site: CmpSite, client: CmpClient) -> CmpJob:
-    return _job(site, client, client.request(infos=IMPLICIT), "ip", **_ISSUED, **_BEGUN)
+def by_shown_password(site: CmpSite) -> CmpJob:
+    """An ir without protection, which shows the password itself."""
+    client = site.expected().with_(alias="clear")
+    assert isinstance(client.protection, Secret)
+    token = text_control(ControlType.REG_TOKEN, client.protection.secret.decode())
+    request = client.request(client.cert_req_msg(controls=(token,)), infos=IMPLICIT)
+    return _job(site, client, request.with_(protection=None, sender_kid=None), "ip", **_ISSUED, **_BEGUN)
+
+
+def without_key(site: CmpSite) -> CmpJob:
+    """An ir for a key that the CA makes."""
+    client = site.client(alias="central")
+    template = replace(client.template, public_key=der.sequence(ALGORITHMS["P-256"], der.bit_string(b"")))
+    return _enrolling(site, client, client.cert_req_msg(template=template, possession=b""))
+
+
+def _enrolling(site: CmpSite, client: CmpClient, *asked: bytes) -> CmpJob:
+    return _job(site, client, client.request(*asked, infos=IMPLICIT), "ip", **_ISSUED, **_BEGUN)
 
 
 def update(site: CmpSite) -> CmpJob:
@@ -107,6 +134,8 @@ def poll(site: CmpSite) -> CmpJob:
 JOBS: Mapping[str, Callable[[CmpSite], CmpJob]] = {
     "ir, a shared secret": by_secret,
     "ir, a one-time password": by_password,
+    "ir, a password that it shows": by_shown_password,
+    "ir, a key that the CA makes": without_key,
     "kur": update,
     "rr": revocation,
     "certConf": confirmation,

@@ -1,6 +1,7 @@
 """A deployment whose CA answers CMP messages: those that an RA delivers, and those that come to a node of the CA."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,15 +15,23 @@ from lockgate.requests.submessages import CMPRequest, CMPResponse
 from lockgate_app.container.cmp import CmpContainer
 from lockgate_app.deployment import CA_NAME
 from lockgate_app.one_time_passwords import ONE_TIME_LIFETIME, new_one_time_password
-from lockgate_app.settings import load_ca
 from lockgate_keys.pkcs12 import SoftKeystore
 from tests.crash.site import Effects, Site
-from tests.support.scenarios.cmp_site import BY_SECRET, SECRET, install_cmp, shared
-from tests.support.scenarios.configuration import Configuration
+from tests.support.scenarios.ca_side import CaSide
+from tests.support.scenarios.cmp_key_authority import sign_keys_with
+from tests.support.scenarios.cmp_site import BY_SECRET, ISSUING, SECRET, install_cmp, shared
 from tests.support.scenarios.world import KEYSTORE_PASSWORD
 from tests.support.wire.cmp_answers import CmpAnswer, read_answer
 from tests.support.wire.cmp_messages import CmpClient, CmpMessage, Secret, Signature
 
+ALIASES: Mapping[str, Mapping[str, object]] = {
+    "watched": BY_SECRET | {"certificateProfile": "WATCHED"},
+    "central": BY_SECRET | {"central_keys": True},
+    "clear": ISSUING | {"mode": "client", "reg_token_password": True},
+    "single": BY_SECRET | {"secrets": {"*": SECRET}, "implicit_confirm": False, "open_per_sender": 1},
+}
+"""Where certificates wait for approval; the CA makes keys; passwords stand in clear; each sender has one transaction
+open at most."""
 KINDS = {
     "certificate": "select count(*) from certificate where username = :name",
     "revocation": "select count(*) from certificate where username = :name and status <> 'good'",
@@ -46,15 +55,16 @@ class CmpSite(Site):
     """The deployment. A node of its CA is in this process, where nothing dies."""
 
     def furnish(self) -> None:
-        """The service; certificates of one alias wait for approval, one transaction of each sender may be open at
-        another."""
+        """The service, with further aliases."""
         super().furnish()
-        install_cmp(self.config.parent.parent)
-        configuration = Configuration(self.config, load_ca)
-        configuration.put("cmp.alias.watched", BY_SECRET | {"certificateProfile": "WATCHED"})
-        single = {"secrets": {"*": SECRET}, "implicit_confirm": False, "open_per_sender": 1}
-        configuration.put("cmp.alias.single", BY_SECRET | single)
-        self._node = CmpContainer(zone=configuration.zone)
+        directory = self.config.parent.parent
+        install_cmp(directory)
+        ca_side = CaSide(directory)
+        sign_keys_with(ca_side)
+        ca_side.engine.dispose()
+        for alias, settings in ALIASES.items():
+            ca_side.configuration.put(f"cmp.alias.{alias}", settings)
+        self._node = CmpContainer(zone=ca_side.configuration.zone)
         keystore = SoftKeystore.load(self.config.with_name("cmp.p12"), KEYSTORE_PASSWORD)
         self._certificate = x509.load_der_x509_certificate(keystore.certificate)
 

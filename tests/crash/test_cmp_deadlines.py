@@ -25,13 +25,13 @@ REFUSED = Counter({"open transaction": -1, "kept answer": 1})
 
 
 def test_a_certificate_that_nobody_confirms_is_revoked_once(site: CmpSite, nodes: Nodes, tmp_path: Path) -> None:
-    file, chance = tmp_path / "boundary", drawing("deadlines")
-    assert revoked_once(site, nodes, Record(file))
+    recorded, chance = Record(tmp_path / "boundary"), drawing("deadlines")
+    assert revoked_once(site, nodes, recorded)
     for number in range(1, COMMITS + 1):
         assert not revoked_once(site, nodes, Kill("before", number))
     assert not revoked_once(site, nodes, Kill("after", COMMITS))
-    for number in drawn(chance, file, KILLS // 25):
-        revoked_once(site, nodes, KillAt(number, file))
+    for number in drawn(chance, recorded.passed, KILLS // 50):
+        revoked_once(site, nodes, KillAt(number, tmp_path / "killed at"))
     assert site.tampering() == []
 
 
@@ -57,9 +57,10 @@ def test_a_client_that_comes_when_its_time_is_over(
 ) -> None:
     """The worker acts for it, or the client has what it comes for, and not both."""
     file, chance = tmp_path / "boundary", drawing(f"{make.__name__} {first}")
-    nodes.start(tasks(overdue(site, make), first)[0], Record(file)).result()
+    recorded = Record(file)
+    nodes.start(tasks(overdue(site, make), first)[0], recorded).result()
     nodes.result(ActWhereDue())
-    for number in drawn(chance, file, KILLS // 25):
+    for number in drawn(chance, recorded.passed, KILLS // 50):
         job = overdue(site, make)
         earlier, later = tasks(job, first)
         one = nodes.start(earlier, StopAt(number, file))

@@ -5,13 +5,13 @@ same octets again, to the RA and to a node of the CA. LOCKGATE_CRASH_KILLS and L
 `test_every_boundary.py`.
 """
 
-import itertools
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
 from tests.crash.boundaries import KillAt, Record
-from tests.crash.chance import KILLS, drawing, drawn
+from tests.crash.chance import KILLS, commits, drawing, drawn
 from tests.crash.cmp_jobs import JOBS, said
 from tests.crash.cmp_site import CmpSite
 from tests.crash.forking import Fault, Kill
@@ -19,20 +19,22 @@ from tests.crash.forking import Fault, Kill
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300 + 3 * KILLS)]
 COMMITS = 6
 """Of one life at least: the lease, claim, effects, write-back, a look that finds nothing, the lease given back."""
+EFFECTS = "after update audit_head"
+"""What comes before the commit of all effects."""
 
 
-def test_one_effect_whatever_commit_the_worker_dies_before(site: CmpSite) -> None:
-    number = next(number for number in itertools.count(1) if answered_once(site, Kill("before", number)))
-    assert number > COMMITS
-    assert site.tampering() == []
-
-
-def test_one_effect_whatever_statement_the_worker_dies_at(site: CmpSite, tmp_path: Path) -> None:
-    file, chance = tmp_path / "boundary", drawing("CMP messages")
-    assert answered_once(site, Record(file))
-    for number in drawn(chance, file, KILLS // 25):
-        alive = answered_once(site, KillAt(number, file))
-        print("alive" if alive else file.read_text())
+def test_one_effect_whatever_boundary_the_worker_dies_at(site: CmpSite, tmp_path: Path) -> None:
+    recorded, chance = Record(tmp_path / "boundary"), drawing("CMP messages")
+    assert answered_once(site, recorded)
+    passed, file = recorded.passed, tmp_path / "killed at"
+    number = 1 + commits(list(takewhile(lambda label: not label.startswith(EFFECTS), passed)))
+    assert commits(passed) >= COMMITS
+    assert not answered_once(site, Kill("before", number))
+    assert not answered_once(site, Kill("after", number))
+    for other in chance.sample(range(1, commits(passed) + 1), min(KILLS // 50, commits(passed))):
+        answered_once(site, Kill("before", other))
+    for statement in drawn(chance, passed, KILLS // 100):
+        answered_once(site, KillAt(statement, file))
     assert site.tampering() == []
 
 

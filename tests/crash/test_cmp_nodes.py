@@ -5,13 +5,13 @@ LOCKGATE_CRASH_KILLS and LOCKGATE_CRASH_SEED as in `test_every_boundary.py`.
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import pytest
 
 from tests.crash.boundaries import KillAt, Record, StopAt
-from tests.crash.chance import KILLS, drawing, drawn
-from tests.crash.cmp_jobs import JOBS, CmpJob, by_password, only_one, revocation, said
+from tests.crash.chance import KILLS, commits, drawing, drawn
+from tests.crash.cmp_jobs import JOBS, CmpJob, by_password, by_shown_password, only_one, revocation, said
 from tests.crash.cmp_pairs import PAIRS, Pair, same
 from tests.crash.cmp_site import CmpSite
 from tests.crash.forking import Fault, Kill
@@ -19,22 +19,23 @@ from tests.crash.nodes import Nodes
 from tests.support.wire.cmp_answers import CmpAnswer
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300 + 3 * KILLS)]
-REFUSALS = {"transactionIdInUse", "certConfirmed"}
+When = Literal["before", "after"]
+REFUSALS = {"transactionIdInUse", "certConfirmed", "certRevoked"}
 """What the loser of two different messages may be told."""
 LOOKS = "after select protocol_transaction", "after select end_entity"
-"""Where a node has seen that nothing has happened yet."""
+FIRST = 4
+"""Of them, a node has seen in the first ones that nothing has happened yet."""
 
 
 @pytest.mark.parametrize("name", JOBS)
 def test_one_effect_whatever_boundary_a_node_dies_at(site: CmpSite, nodes: Nodes, name: str, tmp_path: Path) -> None:
-    file, chance = tmp_path / "boundary", drawing(name)
-    assert lives(site, nodes, JOBS[name](site), Record(file))
-    commits = sum("before commit" in line for line in file.read_text().splitlines())
-    for number in range(1, commits + 1):
-        assert not lives(site, nodes, JOBS[name](site), Kill("before", number))
-    assert not lives(site, nodes, JOBS[name](site), Kill("after", commits))
-    for number in drawn(chance, file, KILLS // 50):
-        lives(site, nodes, JOBS[name](site), KillAt(number, file))
+    recorded, chance = Record(tmp_path / "boundary"), drawing(name)
+    assert lives(site, nodes, JOBS[name](site), recorded)
+    passed = recorded.passed
+    for when in get_args(When):
+        assert not lives(site, nodes, JOBS[name](site), Kill(when, commits(passed)))
+    for number in drawn(chance, passed, KILLS // 100):
+        lives(site, nodes, JOBS[name](site), KillAt(number, tmp_path / "killed at"))
     assert site.tampering() == []
 
 
@@ -54,24 +55,25 @@ def lives(site: CmpSite, nodes: Nodes, job: CmpJob, fault: Fault) -> bool:
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_two_nodes_at_the_same_moment(site: CmpSite, nodes: Nodes, name: str, tmp_path: Path) -> None:
-    file, chance = tmp_path / "boundary", drawing(name)
-    nodes.start(PAIRS[name](site)[0].task, Record(file)).result()
-    for number in drawn(chance, file, KILLS // 50):
-        meet(site, nodes, PAIRS[name](site), StopAt(number, file), chance.choice(("goes on", "dies")))
+    recorded, chance = Record(tmp_path / "boundary"), drawing(name)
+    nodes.start(PAIRS[name](site)[0].task, recorded).result()
+    for number in drawn(chance, recorded.passed, KILLS // 100):
+        stop = StopAt(number, tmp_path / "stopped at")
+        meet(site, nodes, PAIRS[name](site), stop, chance.choice(("goes on", "dies")))
     assert site.tampering() == []
 
 
-@pytest.mark.parametrize("make", [by_password, revocation, only_one])
+@pytest.mark.parametrize("make", [by_password, by_shown_password, revocation, only_one])
 def test_a_message_is_not_refused_for_what_it_has_done_itself(
     site: CmpSite, nodes: Nodes, make: Callable[[CmpSite], CmpJob], tmp_path: Path
 ) -> None:
     """One node has found nothing when the other one does everything: the password is spent then, the certificate
     revoked, another transaction open."""
-    file = tmp_path / "boundary"
-    nodes.start(make(site).task, Record(file)).result()
-    labels = enumerate(file.read_text().splitlines(), start=1)
-    for number in [number for number, label in labels if label.startswith(LOOKS)]:
-        meet(site, nodes, same(make)(site), StopAt(number, file), "goes on")
+    recorded = Record(tmp_path / "boundary")
+    nodes.start(make(site).task, recorded).result()
+    looks = [number for number, label in enumerate(recorded.passed, start=1) if label.startswith(LOOKS)]
+    for number in looks[:FIRST]:
+        meet(site, nodes, same(make)(site), StopAt(number, tmp_path / "stopped at"), "goes on")
 
 
 def meet(site: CmpSite, nodes: Nodes, pair: Pair, stop: StopAt, then: Literal["goes on", "dies"]) -> None:

@@ -39,6 +39,8 @@ ALIASES = {
     "desk": 'mode = "ra"\nra_verified = true\nra_certificates = ["{desk}"]\n',
 }
 """The settings of each alias, as operators write them; `{desk}` is an RA's certificate."""
+BOUNDS = "hourly_requests_per_client = 1000000\nhourly_requests_in_all = 1000000\n"
+"""All clients of the tests have one address."""
 NO_ALIASES: Mapping[str, str] = {}
 PROFILES = {"desk": "DESK", "guarded": "GUARDED"}
 """The certificate profile of an alias; of others ENDUSER."""
@@ -154,10 +156,10 @@ def build(directory: Path, message_url: str, ca_url: str, more: Mapping[str, str
     _add_profiles(site)
     fingerprint = hashlib.sha256(site.desk.loaded.public_bytes(Encoding.DER)).hexdigest()
     tables = [_table(name, settings.replace("{desk}", fingerprint)) for name, settings in aliases.items()]
-    configured = "\n".join([deployment.ca_config.read_text(), "[cmp.direct]", *tables])
+    configured = "\n".join([deployment.ca_config.read_text(), f"[cmp.direct]\n{BOUNDS}", *tables])
     deployment.ca_config.write_text(configured.replace("period = 10", "period = 5"))
     site.told("role", "edit", "RA", *(f"--add-rule=/cmp/{alias}" for alias in aliases))
-    edited(deployment.ra_config, 'aliases = ["cmp"]', f"aliases = {json.dumps(list(aliases))}")
+    edited(deployment.ra_config, 'aliases = ["cmp"]', f"aliases = {json.dumps(list(aliases))}\n{BOUNDS}")
     return site
 
 

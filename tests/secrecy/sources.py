@@ -24,6 +24,7 @@ from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.keystores import KeystoreWriter
 from lockgate_ca_backend.registry.end_entities import SqlEndEntities
 from lockgate_ca_backend.signing import CaKey
+from lockgate_formats.cmp_client import SharedSecret, SigningCredentials
 from lockgate_formats.sealed_transactions import AesTransactionSealer
 from lockgate_keys.pkcs12 import SoftKeystore
 from lockgate_persistence.engines import DatabaseSettings
@@ -43,6 +44,8 @@ ARGUMENTS: Sequence[tuple[type, str, str]] = [
     (KeySealer, "__init__", "secret"),
     (KeystoreWriter, "write", "password"),
     (CaKey, "__init__", "key"),
+    (SharedSecret, "__init__", "secret"),
+    (SigningCredentials, "__init__", "key"),
     (SoftKeystore, "__init__", "key"),
     (SoftKeystore, "load", "password"),
     (SqlEndEntities, "check_password", "password"),

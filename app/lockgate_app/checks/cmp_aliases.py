@@ -46,7 +46,10 @@ def check_signer(name: str, ca_name: str, certificate: bytes, ca: CaContainer) -
 
 
 def _senders(subject: str, path: Path, alias: CmpAliasTable) -> Iterator[Finding]:
-    if alias.mode == "client" and not (alias.certificates or alias.one_time_passwords):
+    in_clear = alias.reg_token_password or alias.subject_password is not None
+    if in_clear:
+        yield warning(subject, "reg_token_password or subject_password: passwords stand in clear in messages")
+    if alias.mode == "client" and not (alias.certificates or alias.one_time_passwords or in_clear):
         text = "mode client, with certificates and one_time_passwords both off: nobody gets a certificate"
         yield warning(subject, text)
     for reference, secret in alias.secrets.items():

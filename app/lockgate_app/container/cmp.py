@@ -21,6 +21,7 @@ from lockgate_formats.requests.reader import RequestReader
 from lockgate_transport.cmp.direct import DirectService
 from lockgate_transport.cmp.service.aliases import CmpAlias
 from lockgate_transport.cmp.service.answers import AnswerWriter
+from lockgate_transport.cmp.service.certificates import unfit_to_answer
 from lockgate_transport.cmp.service.deadlines import Deadlines
 from lockgate_transport.cmp.service.delivering import KeyDelivery
 from lockgate_transport.cmp.service.enrolling import Enrolling
@@ -40,9 +41,12 @@ def cmp_keystore(table: CmpTable) -> Keystore:
     """The keystore that signs answers.
 
     Raises:
-        KeystoreError: it cannot be opened.
+        KeystoreError: it cannot be opened, or its certificate is not for that.
     """
-    return open_keystore(table.keystore_path, table.keystore_password.reveal())
+    keystore = open_keystore(table.keystore_path, table.keystore_password.reveal())
+    if unfit := unfit_to_answer(keystore.certificate):
+        raise KeystoreError(f"{table.keystore_path}: {unfit}")
+    return keystore
 
 
 def key_authority(table: CmpTable) -> Keystore | None:

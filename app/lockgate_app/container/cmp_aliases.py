@@ -7,8 +7,9 @@ from lockgate_app.keys import read_certificates
 from lockgate_app.settings.cmp import CmpAliasTable, CmpProfile
 from lockgate_formats.cmp.limits import ProtectionLimits
 from lockgate_formats.cmp.vocabulary import BodyType
-from lockgate_formats.trust import IssuerTrust
+from lockgate_formats.vendors import VendorTrust
 from lockgate_transport.cmp.service.aliases import CmpAlias, Mode, ProfilePair, ResponseProtection
+from lockgate_transport.host.clock import HostClock
 
 ANY_REFERENCE = "*"
 
@@ -53,6 +54,8 @@ def _who_and_what(name: str, table: CmpAliasTable) -> CmpAlias:
         username_in_kid=table.username_in_kid,
         secrets=secrets,
         one_time_secrets=table.one_time_passwords,
+        token_password=table.reg_token_password,
+        subject_password=table.subject_password,
         certificates=table.certificates,
         registration_authorities=frozenset(table.ra_certificates),
         by_purpose=table.ra_by_purpose,
@@ -60,7 +63,7 @@ def _who_and_what(name: str, table: CmpAliasTable) -> CmpAlias:
         same_key=table.same_key,
         central_keys=table.central_keys,
         encrypted_certificates=table.encrypted_certificates,
-        vendors=IssuerTrust(vendors) if vendors else None,
+        vendors=VendorTrust(vendors, HostClock()) if vendors else None,
         vendor_names=None if table.vendor_names is None else frozenset(table.vendor_names),
     )
 

@@ -36,6 +36,7 @@ def cmp_serve(table: CmpHttpTable, answers: Answers, longest_wait: float = 0) ->
     require_http(table)
     # Only the extra `ra` brings what these import.
     from lockgate_transport.cmp.web import CmpAddresses, CmpWeb  # noqa: PLC0415
+    from lockgate_transport.http.hourly import HourlyBounds  # noqa: PLC0415
     from lockgate_transport.http.waiting import WaitingBounds  # noqa: PLC0415
 
     def serve(host: str | None, port: int | None) -> None:
@@ -43,6 +44,7 @@ def cmp_serve(table: CmpHttpTable, answers: Answers, longest_wait: float = 0) ->
             answers.answer,
             CmpAddresses(context=table.context, default_alias=table.default_alias),
             waiting=WaitingBounds(table.waiting_per_client, table.waiting_in_all),
+            hourly=HourlyBounds(table.hourly_requests_per_client, table.hourly_requests_in_all),
             max_size=table.max_size,
         )
         try:

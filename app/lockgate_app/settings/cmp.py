@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from lockgate.enrolment.usernames import DEFAULT_PARAMETERS, NameGeneration, Scheme
 from lockgate.errors import ConfigurationError
+from lockgate.names.dn import ATTRIBUTE_OIDS
 from lockgate_app.settings.cmp_http import CmpHttpTable
 from lockgate_app.settings.values import FilePath, Name, Secret, Table
 from lockgate_formats.cmp.limits import HIGHEST_ITERATION_COUNT
@@ -35,6 +36,8 @@ class CmpAliasTable(CmpProfile):
         username_in_kid: client mode: whether senderKID is the username; otherwise the sender's name makes it.
         secrets: shared secrets by reference (senderKID); `"*"` stands for every reference.
         one_time_passwords: whether an end entity's one-time password protects its messages.
+        reg_token_password: client mode: whether a password may stand in the control regToken, in clear.
+        subject_password: client mode: the attribute of the subject in which it may stand.
         certificates: whether certificates of this installation protect their holders' messages.
         ra_certificates: SHA-256 fingerprints of certificates that act as an RA.
         ra_by_purpose: whether a certificate with id-kp-cmcRA acts as an RA.
@@ -72,6 +75,8 @@ class CmpAliasTable(CmpProfile):
     username_in_kid: bool = True
     secrets: Mapping[str, Secret] = Field(default_factory=dict)
     one_time_passwords: bool = True
+    reg_token_password: bool = False
+    subject_password: str | None = None
     certificates: bool = True
     ra_certificates: list[Fingerprint] = Field(default_factory=list)
     ra_by_purpose: bool = False
@@ -111,6 +116,11 @@ class CmpAliasTable(CmpProfile):
             _ = self.names
         except ConfigurationError as error:
             raise ValueError(str(error)) from None
+        shows = self.reg_token_password or self.subject_password is not None
+        if shows and self.mode != "client":
+            raise ValueError("reg_token_password and subject_password belong to client mode")
+        if self.subject_password is not None and self.subject_password not in ATTRIBUTE_OIDS:
+            raise ValueError(f"subject_password: {self.subject_password!a} is no attribute of a name")
         return self
 
     @property

@@ -21,6 +21,7 @@ class CmpHttpTable(HttpTable):
         max_size: octets of a message at most.
         waiting_per_client, waiting_in_all: requests that may wait for their answer at a time: of one IPv4 address or
             one IPv6 network of 64 bits, and of all.
+        hourly_requests_per_client, hourly_requests_in_all: requests that are answered in an hour, likewise.
         threads: that work on messages.
     """
 
@@ -30,4 +31,6 @@ class CmpHttpTable(HttpTable):
     max_size: int = Field(default=DEFAULT_LIMITS.octets, ge=1024, le=DEFAULT_LIMITS.octets)
     waiting_per_client: int = Field(default=100, ge=1, le=100_000)
     waiting_in_all: int = Field(default=1000, ge=1, le=100_000)
+    hourly_requests_per_client: int = Field(default=1000, ge=1, le=10_000_000)
+    hourly_requests_in_all: int = Field(default=100_000, ge=1, le=10_000_000)
     threads: int = Field(default=8, ge=1, le=64)

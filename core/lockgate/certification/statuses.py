@@ -26,6 +26,8 @@ class Way(StrEnum):
     """A certificate is issued; the request describes the end entity."""
     OWN_PASSWORD = "own password"  # noqa: S105  (a way, not a password)
     """A certificate is issued; the end entity's password authenticates it."""
+    VENDOR = "vendor"
+    """A certificate is issued; the one that its vendor has issued to the device authenticates it."""
     RENEWAL = "renewal"
     """A certificate is issued; the key of one that stands asks for it."""
     CARD_RENEWAL = "card renewal"
@@ -54,6 +56,7 @@ _ROWS = (
     _row({None}, {REVOKED}, {Way.EDIT}, Action.CREATE, Action.REVOCATION),
     _row(OPEN | {GENERATED}, OPEN | {GENERATED, HISTORICAL}, _DESCRIBED, Action.EDIT),
     _row(OPEN - {FAILED}, {GENERATED}, {Way.OWN_PASSWORD}, Action.VIEW),
+    _row({NEW}, {GENERATED}, {Way.VENDOR}, Action.VIEW),
     _row({NEW, GENERATED}, {GENERATED}, {Way.RENEWAL}, Action.VIEW),
     _row({NEW}, {GENERATED}, {Way.CARD_RENEWAL}, Action.VIEW),
     _row(ANY - {None}, {REVOKED}, {Way.EDIT, Way.REVOCATION}, Action.REVOCATION),

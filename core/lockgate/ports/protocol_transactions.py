@@ -38,7 +38,8 @@ class ProtocolTransaction:
             message must show the same.
         state: a word of the protocol's own state table, at most 32 characters.
         content: what the protocol's service keeps, octets of its own form; no secrets.
-        secret: shared with the client, where the first message was protected by one; stored encrypted.
+        secret: shared with the client, where the first message was protected by one; or what else of it is secret, as
+            long as it waits. Stored encrypted.
         due: UTC: when the service must act by itself; None where it need not.
         expires: UTC: the transaction is forgotten after this.
         open: whether it counts as open.

@@ -1,7 +1,6 @@
 """Steps of cmp_central_keys.feature."""
 
-import base64
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
@@ -10,7 +9,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.certification.endentity import EndEntity
 from lockgate.errors import KeystoreError
 from lockgate.names.keyspec import KeyKind, KeySpecification
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
@@ -19,19 +17,17 @@ from lockgate_formats.cmp.key_delivery import open_private_key
 from lockgate_formats.cmp.recipients import Opener
 from lockgate_formats.cmp.vocabulary import BodyType
 from lockgate_formats.public_keys import ALGORITHMS, encoded
-from lockgate_keys.pkcs12 import write_pkcs12
 from tests.features.steps.cmp_clients import PROTECTIONS
-from tests.features.steps.remote_issuer_actions import run
+from tests.features.steps.cmp_remote import *  # noqa: F403
 from tests.features.steps.remote_issuers import *  # noqa: F403
 from tests.support.pki.identities import ec_key, rsa_key
-from tests.support.scenarios.cmp_site import DELIVERING, SECRET, CmpSite
-from tests.support.scenarios.remote_issuer import REMOTE_CA, RemoteSite
-from tests.support.scenarios.world import KEYSTORE_PASSWORD
+from tests.support.scenarios.cmp_key_authority import KGA_KEY, sign_keys_with
+from tests.support.scenarios.cmp_site import SECRET, CmpSite
+from tests.support.scenarios.stored_secrets import is_stored
 from tests.support.wire.cmp_messages import Protection, Secret, Signature, updates
 
 scenarios("cmp_central_keys.feature")
 
-KGA_KEY = 93
 KINDS_OF_KEYS = frozenset[KeyKind]({"RSA", "P-256", "P-384"})
 MADE = replace(CERTIFICATE_PROFILES["ENDUSER"], generated_key=KeySpecification.P_256, key_types=KINDS_OF_KEYS)
 AGREEING = replace(MADE, key_usage=frozenset({"digitalSignature", "keyEncipherment", "keyAgreement"}))
@@ -53,7 +49,7 @@ ASKED = "(?P<key>" + "|".join(sorted(WANTED, key=len, reverse=True)) + ")"
 @given("the CA makes keys for CMP clients")
 def makes_keys(site: CmpSite) -> None:
     put_profile(site, "ENDUSER", MADE)
-    sign_keys_with(site, "KGA")
+    sign_keys_with(site.world.ca_side)
     for alias in ("ra", "client", "desk"):
         site.configure(alias, central_keys=True)
 
@@ -62,19 +58,9 @@ def put_profile(site: CmpSite, name: str, profile: object) -> None:
     site.world.ca_side.administration.put_profile(name, profile)  # type: ignore[arg-type]
 
 
-def sign_keys_with(site: CmpSite, profile: str, key: int = KGA_KEY) -> None:
-    """Let the service sign keys with a certificate of that profile."""
-    own = site.world.ca_side.certify("CN=kga", rsa_key(key), profile)
-    path = site.world.ca_side.configuration.path.with_name("kga.p12")
-    path.unlink(missing_ok=True)
-    write_pkcs12(path, rsa_key(key), own.der, (), KEYSTORE_PASSWORD, "kga")
-    settings = {"kga.keyStorePath": "kga.p12", "kga.keyStorePassword": {"file": "cmp.password"}}
-    site.world.ca_side.configuration.put("cmp", settings)
-
-
 @given("the key that signs keys has a certificate for other purposes")
 def other_purposes(site: CmpSite) -> None:
-    sign_keys_with(site, "WORKER", KGA_KEY + 2)
+    sign_keys_with(site.world.ca_side, "WORKER", KGA_KEY + 2)
 
 
 @given("the certificate profile keeps keys")
@@ -111,18 +97,6 @@ def holding(site: CmpSite, what: str) -> Protection:
 def no_central_keys(site: CmpSite) -> None:
     protects(site, "a one-time password")
     site.configure("client", central_keys=False)
-
-
-@given('the client "router" of RemoteCA')
-def of_remote_ca(site: CmpSite) -> None:
-    site.world.grant(DELIVERING)
-    site.configure("client", defaultCA=REMOTE_CA)
-    protects(site, "a one-time password")
-
-    def move(stored: EndEntity) -> EndEntity:
-        return replace(stored, ca_name=REMOTE_CA)
-
-    site.world.ca_side.administration.edit_end_entity("router", move)
 
 
 # ---- what is asked for
@@ -189,11 +163,7 @@ OPENERS: Mapping[str, Callable[[CmpSite], Opener]] = {
 
 @then("the CA's database holds the key nowhere, and keeps no key")
 def nowhere(site: CmpSite, key: ec.EllipticCurvePrivateKey) -> None:
-    secret = key.private_numbers().private_value.to_bytes(key.key_size // 8, "big")
-    stored = b"".join(every_value(site))
-    assert len(stored) > len(secret)
-    for form in forms(secret):
-        assert form not in stored
+    assert not is_stored(site.world.ca_side, key.private_numbers().private_value.to_bytes(key.key_size // 8, "big"))
     assert not kept(site)
 
 
@@ -206,23 +176,6 @@ def kept(site: CmpSite) -> list[str]:
     return list(site.world.ca_side.column("select fingerprint from escrowed_key"))
 
 
-def every_value(site: CmpSite) -> Iterator[bytes]:
-    """Everything in the CA's database, as octets."""
-    column = site.world.ca_side.column
-    for table in column("select name from sqlite_master where type = 'table'"):
-        for name in column(f"select name from pragma_table_info('{table}')"):
-            found = column(f'select hex(cast("{name}" as blob)) from "{table}"')
-            yield from (bytes.fromhex(value) for value in found if value)
-
-
-def forms(secret: bytes) -> Iterator[bytes]:
-    """The octets as they may stand in binary columns, and in texts."""
-    yield from (secret, secret.hex().encode())
-    for before in range(3):
-        written = base64.b64encode(bytes(before) + secret + bytes(3))
-        yield written[4 : 4 * (len(secret) // 3)]
-
-
 @then("no certificate was issued for a key of the CA")
 def none_issued(site: CmpSite) -> None:
     assert not list(
@@ -233,8 +186,3 @@ def none_issued(site: CmpSite) -> None:
 @then(parsers.parse("the service says: {sentence}"))
 def says(asked: dict[str, object], sentence: str) -> None:
     assert sentence in str(asked["error"])
-
-
-@when("the runner of the remote issuer has run")
-def runner_runs(remote: RemoteSite) -> None:
-    run(remote)

@@ -52,6 +52,10 @@ STATUSES: Mapping[str, Statuses] = {
     "with the hash of another's certificate": lambda site, _: [_another(site)],
     "with another certReqId": lambda _, own: [replace(own, cert_req_id=1)],
     "for its certificate, and for another one": lambda site, own: [own, _another(site, cert_req_id=1)],
+    "that takes its certificate twice": lambda _, own: [own, own],
+    "that takes its certificate, and rejects it": lambda _, own: [own, replace(own, status=REJECTED)],
+    "that rejects its certificate, and takes it": lambda _, own: [replace(own, status=REJECTED), own],
+    "that takes its certificate under -1 and 0": lambda _, own: [own, replace(own, cert_req_id=0)],
     "that rejects another's certificate": lambda site, _: [_another(site, status=REJECTED)],
 }
 EVERY = "|".join(sorted(STATUSES, key=len, reverse=True))

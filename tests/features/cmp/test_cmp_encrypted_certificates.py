@@ -19,6 +19,8 @@ from lockgate_formats.cmp.key_delivery import open_certificate
 from lockgate_formats.cmp.vocabulary import PkiStatus
 from tests.features.steps.cmp_clients import with_protection
 from tests.features.steps.cmp_outcomes import standing_of
+from tests.features.steps.cmp_remote import *  # noqa: F403
+from tests.features.steps.remote_issuers import *  # noqa: F403
 from tests.support.pki.identities import Key, ec_key, rsa_key
 from tests.support.scenarios.cmp_site import CmpSite
 from tests.support.scenarios.world import CA
@@ -36,6 +38,7 @@ ENCRYPTING = replace(
 )
 
 
+@when(parsers.re('the alias "client" sends (?P<which>no certificate) encrypted'))
 @given(parsers.re('the alias "client" sends (?P<which>certificates|no certificate) encrypted'))
 def sends_encrypted(site: CmpSite, which: str) -> None:
     site.configure("client", encrypted_certificates=which == "certificates")
@@ -85,8 +88,8 @@ def asks(site: CmpSite, implicit: str | None) -> None:
 
 def encrypted(site: CmpSite) -> CertificateResponse:
     """What the CA has sent."""
-    (response,) = next(answer.responses for answer in site.answers if answer and answer.responses)
-    return response
+    sent = (response for answer in site.answers if answer for response in answer.responses)
+    return next(response for response in sent if response.encrypted_certificate)
 
 
 def decrypted(site: CmpSite) -> x509.Certificate:
@@ -142,7 +145,9 @@ def only_encrypted(site: CmpSite) -> None:
     assert read.public_bytes(Encoding.DER) not in site.answer.octets
     number = read.serial_number
     assert number.to_bytes((number.bit_length() + 7) // 8, "big") not in site.answer.octets
-    read.verify_directly_issued_by(site.world.ca_side.authority.certificate)
+    issuers = [site.world.ca_side.certificate(ca.name) for ca in site.world.ca_side.inspection.authorities()]
+    named = {one.subject: one for one in map(x509.load_der_x509_certificate, issuers)}
+    read.verify_directly_issued_by(named[read.issuer])
 
 
 @then("the CA waits for the confirmation")

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Mapping
 
-from pytest_bdd import parsers, scenarios, then, when
+from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate_formats.cmp.contents import RevocationRequest
 from lockgate_formats.cmp.general import write_general
@@ -57,6 +57,11 @@ def same_id(site: CmpSite) -> None:
 @when('the client "router" asks for a certificate without a transaction id')
 def without_id(site: CmpSite) -> None:
     site.send("router", site.client("router").request().with_(transaction_id=None))
+
+
+@given(parsers.parse('the client "router" chooses a transaction id of {octets:d} octets'))
+def chooses_id(site: CmpSite, octets: int) -> None:
+    site.client("router", transaction_id=secrets.token_bytes(octets))
 
 
 # ---- other octets under the same id

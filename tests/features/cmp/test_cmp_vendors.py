@@ -1,105 +1,113 @@
 """Steps of cmp_vendors.feature."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate_formats.cmp.contents import RevocationRequest
-from lockgate_formats.cmp.vocabulary import BodyType
-from tests.features.steps.cmp_requests import named
-from tests.support.pki.identities import Authority, ec_key, make_authority
-from tests.support.scenarios.cmp_site import CmpSite, key_of
-from tests.support.wire.cmp_messages import CmpMessage, Signature
+from lockgate.certification.endentity import EndEntityStatus
+from tests.features.steps.cmp_requests import confirmation
+from tests.support.pki.identities import Identity, name
+from tests.support.pki.vendors import DEVICE, Vendor
+from tests.support.scenarios.cmp_site import CmpSite
+from tests.support.wire.cmp_messages import Signature
 
 scenarios("cmp_vendors.feature")
 
-NUMBERS = {"Vendor": 71, "Another": 72}
-DAY = timedelta(days=1)
+
+@pytest.fixture
+def issuer() -> dict[str, str]:
+    """Who has issued the device's certificate, as the feature calls it."""
+    return {"name": "the product CA"}
 
 
-def vendor(name: str) -> Authority:
-    return make_authority(f"{name} CA", ec_key(NUMBERS[name]))
+@given("a vendor with a root CA, a CA for products and a CA for sensors", target_fixture="vendor")
+def vendor() -> Vendor:
+    return Vendor()
 
 
-@given(parsers.parse('the alias "{alias}" knows the vendor "{name}"'))
-def knows(site: CmpSite, alias: str, name: str) -> None:
+@given(parsers.parse('the alias "{alias}" trusts the vendor\'s root CA'))
+def trusts(site: CmpSite, vendor: Vendor, alias: str) -> None:
     path = site.world.ca_side.configuration.path.with_name("vendor.pem")
-    path.write_bytes(vendor(name).certificate.public_bytes(Encoding.PEM))
+    path.write_bytes(vendor.root.certificate.public_bytes(Encoding.PEM))
     site.configure(alias, vendor_cas=["vendor.pem"])
 
 
-@given(parsers.parse('the device "{device}" of the vendor "{name}"'))
-def device_of(site: CmpSite, device: str, name: str) -> None:
-    issued = vendor(name).issue(device, key_of("the vendor's key"))
-    site.client(device, protection=Signature(issued.certificate, key_of("the vendor's key")))
+@given('the end entity "sensor" is registered')
+def registered(site: CmpSite) -> None:
+    site.world.ca_side.store_end_entity("sensor")
 
 
-@given("the vendor's certificate has expired")
-def expired(site: CmpSite) -> None:
-    authority, certificate, now = vendor("Vendor"), _certificate(site), datetime.now(UTC)
-    ended = x509.CertificateBuilder(
-        issuer_name=certificate.issuer,
-        subject_name=certificate.subject,
-        public_key=certificate.public_key(),
-        serial_number=x509.random_serial_number(),
-        not_valid_before=now - 2 * DAY,
-        not_valid_after=now - DAY,
-        extensions=list(certificate.extensions),
-    ).sign(authority.key, hashes.SHA256())
-    site.client("sensor", protection=Signature(ended, key_of("the vendor's key")))
+@given(parsers.parse('the device "sensor" with a certificate of {which}'))
+def device(site: CmpSite, vendor: Vendor, issuer: dict[str, str], which: str) -> None:
+    issuer["name"] = which
+    equip(site, vendor.named[which].issue("sensor", DEVICE))
 
 
-@given(parsers.parse('the alias "ra" accepts the vendor\'s devices named: {name}'))
-def named_devices(site: CmpSite, name: str) -> None:
-    site.configure("ra", vendor_names=[name])
+def equip(site: CmpSite, identity: Identity) -> None:
+    site.client("sensor", alias="client", protection=Signature(identity.certificate, identity.key))
 
 
-@given('the alias "ra" accepts the vendor\'s device with its number')
-def numbered_device(site: CmpSite) -> None:
-    site.configure("ra", vendor_names=[f"{_certificate(site).serial_number:x}"])
+@given('it sends its messages to the alias "ra"')
+def to_ra(site: CmpSite) -> None:
+    site.client("sensor", alias="ra")
 
 
-def _certificate(site: CmpSite) -> x509.Certificate:
+CASES: Mapping[str, dict[str, Any] | None] = {
+    "for which nobody is registered": None,
+    "whose end entity is of another CA": {"ca_name": "OtherCA"},
+    "which has got its certificate before": {"status": EndEntityStatus.GENERATED},
+    "which is not on the alias's list": {},
+    "which sends no senderKID": {},
+}
+
+
+@given(parsers.parse('the device "sensor" of the product CA, {case}'))
+def device_in_case(site: CmpSite, vendor: Vendor, issuer: dict[str, str], case: str) -> None:
+    device(site, vendor, issuer, "the product CA")
+    stored = CASES[case]
+    if stored is not None:
+        site.world.ca_side.store_end_entity("sensor", **stored)
+    if case == "which is not on the alias's list":
+        site.configure("client", vendor_names=["gateway", "0"])
+    issuer["kid"] = "" if case == "which sends no senderKID" else "sent"
+
+
+@given(parsers.parse('the alias "client" lists only {listed}'))
+def lists(site: CmpSite, listed: str) -> None:
+    certificate = site.client("sensor").protection.certificate  # type: ignore[union-attr]
+    named = "sensor" if listed == "its common name" else f"{certificate.serial_number:x}"
+    site.configure("client", vendor_names=[named])
+
+
+# ---- what is sent
+
+
+@when(parsers.parse('it asks for the certificate of "{other}", with {brought} in extraCerts'))
+def asks(site: CmpSite, vendor: Vendor, issuer: dict[str, str], other: str, brought: str) -> None:
+    client = site.client("sensor")
+    own = client.protection.extra_certs
+    template = replace(client.template, subject=name(other).public_bytes())
+    message = client.request(client.cert_req_msg(template=template), time=site.now)
+    changes: dict[str, Any] = {} if issuer.get("kid", "sent") else {"sender_kid": None}
+    site.send("sensor", message.with_(extra_certs=(*own, *vendor.brought(brought, issuer["name"])), **changes))
+    chain = vendor.brought(brought, issuer["name"])
     protection = site.client("sensor").protection
     assert isinstance(protection, Signature)
-    return protection.certificate
+    site.client("sensor", protection=replace(protection, chain=chain))
 
 
-# ---- what devices ask for
+@when("it confirms its certificate without extraCerts")
+def confirms(site: CmpSite) -> None:
+    site.send("sensor", confirmation(site, "sensor").with_(extra_certs=()))
 
 
-@when('the device "sensor" asks for a certificate')
-def asks(site: CmpSite) -> None:
-    site.send("sensor", site.client("sensor").request())
+# ---- what came of it
 
 
-@when('the device "sensor" asks for a certificate in the name of "router"')
-def asks_as_another(site: CmpSite) -> None:
-    site.send("sensor", site.client("sensor").with_(name="router").request())
-
-
-@when(
-    parsers.re(
-        'the device "sensor" asks for '
-        '(?P<what>a certificate in client mode|the next certificate by a kur|the revocation of "router")$'
-    )
-)
-def asks_for(site: CmpSite, what: str) -> None:
-    site.send("sensor", _message(site, what), "client" if "client mode" in what else "ra")
-
-
-def _message(site: CmpSite, what: str) -> CmpMessage:
-    client = site.client("sensor")
-    if "revocation" in what:
-        return client.revocation(RevocationRequest(template=named(site, "router")))
-    return client.request(body_type=BodyType.KUR if "kur" in what else BodyType.IR)
-
-
-@then("the certificate is for the subject of the vendor's certificate")
-def vendors_name(site: CmpSite) -> None:
-    (certificate,) = site.answer.certificates
-    issued = x509.load_der_x509_certificate(certificate).subject
-    assert set(issued.rdns) == set(_certificate(site).subject.rdns)
+@then(parsers.parse('the certificate is for "{subject}"'))
+def is_for(site: CmpSite, subject: str) -> None:
+    assert site.certificates["sensor"].subject.rfc4514_string() == subject

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.certification.revocation import RevocationReason
+from lockgate.errors import CallerError
 from lockgate.rights.approval import ApprovalKind
 from lockgate_formats.cmp.contents import RevocationRequest
 from lockgate_formats.cmp.polls import read_poll_responses
@@ -17,9 +19,11 @@ from tests.features.steps.cmp_outcomes import TAKEN, standing_of, told_to_wait
 from tests.features.steps.cmp_requests import answered, confirmation, named, named_profiles, requested, usual
 from tests.features.steps.remote_issuer_actions import *  # noqa: F403
 from tests.support.pki.identities import Identity
+from tests.support.scenarios.approvers import Approvers, decide, decision, hold, newest, signed
 from tests.support.scenarios.cmp_site import DELIVERING, CmpSite, key_of
 from tests.support.scenarios.remote_issuer import RemoteSite
 from tests.support.scenarios.world import World
+from tests.support.wire.cmp_messages import Secret
 
 scenarios("cmp_waiting.feature")
 
@@ -56,7 +60,24 @@ def revoked_by_administrator(site: CmpSite) -> None:
     site.world.ca_side.revoke(identity, RevocationReason.SUPERSEDED)
 
 
+@then(parsers.parse('"{name}" cannot approve that: "{why}"'))
+def may_not_approve(world: World, approvers: Approvers, name: str, why: str) -> None:
+    with pytest.raises(CallerError, match=why):
+        decide(world, approvers.members[name])
+
+
+@when(parsers.parse('the CA\'s database holds the approval of "{name}"'))
+def held(world: World, approvers: Approvers, name: str) -> None:
+    hold(world, signed(approvers.members[name], decision(newest(world))))
+
+
 # ---- what the client sends
+
+
+@when('"dora" asks for a certificate with her one-time password')
+def asks_by_password(site: CmpSite, own_password: str) -> None:
+    client = site.client("dora", protection=Secret(b"dora", own_password.encode()), alias="client")
+    site.send("dora", client.request(time=site.now))
 
 
 @when('the client "router" asks for a certificate, and for another one that cannot be granted')

@@ -12,6 +12,7 @@ from lockgate.requests.submessages import Request
 from lockgate.rights.approval import ApprovalKind
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from tests.features.approvals.requests import ACTIONS, edit_user, keystore
+from tests.features.steps.sending import send_self_authenticating
 from tests.support.pki.certificate_requests import pkcs10, spki
 from tests.support.pki.identities import Identity, rsa_key
 from tests.support.scenarios.approvers import APPROVER, Approvers, give_role, newest
@@ -99,6 +100,13 @@ def send_short(world: World, approvers: Approvers) -> None:
     draft.change(expires=draft.content.created + timedelta(minutes=10))
     world.put_draft(draft)
     approvers.octets = world.row().message
+
+
+@when('the RA sends a PKCS10Request for "dora" with the password of "dora"')
+def send_own_password(world: World, own_password: str) -> None:
+    """An RA that may not add or edit anybody."""
+    give_role(world, "viewer", world.ra, RA_RIGHTS.replace("create", "view"))
+    send_self_authenticating(world, "", "dora", own_password)
 
 
 @when("the RA sends the same request in another message")

@@ -1,9 +1,15 @@
 """Who approves, what asks for approvals, and decisions."""
 
+from dataclasses import replace
+
+from cryptography import x509
 from pytest_bdd import given, parsers, when
 
+from lockgate.certification.endentity import EndEntity, EndEntityStatus
 from lockgate.rights.approval import ApprovalKind, Verdict
-from tests.support.pki.identities import rsa_key
+from lockgate_app.one_time_passwords import ONE_TIME_LIFETIME, new_one_time_password
+from tests.support.pki.certificate_requests import spki
+from tests.support.pki.identities import Identity, rsa_key
 from tests.support.scenarios.approvers import APPROVER, Approvers, decide, give_role
 from tests.support.scenarios.world import CA, World
 
@@ -14,6 +20,24 @@ def administrators(world: World, approvers: Approvers) -> None:
         approvers.members[name] = world.ca_side.certify(f"CN={name}", rsa_key(61 + number))
     for name in ("ann", "ben"):
         give_role(world, name, approvers.members[name], APPROVER)
+
+
+@given('the administrator "dora", who may enrol with a one-time password of her own', target_fixture="own_password")
+def enrolling_administrator(world: World, approvers: Approvers) -> str:
+    """She holds a certificate that approves, and waits for another one."""
+    administration, password = world.ca_side.administration, new_one_time_password()
+    issued = administration.issue_keystore_certificate(
+        "dora", "CN=dora", spki(rsa_key(82)), ca_name=CA, certificate_profile="RA"
+    )
+    approvers.members["dora"] = Identity(x509.load_der_x509_certificate(issued.certificate), rsa_key(82))
+    give_role(world, "dora", approvers.members["dora"], APPROVER)
+    administration.edit_end_entity("dora", _waiting, password, ONE_TIME_LIFETIME)
+    return password
+
+
+def _waiting(stored: EndEntity) -> EndEntity:
+    described = replace(stored, end_entity_profile="EMPTY", certificate_profile="ENDUSER")
+    return described.in_status(EndEntityStatus.NEW)
 
 
 @given(parsers.re(r"ManagementCA asks for (?P<quorum>\d) approvals? of (?P<kind>\w+)"))

@@ -145,7 +145,11 @@ WRONG: list[tuple[Callable[[Deployment], object], str, str]] = [
         "wrong password, or no PKCS#12 keystore",
     ),
     (keystore_of_another_installation, SIGNED, "the certificate was not issued by a CA of this installation"),
-    (lambda own: keystore(own, "cmp", "ENCRYPTS"), SIGNED, "the certificate lacks the key usage digitalSignature"),
+    (
+        lambda own: keystore(own, "cmp", "ENCRYPTS"),
+        SIGNED,
+        "its certificate must allow digital signatures, and must not be a CA's own",
+    ),
     (keys_made("WORKER"), "CMP, keys that the CA makes", "its certificate lacks the extended key usage id-kp-cmKGA"),
     (configured('defaultCA = "ManagementCA"', 'defaultCA = "NoCA"'), DECIDED, "there is no CA NoCA"),
     (
@@ -204,6 +208,16 @@ WARNINGS: list[tuple[Callable[[Deployment], object], str, str]] = [
         alias('secrets = { desk = "fifteen letters" }'),
         DECIDED,
         "the secret of desk is shorter than 16 octets: a recorded message lets anybody guess it",
+    ),
+    (
+        alias("one_time_passwords = false\ncertificates = false\nreg_token_password = true"),
+        DECIDED,
+        "reg_token_password or subject_password: passwords stand in clear in messages",
+    ),
+    (
+        alias('subject_password = "UID"'),
+        DECIDED,
+        "reg_token_password or subject_password: passwords stand in clear in messages",
     ),
     (alias("hmac_sha1 = true"), DECIDED, "hmac_sha1 = true: MACs with SHA-1 are accepted"),
     (

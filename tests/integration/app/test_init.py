@@ -141,7 +141,9 @@ def test_fronts_of_one_host_listen_on_ports_of_their_own(tmp_path: Path) -> None
     assert (settings["scep"]["port"], settings["cmp"]["port"]) == (8080, 8081)
     (role,) = roles_of(own)
     assert role.rules >= {"/action/deliver", "/cmp/cmp", "/action/view", "/ca/ManagementCA"}
-    assert load_ca(own.ca_config).workers["main"].whitelist.endswith("GetNextCACertRequest,CMPRequest")
+    worker = load_ca(own.ca_config).workers["main"]
+    assert worker.whitelist.endswith("GetNextCACertRequest,CMPRequest")
+    assert worker.max_per_hour == 0, "strangers who reach the CMP proxy keep nobody out"
 
 
 def test_a_second_front_is_one_row_of_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,9 @@ def test_keys_are_made_with_a_keystore_of_their_own(tmp_path: Path) -> None:
     [
         ("", "central_keys = true", "kga.keyStorePath is needed for alias.devices.central_keys"),
         ('kga.keyStorePath = "kga.p12"', "", "cmp.kga.keyStorePassword"),
+        ("", 'mode = "ra"\nreg_token_password = true', "belong to client mode"),
+        ("", 'mode = "ra"\nsubject_password = "OU"', "belong to client mode"),
+        ("", 'subject_password = "SHOESIZE"', "subject_password: 'SHOESIZE' is no attribute of a name"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(tmp_path: Path, cmp: str, alias: str, complaint: str) -> None:

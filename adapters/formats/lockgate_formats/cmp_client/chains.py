@@ -10,6 +10,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
+from lockgate_formats.cms.certificates import read_certificate
 from lockgate_formats.cms.names import comparable
 from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_as_errors
 
@@ -37,7 +38,9 @@ def read(certificate: bytes) -> x509.Certificate | None:
         with warnings_as_errors():
             found = x509.load_der_x509_certificate(certificate)
             unknown = [one for one in found.extensions if one.critical and one.oid not in UNDERSTOOD]
-            found.public_key()
+            # The library reads the other fields at the first access.
+            _ = (found.public_key(), found.subject, found.issuer, found.not_valid_before_utc, found.not_valid_after_utc)
+            _ = read_certificate(certificate)
     except (*CERTIFICATE_ERRORS, UnsupportedAlgorithm):
         return None
     return None if unknown else found
@@ -66,7 +69,16 @@ def same_name(one: bytes, other: bytes) -> bool:
 
 
 def leads_to(signer: bytes, authorities: Iterable[bytes], brought: Iterable[bytes], now: datetime) -> bool:
-    """Whether a chain leads from the certificate `signer` to one of `authorities`, all valid at `now`.
+    """Whether a chain leads from the certificate `signer` to one of `authorities`; arguments as those of
+    `chain_above`."""
+    return bool(chain_above(signer, authorities, brought, now))
+
+
+def chain_above(
+    signer: bytes, authorities: Iterable[bytes], brought: Iterable[bytes], now: datetime
+) -> tuple[x509.Certificate, ...]:
+    """The certificates from the issuer of `signer` up to one of `authorities`, all valid at `now`; empty where no chain
+    leads there.
 
     Args:
         signer: DER.
@@ -76,10 +88,10 @@ def leads_to(signer: bytes, authorities: Iterable[bytes], brought: Iterable[byte
     """
     certificate = read(signer)
     if certificate is None or not _is_current(certificate, now):
-        return False
+        return ()
     trusted = tuple(_authorities(authorities, now))
     between = tuple(_authorities(brought, now))
-    return _Search(trusted, between).reaches(certificate, 0)
+    return _Search(trusted, between).above(certificate, 0)
 
 
 def _authorities(certificates: Iterable[bytes], now: datetime) -> Iterator[x509.Certificate]:
@@ -109,14 +121,16 @@ class _Search:
         self._between = between
         self._left = MAX_SIGNATURES
 
-    def reaches(self, certificate: x509.Certificate, below: int) -> bool:
-        """Whether a chain leads on from `certificate`, which has `below` certificates of CAs beneath it."""
-        if any(self._issued(certificate, authority, below) for authority in self._trusted):
-            return True
-        return below + 1 < MAX_CHAIN and any(
-            self._issued(certificate, authority, below) and self.reaches(authority, below + 1)
-            for authority in self._between
-        )
+    def above(self, certificate: x509.Certificate, below: int) -> tuple[x509.Certificate, ...]:
+        """The chain that leads on from `certificate`, which has `below` certificates of CAs beneath it; empty where
+        none does."""
+        for authority in self._trusted:
+            if self._issued(certificate, authority, below):
+                return (authority,)
+        for authority in self._between if below + 1 < MAX_CHAIN else ():
+            if self._issued(certificate, authority, below) and (rest := self.above(authority, below + 1)):
+                return (authority, *rest)
+        return ()
 
     def _issued(self, certificate: x509.Certificate, authority: x509.Certificate, below: int) -> bool:
         if authority.subject != certificate.issuer or authority == certificate or not _allows(authority, below):

@@ -1,12 +1,13 @@
 """CMP over HTTP (RFC 9811), for the proxy and for a CA that answers directly.
 
 Each message that is POSTed gets an answer with status 200, errors too. Other statuses are for what is none: 404 no such
-address, 405 another method, 408 too slow, 413 too large, 415 another media type, 503 too many wait or nothing can be
-answered. An announcement (RFC 9811, 3.7) is taken note of with 202 and no content.
+address, 405 another method, 408 too slow, 413 too large, 415 another media type, 503 too many wait, or too many came in
+this hour, or nothing can be answered. An announcement (RFC 9811, 3.7) is taken note of with 202 and no content.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+import time
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,6 +33,7 @@ from lockgate_transport.cmp.vocabulary import (
     OPERATIONS,
     WELL_KNOWN,
 )
+from lockgate_transport.http.hourly import HourlyBounds, HourlyCount, TooManyInHour
 from lockgate_transport.http.refusing import RefusedRequest, address, answer_refused, unavailable
 from lockgate_transport.http.serving import Listening, http_server, read_body
 from lockgate_transport.http.waiting import NoWaitingPlace, RequestTiming, WaitingBounds, WaitingPlaces
@@ -82,7 +84,9 @@ class CmpWeb:
 
     Args:
         waiting: requests that may wait for their answer at a time.
+        hourly: requests that are answered in an hour; None for any number.
         max_size: octets of a message at most.
+        monotonic: seconds on a clock that never goes back.
     """
 
     def __init__(
@@ -91,12 +95,15 @@ class CmpWeb:
         addresses: CmpAddresses | None = None,
         *,
         waiting: WaitingBounds = DEFAULT_WAITING,
+        hourly: HourlyBounds | None = None,
         timing: RequestTiming | None = None,
         max_size: int = DEFAULT_LIMITS.octets,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._answer = answer
         self._addresses = addresses or CmpAddresses()
         self._places = WaitingPlaces(waiting)
+        self._hour = HourlyCount(hourly, monotonic)
         self._timing = timing or RequestTiming()
         self._max_size = max_size
 
@@ -129,11 +136,15 @@ class CmpWeb:
     async def _awaited(self, request: Request, alias: str, octets: bytes) -> bytes:
         """The answer, for a client that keeps its connection, if there is a place for it to wait."""
         peer = address(request)
+        client = stranger(peer).name
         try:
-            with self._places.taken(stranger(peer).name):
+            with self._places.taken(client):
+                self._hour.take(client)
                 return await while_connected(request, self._answer(alias, octets, peer))
         except NoWaitingPlace:
             raise unavailable("Too many requests wait for the CA.", Refusal.NO_WAITING_PLACE) from None
+        except TooManyInHour:
+            raise unavailable("Too many requests in this hour.", Refusal.TOO_MANY_IN_HOUR) from None
         except Defect:
             raise
         except LockgateError as error:

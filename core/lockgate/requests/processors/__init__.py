@@ -5,6 +5,7 @@ from lockgate.requests.processors.card_renewal import CardRenewalProcessor
 from lockgate.requests.processors.central_keys import CentralKeyProcessor, CentralKeyUpdateProcessor
 from lockgate.requests.processors.certificate_request import CertificateRequestProcessor
 from lockgate.requests.processors.cmp import CMPProcessor
+from lockgate.requests.processors.devices import CentralKeyDeviceProcessor, DeviceProcessor
 from lockgate.requests.processors.edit_user import EditUserProcessor
 from lockgate.requests.processors.key_recovery import KeyRecoveryProcessor
 from lockgate.requests.processors.keystore_retrieval import KeyStoreRetrievalProcessor
@@ -18,9 +19,11 @@ __all__ = [
     "Brought",
     "CMPProcessor",
     "CardRenewalProcessor",
+    "CentralKeyDeviceProcessor",
     "CentralKeyProcessor",
     "CentralKeyUpdateProcessor",
     "CertificateRequestProcessor",
+    "DeviceProcessor",
     "EditUserProcessor",
     "GetCRLProcessor",
     "GetCertProcessor",

@@ -52,7 +52,7 @@ class CertificateRequestProcessor(Processor):
         if not request.create_or_edit_user:
             asking = authentication(request.username, request.password, view)
             stated = asking.enrolling(lambda after: self._certify(after, key, serial))
-            return replace(stated, effects=(*_attempts(key), *stated.effects))
+            return replace(stated, effects=(*attempts(key), *stated.effects))
         end_entity = described(request, key=key)
         if isinstance(end_entity, Rejected):
             return end_entity
@@ -72,7 +72,7 @@ class CertificateRequestProcessor(Processor):
         )
 
 
-def _attempts(key: CertificationRequest | WantedKey) -> Sequence[Attempt]:
+def attempts(key: CertificationRequest | WantedKey) -> Sequence[Attempt]:
     """The answer names the right that the key needs, whether or not there is an end entity of that name."""
     unproven = isinstance(key, CertificationRequest) and not key.possession.shown
     return (Attempt(Action.CERTIFY_UNPROVEN),) if unproven else ()

@@ -329,6 +329,7 @@ SPKI_WITHOUT_KEY = der.sequence(der.sequence(der.oid("1.2.840.10045.2.1")), der.
         (SPKI_WITHOUT_KEY, True, der.sequence(der.oid("1.2.840.10045.2.1"))),
         (KEY, False, KEY[2 : 2 + 21]),
     ],
+    ids=["none", "an algorithm", "a key"],
 )
 def test_a_request_for_a_key_that_the_ca_makes(public: bytes | None, asks: bool, key_algorithm: bytes | None) -> None:
     template = read(request(CertificateTemplate(public_key=public))).template

@@ -57,6 +57,11 @@ def test_chains_of_one_and_two() -> None:
     assert not leads_to(ROOT, [], [ROOT], NOW)
 
 
+def test_the_signers_own_certificate_must_be_valid() -> None:
+    for validity in ((NOT_BEFORE, NOW - timedelta(days=1)), (NOW + timedelta(days=1), NOT_AFTER)):
+        assert not leads_to(end_entity("root", ROOT_KEY, validity=validity), [ROOT], [], NOW)
+
+
 def test_an_edwards_key_certifies() -> None:
     key = ed25519.Ed25519PrivateKey.generate()
     root = certificate("root", key, "root", key)
@@ -111,8 +116,13 @@ def test_the_search_is_bounded() -> None:
     signer = chains.read(end_entity("knot", key))
     assert signer is not None
     search = chains._Search((), knot)
-    assert not search.reaches(signer, 0)
+    assert not search.above(signer, 0)
     assert search._left == 0
+
+
+def test_certificates_of_other_names_do_not_use_the_bound_up() -> None:
+    others = [certificate(f"other {number}", ROOT_KEY, "root", ROOT_KEY) for number in range(chains.MAX_SIGNATURES)]
+    assert leads_to(SIGNER, [ROOT], [*others, SUB], NOW)
 
 
 @pytest.mark.parametrize("octets", [b"", b"\x30\x00", b"\xff" * 100])
@@ -120,6 +130,15 @@ def test_what_is_no_certificate(octets: bytes) -> None:
     assert not leads_to(octets, [ROOT], [], NOW)
     assert leads_to(SIGNER, [ROOT, octets], [octets, SUB], NOW)
     assert AnswerTrust(authorities=(ROOT,)).refuses(octets, (), NOW) == "its certificate cannot be read"
+
+
+@pytest.mark.parametrize("field", [b"Lockgate tests", b"260101000000Z"])
+def test_fields_that_cannot_be_read(field: bytes) -> None:
+    """The library finds that out when they are asked for."""
+    broken = SIGNER.replace(field, b"\xff" * len(field))
+    assert broken != SIGNER
+    assert not leads_to(broken, [ROOT], [SUB], NOW)
+    assert leads_to(SIGNER, [ROOT], [SUB.replace(field, b"\xff" * len(field)), SUB], NOW)
 
 
 def test_a_ca_certificate_that_is_trusted_signs_for_itself() -> None:

@@ -176,6 +176,16 @@ def test_an_answer_to_a_poll_may_leave_out_what_still_waits() -> None:
     assert [issued.certificate for issued in ended.usable] == [second.der, device().der]
 
 
+@pytest.mark.parametrize("ids", [(), (0, 1), (1,)])
+def test_an_answer_to_a_poll_is_about_what_waits(ids: tuple[int, ...]) -> None:
+    said = replied(BodyType.IP, *(granted(device().der, number) for number in ids))
+    talking = conversation(WAITS, said, GOOD)
+    polling = talking.client.poll(talking.client.send(talking.client.ir([asking()])))
+    with pytest.raises(PeerError, match="it answers the requests"):
+        talking.client.send(polling)
+    assert talking.client.send(polling).state is State.ISSUED
+
+
 # ---- decisions
 
 

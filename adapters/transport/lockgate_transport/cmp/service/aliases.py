@@ -7,7 +7,6 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from lockgate.enrolment.usernames import NameGeneration
-from lockgate.ports import CertificateTrust
 from lockgate.rights.authorization import (
     ADMINISTRATOR,
     Action,
@@ -18,6 +17,7 @@ from lockgate.rights.authorization import (
 )
 from lockgate_formats.cmp.limits import DEFAULT_LIMITS, DEFAULT_PROTECTION, MessageLimits, ProtectionLimits
 from lockgate_formats.cmp.vocabulary import BodyType
+from lockgate_formats.vendors import VendorTrust
 
 ENROLLING = frozenset({BodyType.IR, BodyType.CR, BodyType.P10CR, BodyType.KUR})
 OPENING = ENROLLING | {BodyType.RR, BodyType.GENM}
@@ -65,6 +65,9 @@ class CmpAlias:
         username_in_kid: client mode: whether senderKID is the username.
         secrets: shared secrets by the reference that senderKID holds; the empty one is for every reference.
         one_time_secrets: whether an end entity's one-time password protects its messages.
+        token_password: client mode: whether an end entity's password may stand in the control regToken of its request.
+        subject_password: client mode: the attribute of the subject in which it may stand; None for none. Both stand in
+            clear.
         certificates: whether a certificate that the CA has issued protects its holder's messages.
         registration_authorities: SHA-256 fingerprints, lower-case hexadecimal, of certificates that act as an RA.
         by_purpose: whether a certificate of this CA with id-kp-cmcRA (RFC 6402, 2.10) acts as an RA, too.
@@ -73,7 +76,8 @@ class CmpAlias:
         central_keys: whether the CA makes a key for a request without one, and sends it encrypted (RFC 9483, 4.1.6).
         encrypted_certificates: whether a certificate for a key that only encrypts is issued before possession of it is
             shown; it is sent encrypted to that key (RFC 9810, 5.2.8.3.2).
-        vendors: the certificates of devices that their vendor's CAs have issued; None for none.
+        vendors: the certificates of devices that their vendors' CAs have issued; None for none. In client mode a device
+            enrols the end entity that is registered for it.
         vendor_names: the serial numbers or common names in these that are accepted; None for all.
         responses: what protects answers.
         implicit_confirm: whether implicit confirmation is granted to those who ask for it.
@@ -100,6 +104,8 @@ class CmpAlias:
     username_in_kid: bool = True
     secrets: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     one_time_secrets: bool = True
+    token_password: bool = False
+    subject_password: str | None = None
     certificates: bool = True
     registration_authorities: frozenset[str] = frozenset()
     by_purpose: bool = False
@@ -107,7 +113,7 @@ class CmpAlias:
     same_key: bool = False
     central_keys: bool = False
     encrypted_certificates: bool = False
-    vendors: CertificateTrust | None = None
+    vendors: VendorTrust | None = None
     vendor_names: frozenset[str] | None = None
     responses: ResponseProtection = ResponseProtection.SAME
     implicit_confirm: bool = True
@@ -124,6 +130,11 @@ class CmpAlias:
     open_in_all: int = 10_000
     limits: MessageLimits = DEFAULT_LIMITS
     protection: ProtectionLimits = DEFAULT_PROTECTION
+
+    @property
+    def takes_claims(self) -> bool:
+        """Whether a request may show a password in clear."""
+        return self.token_password or self.subject_password is not None
 
     @property
     def role(self) -> Role:

@@ -1,24 +1,22 @@
 """Verifies a message's protection, and so who has sent it (RFC 9810, 5.1.3 and 8; RFC 9483, 3.2).
 
 A MAC is verified under the secrets that its reference may stand for: the one of the transaction that it belongs to, an
-end entity's one-time password, and those of the alias. `signers` verifies signatures.
+end entity's one-time password, and those of the alias. `signers` verifies signatures. Where a request itself shows a
+password, that tells who its sender is, and the protection only which messages belong together.
 """
 
 from collections.abc import Iterator
 
-from cryptography import x509
-
-from lockgate.names.dn import DistinguishedName
 from lockgate.ports import CertificateTrust, Random
 from lockgate.ports.protocol_transactions import SharedSecrets
 from lockgate_formats.cmp.messages import Header, PkiMessage
-from lockgate_formats.cmp.protection import protection_of, verify_mac
+from lockgate_formats.cmp.protection import MacProtection, protection_of, verify_mac
 from lockgate_formats.cmp.signatures import SignatureProtection
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
-from lockgate_formats.names import read_name
-from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_ignored
 from lockgate_transport.cmp.service.aliases import CmpAlias
 from lockgate_transport.cmp.service.failures import Refused
+from lockgate_transport.cmp.service.names import distinguished
+from lockgate_transport.cmp.service.passwords import claimed_in
 from lockgate_transport.cmp.service.records import read_record
 from lockgate_transport.cmp.service.senders import NOBODY, Sender, SenderKind
 from lockgate_transport.cmp.service.signers import Signers, transaction_of
@@ -45,6 +43,8 @@ class Authentication:
             MalformedMessage: `bad_alg`, the protection's algorithm is not accepted.
         """
         protection = protection_of(message, alias.protection)
+        if not isinstance(protection, MacProtection) and (claimed := claimed_in(message, alias, self._random)):
+            return self._signers.claiming(message, claimed)
         if protection is None:
             if alias.unprotected_questions and message.body_type is BodyType.GENM:
                 return NOBODY
@@ -79,9 +79,10 @@ class Authentication:
         """The one-time password with which that end entity has opened the transaction; it may be spent by now."""
         key = transaction_of(header)
         content = None if key is None else self._secrets.content_of(key)
-        if key is None or content is None or read_record(content).sender_username != username:
+        record = None if content is None else read_record(content)
+        if key is None or record is None or record.sender_kind != SenderKind.END_ENTITY_SECRET:
             return None
-        return self._secrets.of_transaction(key)
+        return self._secrets.of_transaction(key) if record.sender_username == username else None
 
     def _username(self, header: Header, alias: CmpAlias) -> str | None:
         """The end entity that a MAC's sender says it is: by senderKID, or by a part of the sender's name."""
@@ -110,12 +111,3 @@ def _text(reference: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     return name if "\0" not in name and len(name) <= MAX_USERNAME else None
-
-
-def distinguished(name: bytes) -> DistinguishedName | None:
-    """The DER Name as text; None where it cannot be read."""
-    try:
-        with warnings_ignored():
-            return read_name(x509.Name.from_bytes(name))
-    except CERTIFICATE_ERRORS:
-        return None

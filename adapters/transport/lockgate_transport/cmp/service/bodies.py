@@ -8,9 +8,7 @@ from lockgate.ports import CertificateRequests
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.submessages import RequestKind
 from lockgate_formats.cmp.confirmations import read_certificate_confirmations
-from lockgate_formats.cmp.contents import CertificateRequestMessage, CertificateTemplate
-from lockgate_formats.cmp.crmf import read_certificate_requests
-from lockgate_formats.cmp.embedded import read_pkcs10
+from lockgate_formats.cmp.contents import CertificateRequestMessage
 from lockgate_formats.cmp.errors import read_error
 from lockgate_formats.cmp.general import read_general
 from lockgate_formats.cmp.messages import PkiMessage
@@ -19,10 +17,9 @@ from lockgate_formats.cmp.possession import Authentication, judge_possession
 from lockgate_formats.cmp.revocations import read_revocations
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, PossessionKind
 from lockgate_formats.public_keys import kind_of
-from lockgate_formats.requests.pkcs10 import load_pkcs10
 from lockgate_formats.requests.requested_names import names_in_extensions
-from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_ignored
 from lockgate_transport.cmp.service.aliases import CmpAlias
+from lockgate_transport.cmp.service.asking import requests_in
 from lockgate_transport.cmp.service.certificates import require_readable
 from lockgate_transport.cmp.service.failures import Refused
 from lockgate_transport.cmp.service.incoming import (
@@ -35,10 +32,9 @@ from lockgate_transport.cmp.service.incoming import (
     Revocations,
     Stopped,
 )
-from lockgate_transport.cmp.service.senders import Sender
+from lockgate_transport.cmp.service.passwords import password_in
+from lockgate_transport.cmp.service.senders import Sender, SenderKind
 
-P10CR_ID = -1
-"""The certReqId of a p10cr (RFC 9810, 5.3.4)."""
 Reader = Callable[["BodyReader", PkiMessage, CmpAlias, Sender], Content]
 
 
@@ -66,7 +62,7 @@ class BodyReader:
 
     def requested(self, message: PkiMessage, alias: CmpAlias, sender: Sender) -> Requested:
         """The requests of an ir, cr or kur; whether possession of each key is shown."""
-        read = read_certificate_requests(message.body, alias.limits)
+        read = requests_in(message, alias.limits)
         for one in read:
             require_readable(one.template)
         if len({one.cert_req_id for one in read}) != len(read):
@@ -74,7 +70,9 @@ class BodyReader:
         profiles = message.header.certificate_profiles
         return Requested(
             tuple(
-                RequestedCertificate(one, self._key(one, message, alias, sender), profile)
+                RequestedCertificate(
+                    one, self._key(one, message, alias, sender), profile, _shown_password(one, alias, sender)
+                )
                 for one, profile in zip(read, _named_profiles(profiles, len(read)), strict=True)
             )
         )
@@ -83,7 +81,7 @@ class BodyReader:
         self, one: CertificateRequestMessage, message: PkiMessage, alias: CmpAlias, sender: Sender
     ) -> CertificationRequest | WantedKey | Rejected:
         """The word of an RA shows the CA no possession: such a key counts as unproven."""
-        if one.template.asks_for_key and alias.central_keys:
+        if one.template.asks_for_key:
             return _wanted(one)
         by_ra = alias.ra_verified and sender.is_ra
         shown = Authentication(message.header.sender, sender.secret)
@@ -93,21 +91,20 @@ class BodyReader:
             return replace(key, possession=Possession.NONE)
         return key
 
-    def pkcs10(self, message: PkiMessage, alias: CmpAlias, sender: Sender) -> Requested:  # noqa: ARG002
+    def pkcs10(self, message: PkiMessage, alias: CmpAlias, sender: Sender) -> Requested:
         """The only request of a p10cr."""
-        der = read_pkcs10(message.body)
-        key = self._requests.read(RequestKind.PKCS10, der)
-        template = CertificateTemplate(subject=_subject(der))
-        request = CertificateRequestMessage(cert_req_id=P10CR_ID, request=der, template=template)
+        (request,) = requests_in(message, alias.limits)
+        key = self._requests.read(RequestKind.PKCS10, request.request)
         (profile,) = _named_profiles(message.header.certificate_profiles, 1)
-        return Requested((RequestedCertificate(request, key, profile),))
+        return Requested((RequestedCertificate(request, key, profile, _shown_password(request, alias, sender)),))
+
+
+def _shown_password(request: CertificateRequestMessage, alias: CmpAlias, sender: Sender) -> str | None:
+    return password_in(request, alias) if sender.kind is SenderKind.SHOWN_PASSWORD else None
 
 
 def _wanted(one: CertificateRequestMessage) -> WantedKey | Rejected:
     """A key that the CA shall make (RFC 9483, 4.1.6): of the algorithm that the template names, if it names one."""
-    if one.possession.kind is not PossessionKind.ABSENT:
-        text = "Nobody can show possession of a key that the CA shall make."
-        return Rejected(Reason.BAD_PROOF_OF_POSSESSION, text)
     algorithm, extensions = one.template.key_algorithm, one.template.extensions
     kind = None if algorithm is None else kind_of(algorithm)
     if algorithm is not None and kind is None:
@@ -120,14 +117,6 @@ def _named_profiles(names: tuple[str, ...], count: int) -> Iterator[str | None]:
     if names and len(names) != count:
         raise Refused(FailInfo.BAD_REQUEST, "certProfile names as many profiles as there are requests, or none.")
     return iter(names or (None,) * count)
-
-
-def _subject(pkcs10: bytes) -> bytes | None:
-    try:
-        with warnings_ignored():
-            return load_pkcs10(pkcs10)[0].subject.public_bytes()
-    except CERTIFICATE_ERRORS:
-        return None
 
 
 def _revocations(message: PkiMessage, alias: CmpAlias) -> Revocations:

@@ -68,6 +68,16 @@ def may_receive(certificate: bytes) -> bool:
     return False
 
 
+def unfit_to_answer(certificate: bytes) -> str:
+    """Why the certificate is not one for signing answers: it must allow digital signatures, and must not be a CA's own,
+    whose key signs certificates and CRLs alone (RFC 9810, 8.6). Empty where it is."""
+    extensions = [one.value for one in loaded(certificate).extensions]
+    if not any(isinstance(one, x509.KeyUsage) and one.digital_signature for one in extensions):
+        return "the certificate lacks the key usage digitalSignature"
+    is_ca = any(isinstance(one, x509.BasicConstraints) and one.ca for one in extensions)
+    return "the certificate is a CA's own" if is_ca else ""
+
+
 def unpacked(bundle: bytes) -> Sequence[bytes]:
     """The DER certificates of certs-only SignedData, in their order."""
     return [one.public_bytes(Encoding.DER) for one in certificates_in(bundle)]

@@ -1,22 +1,21 @@
 """The requests of an ir, cr, kur or p10cr, as the core's line takes them.
 
-A certificate's own key renews it; an end entity's one-time password enrols that end entity; a shared secret, an RA and
-a vendor's device enrol whom the template describes, in RA mode.
+A certificate's own key renews it; an end entity's own password enrols that end entity; a shared secret and an RA enrol
+whom the template describes, in RA mode. A vendor's device is described by its vendor's certificate in RA mode; in
+client mode it enrols the end entity that is registered for it.
 """
 
-import hashlib
 from dataclasses import dataclass, replace
 
 from lockgate.certification.endentity import CertificationRequest, NameClaim, WantedKey
-from lockgate.errors import InvalidName
-from lockgate.names.dn import DistinguishedName, check_text, parse_dn
-from lockgate.ports import Random
 from lockgate.reasons import Rejected
 from lockgate.requests.central_keys import CentralKeyRenewalRequest, CentralKeyRequest
 from lockgate.requests.processors import (
+    CentralKeyDeviceProcessor,
     CentralKeyProcessor,
     CentralKeyUpdateProcessor,
     CertificateRequestProcessor,
+    DeviceProcessor,
     KeyUpdateProcessor,
     Processor,
 )
@@ -24,18 +23,17 @@ from lockgate.requests.submessages import (
     CertificateRequestRequest,
     RenewalRequest,
     Request,
-    RequestKind,
-    ResponseKind,
 )
-from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
-from lockgate_transport.cmp.service.aliases import Mode, ProfilePair
-from lockgate_transport.cmp.service.authentication import distinguished
+from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, PossessionKind
+from lockgate_transport.cmp.service.aliases import Mode
 from lockgate_transport.cmp.service.certificates import issuer_and_serial, public_key, subject
 from lockgate_transport.cmp.service.controls import judge_controls
 from lockgate_transport.cmp.service.delivering import recipient_of
+from lockgate_transport.cmp.service.describing import described, own, registered
 from lockgate_transport.cmp.service.exchange import Opener
 from lockgate_transport.cmp.service.failures import Refused, of_rejection
 from lockgate_transport.cmp.service.incoming import RequestedCertificate
+from lockgate_transport.cmp.service.names import distinguished
 from lockgate_transport.cmp.service.profiles import chosen_profiles
 from lockgate_transport.cmp.service.senders import SenderKind
 
@@ -55,28 +53,26 @@ class Composed:
 
 @dataclass(frozen=True, slots=True)
 class _Forms:
-    """The requests for a key, and their processors: to enrol, and to renew."""
+    """The requests for a key, and their processors: to enrol, to enrol a vendor's device that is registered, and to
+    renew."""
 
     request: type[CertificateRequestRequest]
     enrolment: Processor
+    device: Processor
     renewal_request: type[RenewalRequest]
     renewal: Processor
 
 
-_BROUGHT = _Forms(CertificateRequestRequest, CertificateRequestProcessor(), RenewalRequest, KeyUpdateProcessor())
-_MADE = _Forms(CentralKeyRequest, CentralKeyProcessor(), CentralKeyRenewalRequest, CentralKeyUpdateProcessor())
-
-
-@dataclass(frozen=True, slots=True)
-class RandomOf(Random):
-    """Octets that a message determines, so that a username that was made once is made again when its request is taken
-    up again. They are no secret."""
-
-    seed: str
-
-    def octets(self, count: int) -> bytes:
-        """`count` octets."""
-        return hashlib.shake_256(self.seed.encode()).digest(count)
+_BROUGHT = _Forms(
+    CertificateRequestRequest, CertificateRequestProcessor(), DeviceProcessor(), RenewalRequest, KeyUpdateProcessor()
+)
+_MADE = _Forms(
+    CentralKeyRequest,
+    CentralKeyProcessor(),
+    CentralKeyDeviceProcessor(),
+    CentralKeyRenewalRequest,
+    CentralKeyUpdateProcessor(),
+)
 
 
 def composed(opener: Opener, number: int, asked: RequestedCertificate) -> Composed:
@@ -89,17 +85,30 @@ def composed(opener: Opener, number: int, asked: RequestedCertificate) -> Compos
     if isinstance(key, Rejected):
         raise Refused(of_rejection(key).fail_info, key.fail_info, key.internal)
     if isinstance(key, WantedKey):
-        recipient_of(opener.sender)
-    judge_controls(asked.message, opener.body_type)
+        _judge_wanted(opener, asked)
+    token = opener.sender.kind.is_claim and opener.alias.token_password
+    judge_controls(asked.message, opener.body_type, token=token)
     profiles = chosen_profiles(opener.alias, asked.profile)
     forms, kind = _MADE if isinstance(key, WantedKey) else _BROUGHT, opener.sender.kind
     if opener.body_type is BodyType.KUR or kind is SenderKind.CERTIFICATE:
         return _update(opener, number, asked, key, forms)
-    if kind is SenderKind.END_ENTITY_SECRET:
-        return Composed(_own(opener, number, forms), forms.enrolment, key)
+    if kind is SenderKind.END_ENTITY_SECRET or kind.is_claim:
+        return Composed(own(opener, number, asked, forms.request), forms.enrolment, key)
     if opener.alias.mode is Mode.RA and kind in MAY_DESCRIBE:
-        return Composed(_described(opener, number, asked, profiles, forms), forms.enrolment, key)
+        return Composed(described(opener, number, asked, profiles, forms.request), forms.enrolment, key)
+    if kind is SenderKind.VENDOR_CERTIFICATE:
+        return Composed(registered(opener, number, forms.request), forms.device, key)
     raise Refused(FailInfo.NOT_AUTHORIZED, "In client mode each end entity enrols with its own one-time password.")
+
+
+def _judge_wanted(opener: Opener, asked: RequestedCertificate) -> None:
+    """Whether the CA makes the key that is asked for (RFC 9483, 4.1.6)."""
+    if not opener.alias.central_keys:
+        text = f"The template holds no public key, and the alias {opener.alias.name} has none made."
+        raise Refused(FailInfo.BAD_CERT_TEMPLATE, text)
+    if asked.message.possession.kind is not PossessionKind.ABSENT:
+        raise Refused(FailInfo.BAD_POP, "Nobody can show possession of a key that the CA shall make.")
+    recipient_of(opener.sender)
 
 
 def carried_out(opener: Opener, number: int, asked: RequestedCertificate) -> tuple[Request, Processor]:
@@ -107,7 +116,7 @@ def carried_out(opener: Opener, number: int, asked: RequestedCertificate) -> tup
     forms = _MADE if isinstance(asked.key, WantedKey) else _BROUGHT
     certificate = opener.sender.certificate
     if certificate is None or opener.sender.kind is not SenderKind.CERTIFICATE:
-        return _own(opener, number, forms), forms.enrolment
+        return own(opener, number, asked, forms.request), forms.enrolment
     return _renewal(opener, number, certificate, forms), forms.renewal
 
 
@@ -138,66 +147,3 @@ def _claim(asked: RequestedCertificate, certificate: bytes) -> NameClaim | None:
     if named is None or certified is None:
         raise Refused(FailInfo.BAD_CERT_TEMPLATE, "The subject cannot be read.")
     return NameClaim(named, certified) if named.attributes else None
-
-
-def _own(opener: Opener, number: int, forms: _Forms) -> Request:
-    """For the end entity whose one-time password protects the message. It is judged once more when it is used."""
-    return forms.request(
-        request_id=opener.request_id(number),
-        username=opener.sender.username or "",
-        password=(opener.sender.secret or b"").decode(errors="replace"),
-        subject_dn="",
-        end_entity_profile="",
-        certificate_profile="",
-        ca_name="",
-        request_type=RequestKind.CRMF,
-        request_data=b"",
-        response_type=ResponseKind.PKCS7_WITH_CHAIN,
-        create_or_edit_user=False,
-    )
-
-
-def _described(
-    opener: Opener, number: int, asked: RequestedCertificate, profiles: ProfilePair, forms: _Forms
-) -> Request:
-    """For the end entity that the template describes. A vendor's device is described by its vendor's certificate, and
-    by nothing else: it gets no alternative names."""
-    sender = opener.sender
-    name_der = asked.message.template.subject
-    if sender.kind is SenderKind.VENDOR_CERTIFICATE and sender.certificate:
-        name_der = subject(sender.certificate)
-    name = None if name_der is None else distinguished(name_der)
-    if name is None or not name.attributes:
-        raise Refused(FailInfo.BAD_CERT_TEMPLATE, "A subject is needed.")
-    return forms.request(
-        request_id=opener.request_id(number),
-        username=_username(opener, number, name),
-        subject_dn=_fit(name),
-        end_entity_profile=profiles.end_entity_profile,
-        certificate_profile=profiles.certificate_profile,
-        ca_name=opener.alias.ca_name,
-        request_type=RequestKind.CRMF,
-        request_data=b"",
-        response_type=ResponseKind.PKCS7_WITH_CHAIN,
-        create_or_edit_user=True,
-        subject_alt_name="" if sender.kind is SenderKind.VENDOR_CERTIFICATE else None,
-    )
-
-
-def _username(opener: Opener, number: int, name: DistinguishedName) -> str:
-    names = opener.alias.names
-    username = names.username(name, RandomOf(opener.operation(number)))
-    if username is None:
-        raise Refused(FailInfo.BAD_CERT_TEMPLATE, f"The subject holds no usable {names.wanted}.")
-    try:
-        check_text("username", username)
-    except InvalidName as error:
-        raise Refused(FailInfo.BAD_CERT_TEMPLATE, f"The subject makes no username: {error}.") from None
-    return username
-
-
-def _fit(name: DistinguishedName) -> str:
-    try:
-        return str(parse_dn(str(name)))
-    except InvalidName as error:
-        raise Refused(FailInfo.BAD_CERT_TEMPLATE, f"The subject cannot be certified: {error}.") from None

@@ -8,7 +8,7 @@ from lockgate.rights.signer import CertificateStanding
 from lockgate_formats.cmp.confirmations import certificate_hash
 from lockgate_formats.cmp.contents import CertificateConfirmation
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, PkiStatus
-from lockgate_transport.cmp.service.bodies import P10CR_ID
+from lockgate_transport.cmp.service.asking import P10CR_ID
 from lockgate_transport.cmp.service.certificates import fingerprint
 from lockgate_transport.cmp.service.failures import Refused
 from lockgate_transport.cmp.service.records import Record, Result

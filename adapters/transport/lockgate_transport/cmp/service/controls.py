@@ -26,8 +26,11 @@ NAMES: Mapping[str, str] = MappingProxyType(
 DONT_PUBLISH = 0
 
 
-def judge_controls(message: CertificateRequestMessage, body_type: BodyType) -> None:
+def judge_controls(message: CertificateRequestMessage, body_type: BodyType, *, token: bool = False) -> None:
     """Judge what a request asks for besides its certificate.
+
+    Args:
+        token: whether its control regToken tells who its sender is.
 
     Raises:
         Refused: it asks for what this CA does not do.
@@ -35,6 +38,8 @@ def judge_controls(message: CertificateRequestMessage, body_type: BodyType) -> N
     controls = message.controls
     for value in controls.values:
         if value.oid == ControlType.OLD_CERT_ID and body_type is BodyType.KUR:
+            continue
+        if value.oid == ControlType.REG_TOKEN and token:
             continue
         published = controls.publication is not None and controls.publication.action != DONT_PUBLISH
         if value.oid == ControlType.PKI_PUBLICATION_INFO and not published:

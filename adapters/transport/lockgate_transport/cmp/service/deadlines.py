@@ -97,4 +97,4 @@ def _abandon(transaction: ProtocolTransaction, record: Record, work: RegistryTra
         revoke(record.issued, CMP.name, f"cmp:{key.id}:unconfirmed", work)
     details = {"alias": record.alias, "why": "the alias is gone"}
     work.audit(AuditEvent(Event.TRANSACTION_UNCONFIRMED, CMP.name, f"cmp {key.id}", details))
-    work.protocol_transactions.save(replace(transaction, state=State.ENDED, due=None, open=False))
+    work.protocol_transactions.save(replace(transaction, state=State.ENDED, secret=None, due=None, open=False))

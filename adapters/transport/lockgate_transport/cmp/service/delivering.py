@@ -47,7 +47,7 @@ def recipient_of(sender: Sender) -> Recipient:
     """
     if sender.secret is not None:
         return PasswordRecipient(sender.secret)
-    if sender.certificate is None or not may_receive(sender.certificate):
+    if sender.certificate is None or sender.kind.is_claim or not may_receive(sender.certificate):
         text = "No key can be encrypted to what protects the message: keyEncipherment or keyAgreement is needed."
         raise Refused(FailInfo.BAD_REQUEST, text)
     return CertificateRecipient(sender.certificate)

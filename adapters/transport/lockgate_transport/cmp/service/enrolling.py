@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from lockgate.certification.endentity import CertificationRequest, Possession
 from lockgate.errors import Defect
 from lockgate.line.acting import Acting
 from lockgate.line.clearance import Waiting
@@ -17,9 +16,9 @@ from lockgate.requests.submessages import (
     Response,
 )
 from lockgate_formats.cmp.contents import CertificateTemplate
-from lockgate_formats.cmp.vocabulary import FailInfo, PkiStatus
+from lockgate_formats.cmp.vocabulary import FailInfo, PkiStatus, PossessionKind
 from lockgate_formats.cms.names import comparable
-from lockgate_transport.cmp.service.aliases import CmpAlias
+from lockgate_transport.cmp.service.aliases import CmpAlias, Mode
 from lockgate_transport.cmp.service.certificates import modifications, subject, unpacked
 from lockgate_transport.cmp.service.composing import carried_out, composed
 from lockgate_transport.cmp.service.delivering import KeyDelivery, encrypted_certificate
@@ -100,27 +99,32 @@ class Enrolling:
             text=changed,
             certificate=certificate,
             private_key=self._private_key(response, opener),
-            encrypted=encrypted_certificate(certificate) if _is_awaited(asked) else None,
+            encrypted=encrypted_certificate(certificate) if _only_encrypted(asked) else None,
             chain=tuple(chain),
         )
 
     def _private_key(self, response: Response, opener: Opener) -> bytes | None:
-        """The key that the CA has made, encrypted: nothing else of it is kept."""
+        """The key that the CA has made, encrypted: nothing else of it is kept. Where the alias has lost the sender's
+        secret meanwhile, nobody gets it, and the certificate is not confirmed."""
         if not isinstance(response, CentralKeyResponse) or response.pair is None:
             return None
         if self._keys is None:
             raise Defect("an alias has keys made, and nothing encrypts them")
-        return self._keys.encrypted(response.pair, opener.sender)
+        try:
+            return self._keys.encrypted(response.pair, opener.sender)
+        except Refused:
+            return None
 
 
 def judge_vendor(opener: Opener, request: Request, work: RegistryTransaction) -> None:
-    """Whether a vendor's device may ask for this: it adds an end entity, and edits none. Later it renews the
+    """Whether a vendor's device may ask for this: in RA mode it adds an end entity, and edits none. Later it renews the
     certificate that it got.
 
     Raises:
         Refused: there is an end entity of its name.
     """
-    if opener.sender.kind is not SenderKind.VENDOR_CERTIFICATE or not isinstance(request, EndEntityRequest):
+    vendor = opener.sender.kind is SenderKind.VENDOR_CERTIFICATE and opener.alias.mode is Mode.RA
+    if not vendor or not isinstance(request, EndEntityRequest):
         return
     if work.end_entities.get(request.username) is not None:
         raise Refused(FailInfo.NOT_AUTHORIZED, "An end entity of the device's name exists already.")
@@ -140,9 +144,9 @@ def judge_issuer(template: CertificateTemplate, alias: CmpAlias, work: RegistryT
         raise Refused(FailInfo.WRONG_AUTHORITY, text)
 
 
-def _is_awaited(asked: RequestedCertificate) -> bool:
-    """Whether possession of the key is shown once the certificate is decrypted."""
-    return isinstance(asked.key, CertificationRequest) and asked.key.possession is Possession.AWAITED
+def _only_encrypted(asked: RequestedCertificate) -> bool:
+    """Whether possession of the key is shown by the certificate's decryption, whatever the alias says by now."""
+    return asked.message.possession.kind is PossessionKind.ENCRYPTED_CERTIFICATE
 
 
 def waited(earlier: Result | None) -> Waiting | None:

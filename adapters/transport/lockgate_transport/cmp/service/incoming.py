@@ -24,11 +24,13 @@ class RequestedCertificate:
         key: the key, if possession of it is shown as the alias allows, or the one that the CA shall make; otherwise why
             not.
         profile: the name in generalInfo that belongs to this request; None without.
+        password: that the request shows, where that tells who its sender is; a secret.
     """
 
     message: CertificateRequestMessage
     key: CertificationRequest | WantedKey | Rejected
     profile: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

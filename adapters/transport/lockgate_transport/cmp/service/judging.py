@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from lockgate.certification.endentity import CertificationRequest, Possession
 from lockgate.ports.protocol_transactions import ProtocolTransaction
 from lockgate.rights.authorization import Action, action_right
 from lockgate.rights.signer import CertificateStanding, TrustedCertificate
@@ -9,7 +10,7 @@ from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
 from lockgate_transport.cmp.service.confirming import TOLERATED_P10CR_ID
 from lockgate_transport.cmp.service.exchange import Exchange
 from lockgate_transport.cmp.service.failures import Refused
-from lockgate_transport.cmp.service.incoming import Polled
+from lockgate_transport.cmp.service.incoming import Content, Polled, Requested
 from lockgate_transport.cmp.service.records import Record, read_record
 from lockgate_transport.cmp.service.replies import WHOLE_MESSAGE
 from lockgate_transport.cmp.service.senders import SenderKind
@@ -87,6 +88,25 @@ def judge_opening(exchange: Exchange, stored: ProtocolTransaction | None) -> Non
         raise Refused(FailInfo.SYSTEM_UNAVAIL, "Too many transactions of this sender are open.")
     if transactions.count_open(protocol) >= alias.open_in_all:
         raise Refused(FailInfo.SYSTEM_UNAVAIL, "Too many transactions are open.")
+
+
+def judge_claim(exchange: Exchange, content: Content) -> None:
+    """Whether a message may open a transaction that only a password in it protects: nobody can confirm a certificate in
+    it, since a later message would show nothing.
+
+    Raises:
+        Refused: it may not.
+    """
+    sender, alias = exchange.sender, exchange.alias
+    if not sender.kind.is_claim or sender.certificate is not None:
+        return
+    if not (exchange.header.implicit_confirm and alias.implicit_confirm):
+        text = "Without protection a certificate cannot be confirmed: implicit confirmation is needed."
+        raise Refused(FailInfo.BAD_REQUEST, text)
+    keys = [one.key for one in content.certificates] if isinstance(content, Requested) else []
+    if any(isinstance(key, CertificationRequest) and key.possession is Possession.AWAITED for key in keys):
+        text = "Without protection a certificate cannot be confirmed: the key must sign the request."
+        raise Refused(FailInfo.BAD_POP, text)
 
 
 def following(exchange: Exchange, stored: ProtocolTransaction | None) -> tuple[ProtocolTransaction, Record]:

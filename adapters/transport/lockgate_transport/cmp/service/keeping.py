@@ -14,6 +14,7 @@ from lockgate_formats.cmp.vocabulary import BodyType
 from lockgate_transport.cmp.service.exchange import Exchange
 from lockgate_transport.cmp.service.records import KeptAnswer, Record, encoded
 from lockgate_transport.cmp.service.replies import Body, confirmed, of_results
+from lockgate_transport.cmp.service.senders import SenderKind
 from lockgate_transport.cmp.service.states import State
 
 NONCE_OCTETS = 16
@@ -98,6 +99,8 @@ class Keeping:
         due: datetime | None,
         answer: KeptAnswer,
     ) -> None:
+        if not record.waits and SenderKind(record.sender_kind).is_claim:
+            transaction = replace(transaction, secret=None)
         nonces = (*record.nonces, answer.nonce)[-NONCES:]
         remember = exchange.alias.remember
         if exchange.header.message_time is None:
@@ -126,6 +129,7 @@ def opened_by(exchange: Exchange) -> Mapping[str, Any]:
         "sender_name": sender.name,
         "sender_username": sender.username,
         "sender_certificate": sender.certificate,
+        "sender_chain": sender.between,
     }
 
 

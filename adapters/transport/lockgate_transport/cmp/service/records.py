@@ -89,7 +89,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         alias: that has answered its first message; no other one answers a later one.
-        request: the message that has opened it, while one of its requests waits; empty otherwise.
+        request: the message that has opened it, while one of its requests waits; empty otherwise, and where it shows a
+            password: then it stands, encrypted, in place of the transaction's secret.
         body_type: of that message.
         digest: SHA-256 over it, lower-case hexadecimal.
         results: of its requests.
@@ -97,7 +98,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         first_nonce: the senderNonce of the message that has opened it.
         implicit: whether implicit confirmation is granted.
         final: the digest of the message that got the final answer; empty as long as there is none.
-        sender_kind, sender_name, sender_username, sender_certificate: of the message that has opened it.
+        sender_kind, sender_name, sender_username, sender_certificate, sender_chain: of the message that has opened it.
     """
 
     alias: str
@@ -113,6 +114,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     sender_name: str = ""
     sender_username: str | None = None
     sender_certificate: bytes | None = None
+    sender_chain: tuple[bytes, ...] = ()
 
     @property
     def waits(self) -> bool:

@@ -75,13 +75,14 @@ class Requests:
         work: RegistryTransaction,
     ) -> Record:
         """The record, after what waits was looked at once more."""
+        octets = record.request or stored.secret or b""
         opener = Opener(
             alias=alias,
             key=stored.key,
             sender=sender,
             body_type=BodyType(record.body_type),
             digest=record.digest,
-            octets=record.request,
+            octets=octets,
             implicit=record.implicit,
         )
         if opener.body_type not in alias.bodies:
@@ -89,7 +90,7 @@ class Requests:
             record = _without_waiting(record, failure)
         if not record.waits:
             return record
-        content = self._reader.content_again(alias, record.request, sender)
+        content = self._reader.content_again(alias, octets, sender)
         results = self.results(opener, content, record.results, work)
         return msgspec.structs.replace(record, results=results)
 
@@ -105,12 +106,13 @@ class Requests:
 
     def sender(self, alias: CmpAlias, stored: ProtocolTransaction, record: Record) -> Sender:
         """The sender that has opened a transaction."""
-        certificate = record.sender_certificate
-        path = self._trust.path(certificate) if certificate else None
+        kind, certificate = SenderKind(record.sender_kind), record.sender_certificate
+        path = self._trust.path(certificate) if certificate and not kind.is_claim else None
+        secret = stored.secret or shared_secret(record.sender_name, alias)
         return Sender(
-            kind=SenderKind(record.sender_kind),
+            kind=kind,
             name=record.sender_name,
-            secret=stored.secret or (None if certificate else shared_secret(record.sender_name, alias)),
+            secret=secret if kind.is_secret else None,
             username=record.sender_username,
             certificate=certificate,
             trusted=None if isinstance(path, Rejected) else path,

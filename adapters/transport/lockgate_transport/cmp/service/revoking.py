@@ -14,11 +14,11 @@ from lockgate_formats.cmp.contents import CertificateTemplate
 from lockgate_formats.cmp.contents import RevocationRequest as RevDetails
 from lockgate_formats.cmp.vocabulary import FailInfo, PkiStatus
 from lockgate_formats.cms.names import comparable
-from lockgate_transport.cmp.service.authentication import distinguished
 from lockgate_transport.cmp.service.certificates import extension_values, loaded, public_key, signature_algorithm
 from lockgate_transport.cmp.service.enrolling import refusal, waited, waiting
 from lockgate_transport.cmp.service.exchange import Opener
 from lockgate_transport.cmp.service.failures import Refused, of_rejection
+from lockgate_transport.cmp.service.names import distinguished
 from lockgate_transport.cmp.service.records import Result
 from lockgate_transport.cmp.service.senders import SenderKind
 

@@ -15,14 +15,17 @@ from lockgate_formats.cmp.messages import Header, PkiMessage
 from lockgate_formats.cmp.protection import verify_signature
 from lockgate_formats.cmp.vocabulary import FailInfo
 from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_ignored
+from lockgate_formats.vendors import VendorPath
 from lockgate_transport.cmp.service.aliases import FOLLOWING, CmpAlias
 from lockgate_transport.cmp.service.certificates import key_identifier, loaded
 from lockgate_transport.cmp.service.failures import Refused
-from lockgate_transport.cmp.service.records import read_record
+from lockgate_transport.cmp.service.passwords import Claimed
+from lockgate_transport.cmp.service.records import Record, read_record
 from lockgate_transport.cmp.service.senders import Sender, SenderKind
 from lockgate_transport.cmp.vocabulary import CMP
 
 CMC_RA = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.28")
+LEFT_OUT = Refused(FailInfo.BAD_MESSAGE_CHECK, "extraCerts does not hold the certificate that protects.")
 
 
 class Signers:
@@ -45,26 +48,43 @@ class Signers:
             MalformedMessage: `bad_alg`, the signature's algorithm is not accepted.
         """
         certificate = _protecting(message.header, message.extra_certs)
+        asked = certificate is None or alias.takes_claims or alias.vendors is not None
+        record = self._record(message) if asked else None
+        if certificate is None and record is not None and record.sender_certificate is not None:
+            certificate = _protecting(message.header, (record.sender_certificate,))
         if certificate is None:
-            certificate = _protecting(message.header, self._shown_before(message))
-        if certificate is None:
-            raise Refused(FailInfo.BAD_MESSAGE_CHECK, "extraCerts does not hold the certificate that protects.")
-        sender = self._accepted(certificate, alias)
-        if not verify_signature(message, certificate):
-            raise Refused(FailInfo.BAD_MESSAGE_CHECK, "The signature is wrong, or the message was changed.")
+            raise LEFT_OUT
+        brought = (*message.extra_certs, *(() if record is None else record.sender_chain))
+        sender = _claimed_before(record, certificate) or self._accepted(certificate, brought, message.header, alias)
+        _verify(message, certificate)
         return sender
 
-    def _shown_before(self, message: PkiMessage) -> Sequence[bytes]:
-        """The certificate that has opened the transaction that the message goes on with."""
+    def claiming(self, message: PkiMessage, claimed: Claimed) -> Sender:
+        """The end entity that a request says it is from. A certificate, whoever has issued it, shows nobody: it shows
+        which messages belong to the same transaction.
+
+        Raises:
+            Refused, MalformedMessage: as for `sender`.
+        """
+        name, certificate = claimed.username, None
+        if message.protection is not None:
+            certificate = _protecting(message.header, message.extra_certs)
+            if certificate is None:
+                raise LEFT_OUT
+            _verify(message, certificate)
+        return Sender(kind=SenderKind.SHOWN_PASSWORD, name=name, username=name, certificate=certificate)
+
+    def _record(self, message: PkiMessage) -> Record | None:
+        """Of the transaction that the message goes on with."""
         key = transaction_of(message.header)
         content = self._secrets.content_of(key) if key and message.body_type in FOLLOWING else None
-        certificate = None if content is None else read_record(content).sender_certificate
-        return () if certificate is None else (certificate,)
+        return None if content is None else read_record(content)
 
-    def _accepted(self, certificate: bytes, alias: CmpAlias) -> Sender:
+    def _accepted(self, certificate: bytes, brought: Sequence[bytes], header: Header, alias: CmpAlias) -> Sender:
         path = self._trust.path(certificate)
         if isinstance(path, Rejected):
-            return _of_vendor(certificate, alias, path)
+            found = alias.vendors.path(certificate, brought) if alias.vendors else path
+            return _of_vendor(certificate, found, header, alias)
         ra = path.fingerprint in alias.registration_authorities or (alias.by_purpose and _has_purpose(certificate))
         if not (ra or alias.certificates):
             raise Refused(FailInfo.NOT_AUTHORIZED, f"The alias {alias.name} takes no signatures of end entities.")
@@ -72,21 +92,45 @@ class Signers:
         return Sender(kind=kind, name=path.name, certificate=certificate, trusted=path)
 
 
+def _verify(message: PkiMessage, certificate: bytes) -> None:
+    if not verify_signature(message, certificate):
+        raise Refused(FailInfo.BAD_MESSAGE_CHECK, "The signature is wrong, or the message was changed.")
+
+
+def _claimed_before(record: Record | None, certificate: bytes) -> Sender | None:
+    """The sender whose request has opened the transaction with a password, under the protection of the certificate."""
+    if record is None or record.sender_certificate != certificate or not SenderKind(record.sender_kind).is_claim:
+        return None
+    return Sender(
+        kind=SenderKind(record.sender_kind),
+        name=record.sender_name,
+        username=record.sender_username,
+        certificate=certificate,
+    )
+
+
 def transaction_of(header: Header) -> TransactionKey | None:
     """The transaction that a message names; None where it names none."""
     return TransactionKey(CMP.name, header.transaction_id.hex()) if header.transaction_id else None
 
 
-def _of_vendor(certificate: bytes, alias: CmpAlias, untrusted: Rejected) -> Sender:
-    """A device that asks for its first certificate with the one that its vendor has issued (3GPP TS 33.310)."""
-    path = alias.vendors.path(certificate) if alias.vendors else untrusted
-    if isinstance(path, Rejected):
+def _of_vendor(certificate: bytes, found: VendorPath | Rejected, header: Header, alias: CmpAlias) -> Sender:
+    """A device that asks for its first certificate with the one that its vendor has issued (3GPP TS 33.310, 9.5)."""
+    if isinstance(found, Rejected):
         text = "The certificate that protects was not issued by a CA that the alias trusts."
-        raise Refused(FailInfo.SIGNER_NOT_TRUSTED, text, path.internal)
-    allowed = alias.vendor_names
-    if allowed is not None and allowed.isdisjoint({f"{path.serial_number:x}", *_common_names(certificate)}):
+        raise Refused(FailInfo.SIGNER_NOT_TRUSTED, text, found.internal)
+    if header.sender_kid is None:
+        raise Refused(FailInfo.BAD_REQUEST, "A message under a vendor's certificate needs senderKID.")
+    device, allowed = found.device, alias.vendor_names
+    if allowed is not None and allowed.isdisjoint({f"{device.serial_number:x}", *_common_names(certificate)}):
         raise Refused(FailInfo.NOT_AUTHORIZED, "The vendor's certificate is not on the alias's list.")
-    return Sender(kind=SenderKind.VENDOR_CERTIFICATE, name=path.name, certificate=certificate, trusted=path)
+    return Sender(
+        kind=SenderKind.VENDOR_CERTIFICATE,
+        name=device.name,
+        certificate=certificate,
+        between=found.between,
+        trusted=device,
+    )
 
 
 def _protecting(header: Header, certificates: Sequence[bytes]) -> bytes | None:

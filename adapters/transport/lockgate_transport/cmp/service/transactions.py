@@ -8,6 +8,8 @@ if a message is refused, and another unit of work has begun its transaction mean
 may be that very message (an rr whose certificate is revoked by now has perhaps revoked it).
 """
 
+from dataclasses import replace
+
 import msgspec
 
 from lockgate.audit import Event
@@ -20,7 +22,14 @@ from lockgate_transport.cmp.service.exchange import Exchange, Opener
 from lockgate_transport.cmp.service.failures import Refused
 from lockgate_transport.cmp.service.incoming import Confirmed, Content, Polled, Questions
 from lockgate_transport.cmp.service.informing import Informing
-from lockgate_transport.cmp.service.judging import following, judge_opening, judge_polled, judge_sender, judge_time
+from lockgate_transport.cmp.service.judging import (
+    following,
+    judge_claim,
+    judge_opening,
+    judge_polled,
+    judge_sender,
+    judge_time,
+)
 from lockgate_transport.cmp.service.keeping import Keeping, audit, opened_by
 from lockgate_transport.cmp.service.records import KeptAnswer, Record, Result, read_answer, read_record
 from lockgate_transport.cmp.service.replies import confirmed, of_results, to_wait
@@ -49,6 +58,8 @@ class Transactions:
         if kept := _kept(exchange, stored):
             audit(exchange, Event.TRANSACTION_REPEATED)
             return kept
+        if waiting := _sent_again(exchange, stored):
+            return self._look_again(exchange, waiting)
         try:
             return self._new(exchange, content, body_type, stored)
         except Refused:
@@ -72,6 +83,7 @@ class Transactions:
         if isinstance(content, Questions):
             audit(exchange, Event.TRANSACTION_ANSWERED, body=body_type.rfc_name)
             return self._keeping.plain((BodyType.GENP, self._informing.answer(exchange, content)))
+        judge_claim(exchange, content)
         opener = _opener(exchange, body_type)
         record = Record(
             body_type=body_type,
@@ -89,10 +101,35 @@ class Transactions:
             secret=exchange.sender.secret if exchange.sender.username else None,
             expires=exchange.work.now(),
         )
+        if exchange.sender.kind.is_claim:
+            return self._open_claimed(exchange, new, record)
         if not record.waits:
             return self._keeping.finish(exchange, new, record)
         record = msgspec.structs.replace(record, request=exchange.octets)
         return self._keeping.wait(exchange, new, record, of_results(record), keep=True)
+
+    def _open_claimed(self, exchange: Exchange, new: ProtocolTransaction, record: Record) -> KeptAnswer:
+        """The first message of somebody whom only a password in it shows. Nothing is kept of one that is refused:
+        anybody can send such messages. One that waits is kept encrypted, since the password stands in it.
+
+        Without a certificate that protects it, its sender cannot poll, and sends the same message again instead.
+        """
+        refused = next((result for result in record.results if result.fail_info is not None), None)
+        if refused is not None:
+            raise Refused(FailInfo(refused.fail_info or 0), refused.text)
+        if not record.waits:
+            return self._keeping.finish(exchange, new, record)
+        new = replace(new, secret=exchange.octets)
+        polls = exchange.sender.certificate is not None
+        return self._keeping.wait(exchange, new, record, of_results(record), keep=polls)
+
+    def _look_again(self, exchange: Exchange, transaction: ProtocolTransaction) -> KeptAnswer:
+        """Look at what waits, for a sender that cannot poll."""
+        record = read_record(transaction.content)
+        record = self._requests.again(exchange.alias, exchange.sender, transaction, record, exchange.work)
+        if not record.waits:
+            return self._keeping.finish(exchange, transaction, record)
+        return self._keeping.wait(exchange, transaction, record, of_results(record), keep=False)
 
     def _follow(
         self, exchange: Exchange, content: Content, body_type: BodyType, stored: ProtocolTransaction | None
@@ -158,6 +195,15 @@ def _kept(exchange: Exchange, stored: ProtocolTransaction | None) -> KeptAnswer 
     if kept is None or read_record(stored.content).alias != exchange.alias.name:
         return None
     return read_answer(kept)
+
+
+def _sent_again(exchange: Exchange, stored: ProtocolTransaction | None) -> ProtocolTransaction | None:
+    """The transaction that waits, and that the same octets have opened before, without an answer that was kept."""
+    if stored is None or stored.authenticator != exchange.sender.identity or stored.state != State.WAITING:
+        return None
+    record = read_record(stored.content)
+    same = (record.digest, record.alias) == (exchange.digest, exchange.alias.name)
+    return stored if same else None
 
 
 def _opener(exchange: Exchange, body_type: BodyType) -> Opener:
