@@ -68,11 +68,11 @@ Feature: For whom a sender of CMP messages may ask, and what it must show
       | the common name of "sensor"   | it gets a certificate for the name "sensor"                                            |
       | another device                | it is refused as notAuthorized: "The vendor's certificate is not on the alias's list." |
 
-  Scenario: In client mode, a vendor's device asks for nothing
+  Scenario: In client mode, a vendor's device for which nobody is registered asks for nothing
     Given the device "sensor" of a vendor that the alias "ra" knows
     And the alias "ra" is in client mode
     When the client "sensor" asks for a certificate by an ir
-    Then its request is refused as notAuthorized: "In client mode each end entity enrols with its own one-time password."
+    Then its request is refused as notAuthorized: "The signer lacks a right that the request needs. No end entity is registered for the device."
     And nobody has a certificate
 
   # ---- requests that are no CRMF

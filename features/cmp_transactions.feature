@@ -159,6 +159,11 @@ Feature: CMP transactions: the same message again brings the same answer, and no
 
   # ---- whose transaction it is
 
+  Scenario: The password of a transaction shows only the end entity that has opened it
+    Given the client "router" asks the alias "two" with a one-time password
+    When the confirmation of "router" comes with its own one-time password in the name of another
+    Then it is refused as badMessageCheck: "The protection is wrong: the secret or its reference is unknown, or the message was changed."
+
   Scenario Outline: A transaction belongs to the first authenticator: no other one confirms
     Given the client "router" asks the alias "two" with <first>
     When the confirmation of "router" comes with <other>
@@ -184,11 +189,6 @@ Feature: CMP transactions: the same message again brings the same answer, and no
       | a certificate       | the certificate of another                       | badMessageCheck |
       | a certificate       | the certificate that it confirms                 | badMessageCheck |
       | a certificate       | the certificate of an RA                         | wrongIntegrity  |
-
-  Scenario: The password of a transaction shows its own end entity alone
-    Given the client "router" asks the alias "two" with a one-time password
-    When the confirmation of "router" comes with its own one-time password in the name of another
-    Then it is refused as badMessageCheck: "The protection is wrong: the secret or its reference is unknown, or the message was changed."
 
   Scenario Outline: No other one gives a transaction up, nor polls for its answer
     Given the client "router" asks the alias "two" with a shared secret

@@ -1,4 +1,4 @@
-"""Steps of cmp_vendors.feature."""
+"""Steps of cmp_vendor_chains.feature."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,7 +15,7 @@ from tests.support.pki.vendors import DEVICE, Vendor
 from tests.support.scenarios.cmp_site import CmpSite
 from tests.support.wire.cmp_messages import Signature
 
-scenarios("cmp_vendors.feature")
+scenarios("cmp_vendor_chains.feature")
 
 
 @pytest.fixture
