@@ -148,7 +148,7 @@ WRONG: list[tuple[Callable[[Deployment], object], str, str]] = [
     (
         lambda own: keystore(own, "cmp", "ENCRYPTS"),
         SIGNED,
-        "its certificate must allow digital signatures, and must not be a CA's own",
+        "the certificate lacks the key usage digitalSignature",
     ),
     (keys_made("WORKER"), "CMP, keys that the CA makes", "its certificate lacks the extended key usage id-kp-cmKGA"),
     (configured('defaultCA = "ManagementCA"', 'defaultCA = "NoCA"'), DECIDED, "there is no CA NoCA"),

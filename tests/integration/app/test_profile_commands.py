@@ -15,11 +15,11 @@ class TestProfiles:
     @pytest.mark.parametrize("suffix", ["yaml", "toml"])
     def test_what_is_exported_is_imported_unchanged(self, pristine: Deployment, tmp_path: Path, suffix: str) -> None:
         path = tmp_path / f"profiles.{suffix}"
-        assert "9 profiles" in done(pristine, "profile", "export", "--output", path)
+        assert "10 profiles" in done(pristine, "profile", "export", "--output", path)
         assert path.read_text() == done(pristine, "profile", "export", "--format", suffix)
         changes = answered(pristine, "profile", "import", path)["profiles"]
         assert {change["change"] for change in changes} == {"unchanged"}
-        assert len(changes) == 9
+        assert len(changes) == 10
 
     def test_a_profile_is_changed_by_its_file(self, deployment: Deployment, tmp_path: Path, csr: Path) -> None:
         path = tmp_path / "enduser.yaml"

@@ -138,8 +138,11 @@ class Carrying:
         return len(self.store.browse(MessageStatus.WAITING, 1000).messages)
 
     def reply(self, name: str) -> Reply:
-        """The client's last one."""
-        return self.asked[name].reply.result()
+        """The client's last one; it is there, or comes at once."""
+        reply = self.asked[name].reply
+        if not reply.done():
+            self._run(until(reply.done))
+        return reply.result()
 
     def has_answer(self, name: str) -> bool:
         """Whether it is the CA's answer to that client's message, octet by octet."""

@@ -59,9 +59,10 @@ DIGESTS = {
     "certificate SUBCA": "859512ffb6d8f9109cd0ea819fcd6ee150a2e805397cbcb09b6b9df2b178c8f8",
     "certificate RA": "5d8eca6e071d1584607080d5d992fc7d1b617bf3e0aaa4a0e230bfad4eea491f",
     "certificate WORKER": "1e90fcd76adce0a4bcddc4c1cc6b378fff63e83e3240f58ecb6b78d6f1a44f42",
+    "certificate KGA": "0dc3bd94002ef7ae372fa9820a2d9d7b1a6fc401a94345dfbfe409f422ef5787",
     "end-entity EMPTY": "791eaaadd4ceda7fab9a69f2459f401b0e1476371a0b60fc7fc1e45c3da24f8e",
     "end-entity SERVER": "cdea480cadb57eb83bf2fcb61e033e49933817fad8578beb4d653f05bc4b61a8",
-    "end-entity SERVICE": "653c3bfa8ca333a7004af36d777508d00a3ba7485bc559cd2c26cc762cd8687b",
+    "end-entity SERVICE": "b1cdb30b55715d277ee9849cf6b33cda8ecec150fcf44e2fde01b1599eb7c4f5",
 }
 """SHA-256 over the documents of the built-in profiles, as databases hold them. A profile that changes gets another."""
 
