@@ -16,6 +16,21 @@ Feature: How the CA's answers to CMP messages are protected, and what they bring
       | a certificate       | client | signed by the service                  |
       | a shared secret     | signed | signed by the service                  |
 
+  Scenario Outline: The protections that count, and the answers that they get
+    Given the client "router" protects its messages with <protection>
+    When the client "router" asks for a certificate
+    Then it gets a certificate for its key
+    And the answer is <answer>
+
+    Examples:
+      | protection                   | answer                                 |
+      | PasswordBasedMac and SHA-512 | protected by the secret of the message |
+      | PBMAC1 and SHA-256           | protected by the secret of the message |
+      | an RSA key, PKCS#1 v1.5      | signed by the service                  |
+      | an RSA key, PSS              | signed by the service                  |
+      | an EC key and SHA-384        | signed by the service                  |
+      | an Ed25519 key               | signed by the service                  |
+
   Scenario Outline: Every signed answer brings its certificate, first and once
     Given the client "router" at the alias "signed"
     When the client "router" gets <answer>

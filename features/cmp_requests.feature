@@ -107,6 +107,7 @@ Feature: CMP requests: for whom certificates are issued, and what of a request i
       | a key usage           | extensions          |
       | a serial number       | serial number       |
       | a signature algorithm | signature algorithm |
+      | a unique identifier   | unique identifiers  |
 
   Scenario Outline: The profiles that a request names
     Given the alias "ra" names the profiles ENDUSER and KEEPING

@@ -173,12 +173,12 @@ class Clearance:
     def _encode(
         self, request: Request, origin: Origin, outcome: Response | Rejected | None, work: RegistryTransaction
     ) -> bytes | None:
-        """The outcome for requests that joined the approval; nothing if it contains a secret, or is not shared."""
+        """The outcome for requests that joined the approval; nothing if it contains a secret."""
         if outcome is None:
             return None
         if isinstance(outcome, Rejected):
             response = say_no(Response, request.request_id, outcome)
-        elif request.answer_carries_secret() or not origin.shared:
+        elif request.answer_carries_secret():
             return None
         else:
             response = outcome

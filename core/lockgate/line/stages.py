@@ -109,8 +109,6 @@ class Origin:
         requester: 64 lower-case hexadecimal digits that identify the sender: for a signed request the SHA-256
             fingerprint of the signer's certificate; empty for unsigned requests.
         answer_to: the same for the certificate or secret that protects the answer; empty where it goes in clear.
-        shared: whether the requester's other requests for the same action get the same result, where an approval was
-            used for this one. Otherwise they learn that it is used.
     """
 
     digest: str
@@ -118,7 +116,6 @@ class Origin:
     recipient: Recipient
     requester: str
     answer_to: str
-    shared: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,11 @@ from lockgate.administration.listings import CertificateQuery
 from lockgate.rights.approval import ApprovalKind
 from lockgate_formats import der
 from lockgate_formats.cmp.contents import CertificateTemplate, Validity
+from lockgate_formats.cmp.crmf import write_certificate_request_message
 from lockgate_formats.cmp.names import directory_name
 from lockgate_formats.cmp.signatures import SigningKey
 from lockgate_formats.cmp.vocabulary import PkiStatus
+from lockgate_formats.elements import contents, members
 from tests.features.steps.cmp_nested import *  # noqa: F403
 from tests.features.steps.cmp_outcomes import NAMES, TAKEN
 from tests.features.steps.cmp_renewals import *  # noqa: F403
@@ -23,7 +25,7 @@ from tests.support.pki.identities import ec_key, key_usage, rsa_key
 from tests.support.scenarios.approvers import APPROVER, Approvers, give_role
 from tests.support.scenarios.cmp_site import CmpSite, key_of
 from tests.support.scenarios.world import CA, World
-from tests.support.wire.cmp_messages import CmpClient, Secret
+from tests.support.wire.cmp_messages import CmpClient, Secret, signed_possession
 from tests.support.wire.cmp_possession import CONTROLS, DONT_PUBLISH, INPUTS, PROOFS, REGISTRATIONS
 
 scenarios("cmp_requests.feature")
@@ -122,6 +124,16 @@ def ann_approves(world: World, approvers: Approvers) -> None:
 def asks_with_template(site: CmpSite, what: str) -> None:
     client = site.client("router")
     _ask(site, client, template=TEMPLATES[what](site, client.template))
+
+
+@when('the client "router" asks for a certificate with a unique identifier')
+def asks_with_unique_identifier(site: CmpSite) -> None:
+    client = site.client("router")
+    number, template = members(contents(client.cert_request(), der.SEQUENCE))
+    identified = der.sequence(contents(template, der.SEQUENCE), der.implicit(7, b"\0\1"))
+    request = der.sequence(number, identified)
+    message = write_certificate_request_message(request, signed_possession(client.key, request))
+    site.send("router", client.request(message))
 
 
 def _ask(site: CmpSite, client: CmpClient, **fields: object) -> None:

@@ -35,16 +35,12 @@ class Opener:
     octets: bytes = field(repr=False)
     implicit: bool
 
-    def delivered(self, number: int, count: int, brought: Brought, *, shared: bool = False) -> Delivered:
-        """Its request `number` of `count`, counted from 1, for the core's line.
-
-        Args:
-            shared: whether the same request in another transaction of the sender may have the same result.
-        """
+    def delivered(self, number: int, count: int, brought: Brought) -> Delivered:
+        """Its request `number` of `count`, counted from 1, for the core's line."""
         place = Place(f"cmp {self.key.id}", number, count)
         identity = self.sender.identity
         recipient = Recipient(CMP.name, self.alias.name)
-        origin = Origin(self.digest, place, recipient, identity, identity, shared=shared)
+        origin = Origin(self.digest, place, recipient, identity, identity)
         return Delivered(self.sender.acting(self.alias), self.operation(number), origin, brought)
 
     def operation(self, number: int) -> str:

@@ -47,7 +47,7 @@ class Revoking:
         except Refused as refused:
             return refusal(number, refused.failure)
         outcome = self._acting.deliver(
-            opener.delivered(number, count, (), shared=True), request, RevocationProcessor(), waited(earlier), work
+            opener.delivered(number, count, ()), request, RevocationProcessor(), waited(earlier), work
         )
         if isinstance(outcome, Rejected):
             return refusal(number, of_rejection(outcome))
