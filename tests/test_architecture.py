@@ -19,6 +19,7 @@ PACKAGES = {
     "lockgate_persistence": ROOT / "adapters/persistence/lockgate_persistence",
     "lockgate_ca_backend": ROOT / "adapters/ca_backend/lockgate_ca_backend",
     "lockgate_transport": ROOT / "adapters/transport/lockgate_transport",
+    "lockgate_issuers": ROOT / "adapters/issuers/lockgate_issuers",
     "lockgate_testing": ROOT / "adapters/testing/lockgate_testing",
     "lockgate_app": ROOT / "app/lockgate_app",
 }
@@ -154,7 +155,7 @@ def test_keys_are_encoded_in_one_place() -> None:
     assert users(encodes) == ENCODERS_OF_KEYS
 
 
-ADAPTERS = ("lockgate_persistence", "lockgate_ca_backend", "lockgate_transport")
+ADAPTERS = ("lockgate_persistence", "lockgate_ca_backend", "lockgate_transport", "lockgate_issuers")
 TOOLS = ("lockgate_formats", "lockgate_keys")
 """Functions over octets and files, which anybody may call; some of their classes implement ports."""
 CONTAINER = PACKAGES["lockgate_app"] / "container"

@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 from lockgate.errors import ConfigurationError
 from lockgate.ports import RemoteIssuer
 from lockgate_app.settings import CaZone
+from lockgate_app.settings.issuers import PackagedIssuerTable
 
 GROUP = "lockgate.issuers"
 IssuerFactory = Callable[[str, Mapping[str, object]], RemoteIssuer]
@@ -19,14 +20,21 @@ def remote_issuer(zone: CaZone, name: str) -> RemoteIssuer:
     Raises:
         ConfigurationError: no package has its kind, or its options cannot be used.
     """
-    settings = zone.ca.issuers[name]
+    match zone.ca.issuers[name]:
+        case PackagedIssuerTable() as table:
+            return _packaged(name, table)
+        case table:
+            raise ConfigurationError(f"ca.issuers.{name}.kind: {table.kind} has no adapter here")
+
+
+def _packaged(name: str, table: PackagedIssuerTable) -> RemoteIssuer:
     kinds = {entry.name: entry for entry in entry_points(group=GROUP)}
-    if settings.kind not in kinds:
+    if table.kind not in kinds:
         there = ", ".join(sorted(kinds)) or "none"
-        raise ConfigurationError(f"ca.issuers.{name}.kind: no package has the kind {settings.kind}; there are: {there}")
-    entry = kinds[settings.kind]
+        raise ConfigurationError(f"ca.issuers.{name}.kind: no package has the kind {table.kind}; there are: {there}")
+    entry = kinds[table.kind]
     try:
         factory: IssuerFactory = entry.load()
     except Exception as error:
         raise ConfigurationError(f"entry point {entry.value}: cannot be loaded: {type(error).__name__}") from error
-    return factory(name, settings.options)
+    return factory(name, table.options)

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from lockgate.errors import ConfigurationError
 from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSource
+from lockgate_app.settings.issuers import KIND
 from lockgate_app.settings.positions import Position, line_of, positions
 from lockgate_app.settings.scep import ScepEnrolment, ScepTable
 from lockgate_app.settings.values import Secret, Table, open_to_others
@@ -108,7 +109,7 @@ def load_ra(path: Path) -> RaZone:
 
 
 def _line(path: Path, error: ErrorDetails, where: Position) -> str:
-    location = tuple(str(part) for part in error["loc"])
+    location = tuple(str(part) for part in error["loc"] if not str(part).startswith(KIND))
     dotted = ".".join(location)
     number = line_of(tuple(dotted.split(".")), _plain_positions(where))
     place = f"{path}, line {number}" if number else str(path)

@@ -12,6 +12,7 @@ from lockgate.rights.approval import APPROVAL_VALIDITY, MAX_OPEN_APPROVALS, REJE
 from lockgate_app.settings.cmp import CmpTable
 from lockgate_app.settings.cmp_proxy import CmpProxyTable
 from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSource
+from lockgate_app.settings.issuers import IssuerTable
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.values import Days, FilePath, Name, Secret, Table, days
 from lockgate_app.settings.workers import DEFAULT_DATA_SOURCE, WorkerProperties
@@ -19,18 +20,6 @@ from lockgate_app.settings.workers import DEFAULT_DATA_SOURCE, WorkerProperties
 Instance = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 CA_DATABASES = ("sqlite", "postgresql", "mariadb")
-
-
-class IssuerTable(Table):
-    """A remote issuer: a CA outside this installation that signs for one of its CAs.
-
-    Attributes:
-        kind: which adapter calls it (docs/issuers.md).
-        options: the adapter's own settings.
-    """
-
-    kind: Name
-    options: Mapping[str, object] = Field(default_factory=dict, repr=False)
 
 
 class CaTable(Table):

@@ -1,0 +1,1 @@
+"""Adapters of the port RemoteIssuer: CAs that an installation has already."""
