@@ -66,6 +66,11 @@ class NotSent(Unavailable):
     """An issuer cannot be reached, and nothing has reached it: the same call has no effect yet."""
 
 
+class NotTaken(NotSent):
+    """An issuer says that it has not carried out what was sent, and does not take it any more, for example because of
+    its time. It has refused nothing: the same order can be sent anew."""
+
+
 class Conflict(Unavailable):
     """The transaction lost against another one; nothing of it was committed, and it can be run again at once."""
 

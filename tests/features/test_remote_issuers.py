@@ -1,6 +1,7 @@
 """Steps of remote_issuers.feature: what came of it."""
 
 import hashlib
+import json
 from datetime import timedelta
 
 import pytest
@@ -20,8 +21,10 @@ from lockgate.rights.approval import ApprovalStatus
 from lockgate.rights.signer import CertificateStanding
 from tests.features.steps.cards import *  # noqa: F403
 from tests.features.steps.remote_issuer_actions import *  # noqa: F403
+from tests.features.steps.remote_issuer_promises import *  # noqa: F403
 from tests.features.steps.remote_issuers import *  # noqa: F403
 from tests.features.steps.remote_issuers import PASSWORD
+from tests.support.scenarios.faulty_adapters import Numbering
 from tests.support.scenarios.remote_issuer import Held, RemoteSite
 from tests.support.scenarios.world import World, only
 
@@ -58,6 +61,18 @@ def not_called(remote: RemoteSite) -> None:
 @then(parsers.re(r"the issuer was called (?P<times>once|twice)"))
 def called(remote: RemoteSite, times: str) -> None:
     assert list(remote.ca.calls().values()) == [{"once": 1, "twice": 2}[times]]
+
+
+@then("all calls were of one draft")
+def one_draft(drafts: Numbering) -> None:
+    assert len(drafts.called) > 1
+    assert len(set(drafts.called)) == 1
+
+
+@then("the audit log names the draft that was given up")
+def given_up(world: World) -> None:
+    (details,) = world.ca_side.column("select details from audit where event = 'operation.anew'")
+    assert json.loads(details)["at the CA"] == "draft 1"
 
 
 @then("the issuer was not looked up")
