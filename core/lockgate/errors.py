@@ -63,7 +63,7 @@ class Unusable(Unavailable):
 
 
 class NotSent(Unavailable):
-    """An issuer cannot be reached, and nothing has reached it: the same call has no effect yet."""
+    """Nothing has reached the other side, or it says that it has done nothing: the same call has no effect yet."""
 
 
 class NotTaken(NotSent):
