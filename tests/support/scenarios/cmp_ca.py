@@ -35,7 +35,6 @@ REFERENCE, SECRET = "lockgate", "a secret of two installations"
 PASSWORD = "the password of this RA's keystore"
 RA_KEY, APPROVER_KEY = 93, 94
 APPROVER = frozenset({"/administrator", "/ca/*", "/endentityprofile/*", "/action/approve"})
-WORKER = "worker1"
 
 
 class CmpCa:
@@ -97,6 +96,11 @@ class CmpCa:
         unconfirmed = set(self.unconfirmed())
         return [bytes(row.certificate) for row in self._rows(GOOD) if bytes(row.certificate) not in unconfirmed]
 
+    def counted(self) -> Sequence[bytes]:
+        """Every certificate that was confirmed, also those that were revoked later."""
+        void = {*self.unconfirmed(), *(bytes(row.certificate) for row in self._rows(VOID))}
+        return [one for one in (bytes(row.certificate) for row in self._rows(ALL)) if one not in void]
+
     def unconfirmed(self) -> Sequence[bytes]:
         """Those that wait for their confirmation."""
         query = "select content from protocol_transaction where state = :state"
@@ -118,9 +122,10 @@ class CmpCa:
         """The time for confirmations passes, and it tidies up."""
         with self.ca.engine().begin() as connection:
             connection.execute(text("update protocol_transaction set due = 0 where state = 'unconfirmed'"))
-        worker = WorkerContainer(zone=self._configuration.zone, name=WORKER)
+        (name,) = self._configuration.zone.workers
+        worker = WorkerContainer(zone=self._configuration.zone, name=name)
         worker.ca.override(self.ca)
-        fence = self.ca.coordinator().acquire(WORKER, "this process", worker.lease())
+        fence = self.ca.coordinator().acquire(name, "this process", worker.lease())
         assert fence is not None
         worker.housekeeping().round(fence)
 
@@ -129,11 +134,14 @@ class CmpCa:
     @contextmanager
     def deciding(self) -> Iterator[None]:
         """Until the context ends, an administrator has to approve certificates; then she approves all."""
-        administration = self.ca.administration()
-        administration.set_approval_rule(CA_NAME, ApprovalKind.ISSUE, 1)
+        self.ask_for_approvals()
         yield
-        administration.set_approval_rule(CA_NAME, ApprovalKind.ISSUE, 0)
+        self.ca.administration().set_approval_rule(CA_NAME, ApprovalKind.ISSUE, 0)
         self.approve()
+
+    def ask_for_approvals(self) -> None:
+        """From now on, an administrator has to approve certificates."""
+        self.ca.administration().set_approval_rule(CA_NAME, ApprovalKind.ISSUE, 1)
 
     def approve(self) -> None:
         """She approves all that waits."""
@@ -184,5 +192,8 @@ class CmpCa:
             return connection.execute(text(query), values).all()
 
 
+ALL = "select certificate from certificate where certificateprofile = 'CHAINED'"
+VOID = f"{ALL} and status = 'revoked' and reason = {int(RevocationReason.CESSATION_OF_OPERATION)}"
+"""Revoked because nobody has confirmed them."""
 GOOD = "select certificate from certificate where certificateprofile = 'CHAINED' and status = 'good' order by sequence"
 REVOKED = "select certificate, reason from certificate where certificateprofile = 'CHAINED' and status <> 'good'"
