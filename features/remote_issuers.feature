@@ -186,6 +186,15 @@ Feature: Certificates of a remote issuer
     Then the answer is: a certificate
     And the issuer has issued one certificate
 
+  Scenario: A repeated draft that the issuer takes no more is not made anew
+    Given the issuer is idempotent, and does not take the first draft
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the runner dies after its call has left
+    And the runner has tried for ten minutes
+    Then the operation for "alice" is in doubt
+    And all calls were of one draft
+
   Scenario: A certificate is confirmed with what the issuer has said
     Given the issuer wants certificates confirmed
     And the adapter of the issuer confirms by what the CA has said alone

@@ -67,8 +67,8 @@ class NotSent(Unavailable):
 
 
 class NotTaken(NotSent):
-    """An issuer says that it has not carried out what was sent, and does not take it any more, for example because of
-    its time. It has refused nothing: the same order can be sent anew."""
+    """An issuer says that it has not carried out what was sent now, and does not take it any more, for example because
+    of its time. It has refused nothing: the same order can be sent anew."""
 
 
 class Conflict(Unavailable):

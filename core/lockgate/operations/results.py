@@ -66,13 +66,17 @@ class Results:
             work.issuance.revoke_unfit(operation)
 
     def fail(self, step: Step, error: BaseException, operation: Operation, work: RegistryTransaction) -> None:
-        """After `NotSent` a call has had no effect. After another error it may take effect until it is due."""
-        soon, calls = work.now() + PAUSE, step in (Step.CALL, Step.REPEAT)
-        if not isinstance(error, Unavailable):
+        """After `NotSent` a call has had no effect. After another error it may take effect until it is due.
+
+        Where a draft is repeated, an error tells nothing of the call before.
+        """
+        soon = work.now() + PAUSE
+        never_taken = step is Step.REPEAT and isinstance(error, NotTaken)
+        if never_taken or not isinstance(error, Unavailable):
             self.count_defect(type(error).__name__, operation, work)
-        elif isinstance(error, NotTaken if step is Step.REPEAT else NotSent) and calls:
+        elif step is Step.CALL and isinstance(error, NotSent):
             work.operations.move(operation, INTENDED, due=soon)
-        elif isinstance(error, NotSent) or not calls:
+        elif isinstance(error, NotSent) or step not in (Step.CALL, Step.REPEAT):
             work.operations.move(operation, operation.status, due=soon)
 
     def count_defect(self, what: str, operation: Operation, work: RegistryTransaction) -> None:

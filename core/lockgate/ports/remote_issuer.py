@@ -100,8 +100,8 @@ class RemoteIssuer(Protocol):
     """A CA whose effects stand, whatever becomes of the caller.
 
     `call`, `lookup` and `confirm` run in several threads at a time. They raise `NotSent` where nothing has reached the
-    CA, and `NotTaken` where the CA says that it has not carried out a call and takes its draft no more. After any other
-    error it is not known whether the CA has done it.
+    CA, and `NotTaken` where the CA says that it has not carried out this call and takes its draft no more. After any
+    other error it is not known whether the CA has done it.
     """
 
     traits: Traits
