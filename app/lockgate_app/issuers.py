@@ -1,11 +1,14 @@
 """The kinds of remote issuer that are installed: packages add them as entry points."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.metadata import entry_points
 
-from lockgate.errors import ConfigurationError
+from lockgate.errors import CallerError, ConfigurationError, KeystoreError
 from lockgate.ports import RemoteIssuer
+from lockgate_app.container.cmp_issuer import cmp_issuer
 from lockgate_app.settings import CaZone
+from lockgate_app.settings.issuer_by_cmp import CmpIssuerTable
 from lockgate_app.settings.issuers import PackagedIssuerTable
 
 GROUP = "lockgate.issuers"
@@ -23,8 +26,17 @@ def remote_issuer(zone: CaZone, name: str) -> RemoteIssuer:
     match zone.ca.issuers[name]:
         case PackagedIssuerTable() as table:
             return _packaged(name, table)
+        case CmpIssuerTable() as table:
+            return _made(name, partial(cmp_issuer, table.options))
         case table:
             raise ConfigurationError(f"ca.issuers.{name}.kind: {table.kind} has no adapter here")
+
+
+def _made(name: str, make: Callable[[], RemoteIssuer]) -> RemoteIssuer:
+    try:
+        return make()
+    except (CallerError, KeystoreError) as error:
+        raise ConfigurationError(f"ca.issuers.{name}.options: {error}") from None
 
 
 def _packaged(name: str, table: PackagedIssuerTable) -> RemoteIssuer:

@@ -63,7 +63,12 @@ class Unusable(Unavailable):
 
 
 class NotSent(Unavailable):
-    """An issuer cannot be reached, and nothing has reached it: the same call has no effect yet."""
+    """Nothing has reached the other side, or it says that it has done nothing: the same call has no effect yet."""
+
+
+class NotTaken(NotSent):
+    """An issuer says that it has not carried out what was sent now, and does not take it any more, for example because
+    of its time. It has refused nothing: the same order can be sent anew."""
 
 
 class Conflict(Unavailable):

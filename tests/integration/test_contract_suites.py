@@ -42,7 +42,17 @@ NOTICED = {
         "test_a_certificate_carries_the_ordered_key_and_names",
         "test_several_calls_at_a_time",
     },
-    "TestRemoteIssuerThatDrawsUpNoTwoDraftsAlike": {"test_a_draft_is_the_same_each_time"},
+    "TestRemoteIssuerThatNamesEveryDraftAlike": {"test_people_find_a_draft_at_the_ca_by_its_reference"},
+    "TestRemoteIssuerThatForgetsWhatComesLater": {
+        "test_an_answer_that_comes_later",
+        "test_a_poll_whose_answer_is_lost",
+    },
+    "TestRemoteIssuerThatConfirmsByItself": {
+        "test_a_certificate_counts_once_it_is_accepted",
+        "test_a_rejected_certificate_is_void",
+        "test_it_says_that_no_confirmation_has_reached_the_ca",
+        "test_an_order_is_given_anew",
+    },
     "TestRemoteIssuerThatCallsTooEarly": {"test_nothing_of_a_draft_reaches_the_ca"},
     "TestRemoteIssuerThatDoesNotKnowWhatWasSent": {"test_it_says_that_nothing_has_reached_the_ca"},
     "TestRemoteIssuerThatRaisesRefusals": {"test_a_refusal_is_a_value"},

@@ -134,6 +134,7 @@ class OrderFactory:
                 key, conforming.alternative_names, empty_subject=not end_entity.subject_dn.attributes
             ),
             issuer=self._authorities.outlines()[issuer.name].issuer,
+            certificate_profile=end_entity.certificate_profile,
         )
 
     def _template(self, name: str, profile: CertificateProfile, issuer: IssuingCa) -> ExtensionTemplate:

@@ -45,6 +45,8 @@ def _issuer(subject: str, zone: CaZone, name: str) -> Iterator[Finding]:
     traits = remote_issuer(zone, name).traits
     yield good(subject, f"the kind {zone.ca.issuers[name].kind} is installed, and accepts the options")
     yield good(subject, f"{traits.calls} calls at a time, {traits.timeout.total_seconds():g} seconds each")
+    if traits.polls or traits.looks_up:
+        yield good(subject, "its CA may answer later")
     if traits.confirms:
         yield good(subject, "a certificate counts at its CA only after it was stored here")
     yield from _after_a_crash(subject, traits)
@@ -55,6 +57,8 @@ def _after_a_crash(subject: str, traits: Traits) -> Iterator[Finding]:
         yield good(subject, "after a crash a call is repeated: its CA promises that this has no second effect")
     elif traits.looks_up:
         yield good(subject, "after a crash its CA is asked what became of a call, once it can have no effect any more")
+    elif traits.confirms and traits.voids_unconfirmed:
+        yield good(subject, "after a crash a certificate is ordered anew: its CA revokes what is not confirmed")
     else:
         promises_nothing = "it can neither repeat a call without a second effect nor look up what became of one"
         yield warning(subject, f"{promises_nothing}: after a crash an operator has to find out what its CA has done")

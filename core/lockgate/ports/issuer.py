@@ -20,6 +20,8 @@ class Order:
         public_key: DER SubjectPublicKeyInfo.
         not_before, not_after: UTC, whole seconds, both ends included.
         extensions: DER Extensions.
+        certificate_profile: the name of the profile that the content is made by; a remote issuer may have the CA's own
+            name for it.
         pkcs10: for a remote issuer that verifies it again: the PKCS#10 that has proved possession of the key, DER; None
             where there was none. It never holds a challenge password: that is the end entity's. The names and
             extensions in it are not those of the order.
@@ -35,6 +37,7 @@ class Order:
     not_after: datetime
     extensions: bytes
     issuer: str = ""
+    certificate_profile: str = ""
     pkcs10: bytes | None = None
 
 
