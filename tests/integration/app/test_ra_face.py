@@ -35,15 +35,6 @@ from lockgate_testing.doubles.outbox import MemoryOutbox
 from lockgate_testing.doubles.wake_up import MemoryWakeUp
 
 HEAVY = {"alembic", "asn1crypto", "cryptography", "dependency_injector", "msgspec", "pydantic", "sqlalchemy"}
-    "alembic",
-    "asn1crypto",
-    "cryptography",
-    "dependency_injector",
-    "msgspec",
-    "pydantic",
-    "sqlalchemy",
-    "structlog",
-}
 CA_SIDE = {"lockgate_ca_backend", "lockgate_issuers", "lockgate_testing"}
 CONNECTED = "import sys, lockgate_ra; lockgate_ra.connect(sys.argv[1]).close(); print(*sys.modules)"
 
