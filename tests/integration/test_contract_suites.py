@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EXAMPLE = ROOT / "examples" / "sqlite_outbox"
 FAILED = re.compile(r"^(?:FAILED|ERROR) \S*::(Test\w+)::(test_\w+)", re.MULTILINE)
 NOTICED = {
     "TestOutboxWithRecordsInDisorder": {"test_lists_what_it_keeps_in_the_order_of_keeping"},
@@ -75,14 +73,6 @@ def run_pytest(*arguments: str | Path, cwd: Path, path: Path) -> str:
 def on_wrong_adapters() -> str:
     modules = ("wrong_adapters.py", "wrong_registries.py", "wrong_remote_issuers.py")
     return run_pytest(*(f"tests/integration/{module}" for module in modules), cwd=ROOT, path=ROOT)
-
-
-def test_an_outsiders_adapter_passes_the_suite_outside_of_this_tree(tmp_path: Path) -> None:
-    target, package = tmp_path / "installed", tmp_path / "package"
-    install = ("-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--target", target, EXAMPLE)
-    subprocess.run([sys.executable, *map(str, install)], check=True, timeout=120)
-    shutil.copytree(EXAMPLE / "tests", package)
-    assert re.search(r"^16 passed in", run_pytest(cwd=package, path=target), re.MULTILINE)
 
 
 @pytest.mark.parametrize("adapter", NOTICED)
