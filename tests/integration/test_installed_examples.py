@@ -84,6 +84,102 @@ def test_nothing_of_our_tree_is_there(outside: Outside) -> None:
     assert outside.run(outside.python.with_name("lockgate"), "--version").split()[-1] == version.split()[-1]
 
 
+BLOCK = re.compile(r"^```(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SUITE = """
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from issuer import ProductIssuer
+
+from lockgate_testing.contracts.issuer import IssuerContract, IssuerSubject
+
+
+class TestIssuerOfThePage(IssuerContract):
+    @pytest.fixture
+    def subject(self):
+        key, certificate = load_pem_private_key(Path("ca.key").read_bytes(), None), Path("ca.der").read_bytes()
+        return IssuerSubject(ProductIssuer("ProductCA", key, certificate), "ProductCA", certificate)
+"""
+CSR = "req -new -newkey rsa:2048 -nodes -keyout /dev/null -subj /CN=alice -out a.csr"
+LINES = 50
+"""An issuer has no more."""
+
+
+class Newcomer:
+    """Follows docs/embedding.md to the letter, in a folder of its own."""
+
+    def __init__(self, outside: Outside, folder: Path) -> None:
+        self.folder, self.path = folder, f"{outside.python.parent}:/usr/bin:/bin"
+        blocks = BLOCK.findall((ROOT / "docs/embedding.md").read_text())
+        programs = [text for kind, text in blocks if kind == "python"]
+        self.issuer, self.product = programs[:2]
+        commands = "".join(text for kind, text in blocks if kind == "console").replace("\\\n", " ")
+        self.commands = [line.removeprefix("$ ").split() for line in commands.splitlines()]
+        (folder / "issuer.py").write_text(self.issuer)
+        (folder / "product.py").write_text(self.product)
+
+    def begin(self, *command: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*command], cwd=self.folder, env={"PATH": self.path}, stdout=-1, stderr=subprocess.STDOUT, text=True
+        )
+
+    def run(self, *command: str) -> str:
+        process = self.begin(*command)
+        said, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+        return said
+
+
+def test_the_page_is_followed_to_a_certificate(outside: Outside, tmp_path: Path) -> None:
+    newcomer = Newcomer(outside, tmp_path)
+    assert newcomer.issuer == (ROOT / "examples/embed/ca_product/ca_product/issuer.py").read_text()
+    assert newcomer.issuer.count("\n") <= LINES
+    *before, serve = newcomer.commands
+    assert [command[0] for command in before] == ["openssl", "lockgate", "python", "lockgate"]
+    for command in before:
+        newcomer.run(*command)
+    (tmp_path / "test_issuer.py").write_text(SUITE)
+    assert re.search(r"^8 passed", newcomer.run("python", "-m", "pytest", "-q", "-p", "no:xdist"), re.MULTILINE)
+    newcomer.run(
+        "openssl",
+        *[
+            "req",
+            "-new",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            "/dev/null",
+            "-subj",
+            "/CN=alice",
+            "-out",
+            "a.csr",
+        ],
+    )
+    product = newcomer.begin(*serve)
+    try:
+        asked = "--config deployment/ra/lockgate.toml request pkcs10 --username alice --subject-dn CN=alice --csr a.csr"
+        more = "--ca ProductCA --end-entity-profile EMPTY --certificate-profile ENDUSER --output a.pem --wait 100"
+        newcomer.run("lockgate", *asked.split(), *more.split())
+    finally:
+        product.terminate()
+        said, _ = product.communicate(timeout=120)
+    assert product.returncode == 0, said
+    newcomer.run("openssl", *CSR.split())
+    product = newcomer.begin(*serve)
+    try:
+        asked = "--config deployment/ra/lockgate.toml request pkcs10 --username alice --subject-dn CN=alice --csr a.csr"
+        more = "--ca ProductCA --end-entity-profile EMPTY --certificate-profile ENDUSER --output a.pem --wait 100"
+        newcomer.run("lockgate", *asked.split(), *more.split())
+    finally:
+        product.terminate()
+        said, _ = product.communicate(timeout=120)
+    assert product.returncode == 0, said
+    newcomer.run("openssl", *["x509", "-inform", "DER", "-in", "ca.der", "-out", "ca.pem"])
+    assert newcomer.run("openssl", "verify", "-CAfile", "ca.pem", "a.pem") == "a.pem: OK\n"
+
+
 @pytest.mark.parametrize("name", [name for name, count in EXAMPLES.items() if count])
 def test_an_example_passes_its_tests(outside: Outside, name: str) -> None:
     example = outside.folder / "examples" / name
