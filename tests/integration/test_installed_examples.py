@@ -141,22 +141,7 @@ def test_the_page_is_followed_to_a_certificate(outside: Outside, tmp_path: Path)
         newcomer.run(*command)
     (tmp_path / "test_issuer.py").write_text(SUITE)
     assert re.search(r"^8 passed", newcomer.run("python", "-m", "pytest", "-q", "-p", "no:xdist"), re.MULTILINE)
-    newcomer.run(
-        "openssl",
-        *[
-            "req",
-            "-new",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-keyout",
-            "/dev/null",
-            "-subj",
-            "/CN=alice",
-            "-out",
-            "a.csr",
-        ],
-    )
+    newcomer.run("openssl", *CSR.split())
     product = newcomer.begin(*serve)
     try:
         asked = "--config deployment/ra/lockgate.toml request pkcs10 --username alice --subject-dn CN=alice --csr a.csr"

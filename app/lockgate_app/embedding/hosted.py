@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
-from lockgate.errors import CallerError
+from lockgate.errors import CallerError, Defect
 from lockgate_app.container.issuer import IssuerContainer
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.embedding.state import Health, State
@@ -35,7 +35,7 @@ class Hosted:
         self._rest = EventRest()
         self._record = ServiceRecord(self._rest.monotonic)
         self._lock = threading.Lock()
-        self._begun = False
+        self._begun = self._runs = False
         self._prepared, self._ended = threading.Event(), threading.Event()
         self._failure: BaseException | None = None
 
@@ -53,8 +53,8 @@ class Hosted:
         self._begin()
         threading.Thread(target=self._live, name=f"lockgate {self._name}", daemon=True).start()
         self._prepared.wait()
-        if self._ended.is_set() and self._failure is not None:
-            raise self._failure
+        if not self._runs:
+            self._raise_failure()
 
     def run(self) -> None:
         """Run in the calling thread, until `stop`.
@@ -81,12 +81,12 @@ class Hosted:
             timeout: seconds; None for ever. A database's server can keep a worker for a minute after `stop`.
 
         Raises:
-            Exception: what has ended it, if not `stop`.
+            Exception: what has ended it, if not `stop`. A `Defect` stands for what is no `Exception`, such as
+                `SystemExit`: it was meant for the other thread.
         """
         if not self._ended.wait(timeout):
             return False
-        if self._failure is not None:
-            raise self._failure
+        self._raise_failure()
         return True
 
     @property
@@ -106,6 +106,12 @@ class Hosted:
     ) -> None:
         self.stop()
         self.wait()
+
+    def _raise_failure(self) -> None:
+        if isinstance(self._failure, Exception):
+            raise self._failure
+        if self._failure is not None:
+            raise Defect(f"{self._name} has ended: {type(self._failure).__name__}") from self._failure
 
     def _state(self) -> State:
         done = self._record.done
@@ -128,6 +134,7 @@ class Hosted:
     def _live(self) -> None:
         try:
             with self._prepare(self._rest, self._record) as service:
+                self._runs = True
                 self._prepared.set()
                 service.run()
         except BaseException as error:  # noqa: BLE001  (for the thread that waits, whatever it is)

@@ -16,8 +16,10 @@ import structlog
 from cryptography import x509
 from dependency_injector import providers
 
-from lockgate.errors import CallerError, ConfigurationError, KeystoreError, NoAnswer, Unavailable
+from lockgate.errors import CallerError, ConfigurationError, Defect, KeystoreError, NoAnswer, Unavailable
 from lockgate.ports import Coordinator, Fence, Issuer, Order
+from lockgate.queue.message import MessageStatus, MessageType
+from lockgate_app.container.databases import SourceContainer
 from lockgate_app.deployment import Deployment
 from lockgate_app.embedding import (
     CaContainer,
@@ -189,7 +191,7 @@ class TestTrouble:
         parts.ca.coordinator.override(Away(parts.ca.coordinator(), SystemExit("an adapter ends the process")))
         worker = Worker(parts)
         worker.start()
-        with pytest.raises(SystemExit):
+        with pytest.raises(Defect, match="SystemExit"):
             worker.wait(PATIENCE)
         assert worker.health.state is State.FAILED
         assert worker.health.trouble == "SystemExit: an adapter ends the process"
@@ -265,6 +267,32 @@ class TestOwnIssuer:
             answer(deployment, message, 0)
         listed = lockgate("--config", deployment.ca_config, "certificate", "list", "--json")
         assert '"alice"' not in listed.out
+
+    @pytest.mark.parametrize(
+        ("error", "state"),
+        [(Unavailable("the device is away"), State.IN_TROUBLE), (ValueError("wrong"), State.WORKING)],
+        ids=["unavailable", "defect"],
+    )
+    def test_no_error_of_it_refuses_a_request(
+        self, deployment: Deployment, csr: Path, issuer: MemoryIssuer, error: Exception, state: State
+    ) -> None:
+        class Failing(Issuer):
+            def issue(self, orders: Sequence[Order]) -> Sequence[bytes]:
+                raise error
+
+        message = ask(deployment, csr, ca_name=PRODUCT_CA)
+        with Worker(container(deployment, own_issuers=providers.Dict({PRODUCT_CA: Failing()}))) as worker:
+            until(lambda: worker.health.trouble or worker.health.claimed)
+            assert worker.health.state is state
+            assert worker.health.trouble == (str(error) if state is State.IN_TROUBLE else None)
+        assert worker.health.settled == 0
+        with pytest.raises(NoAnswer):
+            answer(deployment, message, 0)
+        store = SourceContainer(source=load_ca(deployment.ca_config).data_sources["RAMessage1DS"], name="RAMessage1DS")
+        outline = store.store().outline(MessageType.API, message)
+        store.engine().dispose()
+        assert outline is not None
+        assert (outline.status, outline.attempts) == (MessageStatus.WAITING, 0 if state is State.IN_TROUBLE else 1)
 
     def test_lists_check_and_crls_say_where_its_key_is(self, deployment: Deployment, issuer: MemoryIssuer) -> None:
         config = ("--config", deployment.ca_config)
