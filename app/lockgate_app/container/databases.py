@@ -9,7 +9,7 @@ from dependency_injector import containers, providers
 from sqlalchemy import Engine
 
 from lockgate.errors import LockgateError
-from lockgate_app.container.message_database import database_settings, message_engine, source_name
+from lockgate_app.container.message_database import database_settings, opened_messages, source_name
 from lockgate_app.settings import CaZone, DatabaseTable, DataSource
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.dialects import translated
@@ -33,9 +33,9 @@ def database_engine(table: DatabaseTable, source: str | None) -> Engine:
     Raises:
         ConfigurationError: its settings are contradictory or unsafe, or a secret or driver is missing.
     """
-    if isinstance(table, DataSource) and source is not None:
-        return message_engine(table, source)
     settings = database_settings(table, database_name(source))
+    if isinstance(table, DataSource):
+        return opened_messages(settings)
     return guard(open_engine(replace(settings, max_answer=inf)), CERTIFICATION_AUTHORITY)
 
 

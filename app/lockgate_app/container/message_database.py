@@ -31,7 +31,16 @@ def message_engine(source: DataSource, name: str) -> Engine:
     Raises:
         ConfigurationError: its settings are contradictory or unsafe, or a secret or driver is missing.
     """
-    return guard(open_engine(database_settings(source, source_name(name))), MESSAGES)
+    return opened_messages(database_settings(source, source_name(name)))
+
+
+def opened_messages(settings: DatabaseSettings) -> Engine:
+    """The engine for a message database with these settings.
+
+    Raises:
+        ConfigurationError: as `message_engine`.
+    """
+    return guard(open_engine(settings), MESSAGES)
 
 
 def source_name(name: str) -> str:
