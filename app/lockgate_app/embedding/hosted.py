@@ -17,6 +17,7 @@ from lockgate_app.container.issuer import IssuerContainer
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.embedding.state import Health, State
 from lockgate_app.workers.choice import require_startable
+from lockgate_app.workers.lines import plain
 from lockgate_app.workers.preparation import runner_service, worker_service
 from lockgate_app.workers.record import ServiceRecord
 from lockgate_app.workers.service import EventRest, Service
@@ -94,7 +95,7 @@ class Hosted:
         """How it does now; for any thread."""
         done, failure = self._record.done, self._failure
         idle = None if done.last is None else self._rest.monotonic() - done.last
-        trouble = done.trouble if failure is None else f"{type(failure).__name__}: {failure}"
+        trouble = done.trouble if failure is None else plain(f"{type(failure).__name__}: {failure}")
         return Health(self._state(), done.rounds, done.claimed, done.settled, idle, trouble)
 
     def __enter__(self) -> Self:

@@ -32,7 +32,8 @@ class Health:
         claimed: how many messages, or operations for a runner, it found, summed over all rounds.
         settled: how many messages were answered or set aside; 0 for a runner.
         idle: seconds since the last look without an error; None before the first.
-        trouble: why the last attempt failed, or why it has ended; None where neither is so. No secrets.
+        trouble: why the last attempt failed, or why it has ended; None where neither is so. One line without
+            secrets.
     """
 
     state: State

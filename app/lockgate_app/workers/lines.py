@@ -49,10 +49,10 @@ class Lines:
             getattr(structlog.get_logger(self._name), method)(event, **values, **error)
             return
         text = "%(event)s" + "".join(f" {name}=%({name})s" for name in values)
-        plain = {name: _plain(str(value)) for name, value in values.items()}
-        logging.getLogger(self._name).log(level, text, {"event": event, **plain}, exc_info=exc_info)
+        shown = {name: plain(str(value)) for name, value in values.items()}
+        logging.getLogger(self._name).log(level, text, {"event": event, **shown}, exc_info=exc_info)
 
 
-def _plain(text: str) -> str:
-    """In one line, whatever a database's server has put into an error's text."""
+def plain(text: str) -> str:
+    """The text in one line, whatever a database's server has put into an error's text."""
     return text if text.isprintable() else ascii(text)[1:-1]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lockgate.line.worker import RoundReport
+from lockgate_app.workers.lines import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Done:
         claimed, settled: how many it found, and how many of them are answered or set aside; sums over all rounds.
         last: when the last round ended, in seconds of a monotonic clock; None before the first.
         elsewhere: another process holds its lease.
-        trouble: why the last attempt failed; None where it did not.
+        trouble: why the last attempt failed, in one line; None where it did not.
     """
 
     rounds: int = 0
@@ -47,4 +48,4 @@ class ServiceRecord:
 
     def met(self, error: BaseException) -> None:
         """An attempt has failed, and is made again."""
-        self.done = replace(self.done, trouble=str(error) or type(error).__name__)
+        self.done = replace(self.done, trouble=plain(str(error)) or type(error).__name__)

@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from lockgate.errors import PeerError
 from lockgate.queue.message import ClaimedMessage, MessageOutline, MessageStatus, StoredMessage, is_message_id
 
 TABLE = """create table if not exists message (
@@ -31,11 +32,17 @@ def claimed_message(row: sqlite3.Row, claim: str) -> ClaimedMessage:
 
 
 def stored_message(row: sqlite3.Row) -> StoredMessage:
-    """As its client sees it."""
+    """As its client sees it.
+
+    Raises:
+        PeerError: the row holds what no client and no worker has written.
+    """
+    if row["content"] is None:
+        raise PeerError(f"the message {row['id'][:80]!a} is larger than the store takes")
     return StoredMessage(
         message_id=row["id"],
         type=row["type"],
-        status=MessageStatus(row["status"]),
+        status=_status(row),
         generation=row["generation"],
         created=row["created"],
         modified=row["modified"],
@@ -44,13 +51,20 @@ def stored_message(row: sqlite3.Row) -> StoredMessage:
     )
 
 
+def _status(row: sqlite3.Row) -> MessageStatus:
+    try:
+        return MessageStatus(row["status"])
+    except ValueError:
+        raise PeerError(f"the message {row['id'][:80]!a} has a status that there is not") from None
+
+
 def outlined(row: sqlite3.Row) -> MessageOutline:
     """As operators see it."""
     return MessageOutline(
         unique_id=row["number"],
         message_id=row["id"],
         type=row["type"],
-        status=MessageStatus(row["status"]),
+        status=_status(row),
         generation=row["generation"],
         created=row["created"],
         modified=row["modified"],

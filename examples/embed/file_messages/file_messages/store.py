@@ -65,8 +65,7 @@ class FileMessages(MessageStore):
 
     def put(self, message: NewMessage, *, replaces: bytes | None = None) -> None:
         """Add the message, or replace the one that it may replace."""
-        if len(message.content) > self._max_size:
-            raise MessageTooLarge(f"{len(message.content)} octets; at most {self._max_size} are allowed")
+        self._require_size(message.content)
         values = {"id": message.message_id, "type": message.type, "request": message.content, "now": _now()}
         with self._transaction() as file:
             old = file.execute("select * from message where type = :type and id = :id", values).fetchone()
@@ -89,7 +88,7 @@ class FileMessages(MessageStore):
             query = (
                 "select number, id, type, status, generation, attempts, length(content) as size,"
                 " case when length(content) <= ? then content end as content"
-                " from message where due <= ? order by due, number limit ?"
+                " from message where due <= ? and status in (1, 2) order by due, number limit ?"
             )
             rows = file.execute(query, (self._max_size, now, limit)).fetchall()
             file.executemany(
@@ -111,7 +110,14 @@ class FileMessages(MessageStore):
             file.executemany(RENEW, values)
 
     def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
-        """Write back what still holds."""
+        """Write back what still holds.
+
+        Raises:
+            MessageTooLarge: an answer is over the limit; nothing is written.
+        """
+        for settlement in settlements:
+            if isinstance(settlement, Processed):
+                self._require_size(settlement.answer)
         with self._transaction() as file:
             return [self._settle(file, settlement) for settlement in settlements]
 
@@ -135,7 +141,11 @@ class FileMessages(MessageStore):
             file.executemany(statement, [(now, message_id) for message_id in message_ids if is_message_id(message_id)])
 
     def fetch(self, message_type: int, message_id: str) -> StoredMessage | None:
-        """The message."""
+        """The message.
+
+        Raises:
+            PeerError: the row holds what no client and no worker has written.
+        """
         row = self._row(message_type, message_id)
         return None if row is None else stored_message(row)
 
@@ -153,7 +163,10 @@ class FileMessages(MessageStore):
 
     def browse(self, status: MessageStatus, limit: int, after: int | None = None) -> MessagePage:
         """A page of messages."""
-        query = "select *, length(content) as size from message where status = ? and number > ? order by number limit ?"
+        query = (
+            "select number, id, type, status, generation, created, modified, due, attempts, reason,"
+            " length(content) as size from message where status = ? and number > ? order by number limit ?"
+        )
         with self._transaction() as file:
             rows = file.execute(query, (int(status), after or 0, limit + 1)).fetchall()
         page = rows[:limit]
@@ -188,10 +201,19 @@ class FileMessages(MessageStore):
     def _row(self, message_type: int, message_id: str) -> sqlite3.Row | None:
         if not is_message_id(message_id):
             return None
-        query = "select *, length(content) as size from message where type = ? and id = ?"
+        query = (
+            "select number, id, type, status, generation, created, modified, due, attempts, reason,"
+            " length(content) as size, case when length(content) <= ? then content end as content"
+            " from message where type = ? and id = ?"
+        )
         with self._transaction() as file:
-            row: sqlite3.Row | None = file.execute(query, (int(message_type), message_id)).fetchone()
+            values = (self._max_size, int(message_type), message_id)
+            row: sqlite3.Row | None = file.execute(query, values).fetchone()
         return row
+
+    def _require_size(self, content: bytes) -> None:
+        if len(content) > self._max_size:
+            raise MessageTooLarge(f"{len(content)} octets; at most {self._max_size} are allowed")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

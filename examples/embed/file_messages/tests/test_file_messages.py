@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from file_messages import FileMessages, client, worker
 
-from lockgate.errors import Unavailable
+from lockgate.errors import MessageTooLarge, PeerError, Unavailable
+from lockgate.queue.message import MessageType, NewMessage, Processed
 from lockgate_ra import PKCS10Request
 from lockgate_testing.contracts.message_store import (
     MessageStoreContract,
@@ -79,6 +80,30 @@ def test_a_file_that_cannot_be_used_is_unavailable(tmp_path: Path) -> None:
     """The worker waits then, and nothing is refused."""
     with pytest.raises(Unavailable, match="messages"):
         FileMessages(tmp_path / "no such folder" / "messages.db")
+
+
+@pytest.mark.parametrize(
+    "change", ["update message set status = 9", "update message set content = zeroblob(20)"], ids=["status", "size"]
+)
+def test_what_nobody_has_written_is_not_believed(tmp_path: Path, change: str) -> None:
+    """Whoever can write to the file may have changed it. No worker takes such a row up as if it were sound."""
+    store, path = FileMessages(tmp_path / "messages.db", max_size=10), tmp_path / "messages.db"
+    store.put(NewMessage("id", b"request"))
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute(change)
+    with pytest.raises(PeerError):
+        store.fetch(MessageType.API, "id")
+    assert all(claimed.content is None for claimed in store.claim(10, PATIENCE))
+
+
+def test_an_answer_that_is_too_large_is_not_written(tmp_path: Path) -> None:
+    """The worker sets such a message aside."""
+    store = FileMessages(tmp_path / "messages.db", max_size=10)
+    store.put(NewMessage("id", b"request"))
+    (claimed,) = store.claim(1, PATIENCE)
+    with pytest.raises(MessageTooLarge):
+        store.settle([Processed(claimed, bytes(11))])
+    assert store.settle([Processed(claimed, bytes(10))]) == [True]
 
 
 def test_a_worker_and_a_client_meet_in_the_file(tmp_path: Path) -> None:
