@@ -1,6 +1,6 @@
 """docs/stability.md lists exactly the public names; each port has a suite and a double, or a reason why not.
 
-`python -m tests.test_public_names` prints the lists of the page.
+`python -m tests.test_public_names` writes the lists of the page anew.
 """
 
 import ast
@@ -162,4 +162,5 @@ def test_every_port_is_explained_to_embedders() -> None:
 
 
 if __name__ == "__main__":
-    print("\n".join(map(as_listed, PUBLIC)))
+    head = STABILITY.read_text().partition(f"### `{PUBLIC[0]}`\n")[0]
+    STABILITY.write_text(head + "\n".join(map(as_listed, PUBLIC)))
