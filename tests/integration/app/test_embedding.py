@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import structlog
 from cryptography import x509
-from dependency_injector import providers
+from dependency_injector import containers, providers
 
 from lockgate.errors import CallerError, ConfigurationError, Defect, KeystoreError, NoAnswer, Unavailable
 from lockgate.ports import Coordinator, Fence, Issuer, Order
@@ -315,6 +315,20 @@ class TestOwnIssuer:
         one: Any = type("An order", (), {"ca_name": PRODUCT_CA})
         with pytest.raises(ValueError, match="shorter"):
             issuers.issuer().issue([one])
+
+    def test_a_container_of_the_hosts_takes_it_by_each_way_of_overriding(self, issuer: MemoryIssuer) -> None:
+        own = providers.Dict({PRODUCT_CA: issuer})
+        given, overridden = WorkerContainer(own_issuers=own), WorkerContainer()
+        overridden.override_providers(own_issuers=own)
+
+        class Product(containers.DeclarativeContainer):
+            lockgate = providers.Container(WorkerContainer, own_issuers=own)
+
+        one: Any = type("An order", (), {"ca_name": PRODUCT_CA, "ca_certificate": ""})
+        for parts in (given, overridden, Product().lockgate()):
+            parts.ca.registry.override(_Registry())
+            with pytest.raises(KeystoreError, match=PRODUCT_CA):  # the host's own says so
+                parts.ca.issuer().issue([one])
 
 
 class _Registry:
