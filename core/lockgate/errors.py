@@ -4,6 +4,28 @@ A refusal that belongs to the protocol is a value (`lockgate.reasons.Rejected`),
 callers of an API, for peers whose answers cannot be trusted, for services that cannot be reached, and for defects.
 """
 
+__all__ = [
+    "CallerError",
+    "ConfigurationError",
+    "Conflict",
+    "Defect",
+    "DuplicateMessage",
+    "FenceLost",
+    "IllegalTransition",
+    "InvalidName",
+    "KeystoreError",
+    "LockgateError",
+    "MessageBusy",
+    "MessageTooLarge",
+    "NoAnswer",
+    "NotProcessed",
+    "NotSent",
+    "PeerError",
+    "Unavailable",
+    "Unusable",
+    "UnverifiedAnswer",
+]
+
 
 class LockgateError(Exception):
     """Base of every error that this product raises on purpose. Its text may be shown to users and contains no

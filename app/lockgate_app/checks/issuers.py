@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from lockgate.administration.authorities import CaListing
+from lockgate.administration.authorities import PROGRAM, CaListing
 from lockgate.operations.status import OperationStatus
 from lockgate.ports import Operation, Traits
 from lockgate_app.checks.finding import Finding, good, guarded, warning, wrong
@@ -19,10 +19,12 @@ def check_issuers(zone: CaZone) -> Iterator[Finding]:
 
 
 def check_remote_cas(authorities: Sequence[CaListing], zone: CaZone) -> Iterator[Finding]:
-    """The CAs whose certificates a remote issuer signs: it is configured."""
+    """The CAs whose key is elsewhere: a remote issuer is configured, or a program signs."""
     for authority in authorities:
         issuer = authority.issuer
-        if issuer in zone.ca.issuers:
+        if issuer == PROGRAM:
+            yield good(f"CA {authority.name}", "a program that runs its worker signs; `lockgate worker` cannot")
+        elif issuer in zone.ca.issuers:
             yield good(f"CA {authority.name}", f"the remote issuer {issuer} signs its certificates")
         elif issuer:
             text = f"the remote issuer {issuer} signs its certificates, and there is no [ca.issuers.{issuer}]"

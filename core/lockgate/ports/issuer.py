@@ -1,4 +1,4 @@
-"""The signer of certificates: a CA, in this process or elsewhere."""
+"""The signer of certificates inside the registry's transaction: the registry's own, or one that a program brings."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ class Order:
     """An order to an issuer. The registry has decided all of it: an issuer reads no profile.
 
     Attributes:
-        issuer: the name of the remote issuer; empty where the CA's key is in the registry.
+        issuer: the name of the remote issuer; empty where an `Issuer` signs, inside the registry's transaction.
         operation: unique per certificate.
         ca_certificate: SHA-256 fingerprint, lower-case hexadecimal, of the CA's certificate whose key signs.
         serial_number: positive, at most 20 octets (RFC 5280, 4.1.2.2).
@@ -47,7 +47,11 @@ class Issuer(Protocol):
 
     @abstractmethod
     def issue(self, orders: Sequence[Order]) -> Sequence[bytes]:
-        """The DER certificates (RFC 5280, 4.1), in the order of `orders`.
+        """The DER certificates (RFC 5280, 4.1), in the order of `orders`: exactly what each order says, signed by the
+        CA's key. RSA signs by PKCS#1 v1.5 with SHA-256, P-256 by ECDSA with SHA-256, P-384 with SHA-384.
+
+        It is called inside a transaction, which holds locks meanwhile. What it has signed was not issued before that
+        transaction commits, and is signed anew after a rollback.
 
         Raises:
             KeystoreError: the CA's key cannot be used.
