@@ -66,6 +66,10 @@ class NotSent(Unavailable):
     """An issuer cannot be reached, and nothing has reached it: the same call has no effect yet."""
 
 
+class StandingUntold(Unavailable):
+    """A CA outside does not say how a certificate of its stands now: nothing that it has published counts any more."""
+
+
 class Conflict(Unavailable):
     """The transaction lost against another one; nothing of it was committed, and it can be run again at once."""
 

@@ -25,7 +25,7 @@ import structlog
 
 from lockgate.errors import ConfigurationError, LockgateError, Unavailable
 from lockgate.line.worker import RoundReport
-from lockgate.ports import Fence
+from lockgate.ports import Fence, PublishedCrls
 from lockgate_app.container.issuer import IssuerContainer
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.logs import configure_logs
@@ -201,7 +201,7 @@ def _service(zone: CaZone, name: str, rest: EventRest) -> AbstractContextManager
 @contextmanager
 def _issuer_service(zone: CaZone, name: str, rest: EventRest) -> Iterator[Service]:
     container = IssuerContainer(zone=zone, name=name)
-    container.issuer()  # what is wrong in the configuration itself shows now
+    issuer = container.issuer()  # what is wrong in the configuration itself shows now
     try:
         yield Service(
             name,
@@ -211,6 +211,7 @@ def _issuer_service(zone: CaZone, name: str, rest: EventRest) -> Iterator[Servic
             Timetable(ISSUER_PERIOD, ISSUER_LEASE),
             rest,
             container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),
+            _fetching(container, name, rest) if isinstance(issuer, PublishedCrls) else (),
             finish=lambda fence: container.runner().finish(fence, FINISH_LIMIT),
         )
     finally:
@@ -266,9 +267,17 @@ def _prepared(container: WorkerContainer, name: str, rest: EventRest) -> Service
         container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),
         (
             HousekeepingTurns(name, lambda: container.housekeeping().due_actions, rest.monotonic, DUE_PAUSE),
+            *(_fetching(container, name, rest) if container.zone().ca.outside else ()),
             HousekeepingTurns(name, lambda: container.housekeeping().round, rest.monotonic, reminder=expiry.remind),
         ),
     )
+
+
+def _fetching(
+    container: WorkerContainer | IssuerContainer, name: str, rest: EventRest
+) -> tuple[HousekeepingTurns, ...]:
+    """The fetches of CRLs, which are looked after often: most of that time they are under way elsewhere."""
+    return (HousekeepingTurns(name, lambda: container.crl_fetching().round, rest.monotonic, DUE_PAUSE),)
 
 
 def _child(path: Path, name: str) -> None:

@@ -4,6 +4,7 @@ A request that needs approval opens one, or joins the one that its requester ope
 waits; every later round judges it anew. An approval is consumed in the transaction that carries the request out.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ from datetime import timedelta
 from lockgate.audit import AuditEvent, Event
 from lockgate.effects.closure import Closure, Grant
 from lockgate.effects.outline import describe_action
+from lockgate.errors import StandingUntold
 from lockgate.line.answers import say_no
 from lockgate.line.stages import Authorized, Cleared, Origin
 from lockgate.ports import Contents, RegistryTransaction
@@ -27,8 +29,11 @@ from lockgate.rights.approval import (
 )
 from lockgate.rights.votes import Votes
 
+_log = logging.getLogger(__name__)
 OPERATIONS_DELAY = timedelta(minutes=10)
 """A request that waits for operations is looked at after this, if it was not woken before."""
+UNTOLD_DELAY = timedelta(minutes=1)
+"""A request that waits for the word of a CA outside is looked at after this."""
 FINAL = frozenset({ApprovalStatus.REJECTED, ApprovalStatus.EXECUTED, ApprovalStatus.FAILED})
 """Statuses of an approval that end a request's waiting."""
 
@@ -50,6 +55,13 @@ class Waiting:
     decisions: int = 0
     operation: str = ""
     effects: int = 0
+
+
+def postponed(untold: StandingUntold) -> Waiting:
+    """A request that nobody judges before a CA outside says how a certificate of its stands. Nothing of it is stored:
+    it is judged anew as if it had just come."""
+    _log.warning("a request waits: %s", untold)
+    return Waiting(UNTOLD_DELAY)
 
 
 class Clearance:
