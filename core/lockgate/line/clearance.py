@@ -85,7 +85,9 @@ class Clearance:
             return None
         if approval.operation and work.operations.is_open(approval.operation):
             return replace(_waiting(approval, work), delay=OPERATIONS_DELAY, operation=approval.operation)
-        standing = self._votes.standing(approval, work)
+        standing = self._standing(approval, work)
+        if isinstance(standing, Waiting):
+            return standing
         return self._conclusion(approval, standing, request) if standing.status in FINAL else None
 
     def clear(self, authorized: Authorized, work: RegistryTransaction) -> Cleared | Waiting | Response | Rejected:
@@ -110,7 +112,9 @@ class Clearance:
             return admitted.stale or self._open(asked, authorized, work)
         if admitted.stale and latest.id != admitted.awaited:
             return admitted.stale
-        standing = self._votes.standing(latest, work)
+        standing = self._standing(latest, work)
+        if isinstance(standing, Waiting):
+            return standing
         match standing.status:
             case ApprovalStatus.APPROVED:
                 return Cleared(authorized, latest)
@@ -155,6 +159,14 @@ class Clearance:
         """Store how the operations ended that an approval has allowed, if it was one."""
         encoded = self._encode(request, origin, outcome, work)
         work.approvals.conclude(operation, encoded, succeeded=not isinstance(outcome, Rejected))
+
+    def _standing(self, approval: ApprovalRequest, work: RegistryTransaction) -> Standing | Waiting:
+        """Where the approval stands; `Waiting` while nobody can tell whether a decision on it counts, because a
+        rejection may be among those."""
+        try:
+            return self._votes.standing(approval, work)
+        except StandingUntold as untold:
+            return replace(_waiting(approval, work), delay=postponed(untold).delay)
 
     def _open(self, approval: ApprovalRequest, authorized: Authorized, work: RegistryTransaction) -> Waiting | Rejected:
         if work.approvals.count_open(approval.requester) >= self._rules.max_open:
