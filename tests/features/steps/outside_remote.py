@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
@@ -25,6 +25,7 @@ RECORDED: Mapping[str, RevocationReason] = {
     "revoked because its key was compromised": RevocationReason.KEY_COMPROMISE,
     "on hold": RevocationReason.CERTIFICATE_HOLD,
 }
+REVOKED_AT = datetime(2026, 1, 5, 12, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1, seconds=1)
 
 
@@ -65,11 +66,7 @@ def published_again(remote: RemoteSite, remote_crls: RemoteCrls, said: dict[str,
 
 def _publish(remote: RemoteSite, remote_crls: RemoteCrls, listed: str) -> None:
     (certificate,) = remote.certificates()
-    remote_crls.publish({certificate.serial_number: LISTED[listed]}, revoked_at=_revoked_at(remote_crls))
-
-
-def _revoked_at(remote_crls: RemoteCrls) -> datetime:
-    return remote_crls.outside.now().replace(minute=0, second=0) - timedelta(days=2)
+    remote_crls.publish({certificate.serial_number: LISTED[listed]}, revoked_at=REVOKED_AT)
 
 
 @given("RemoteCA has published a CRL")
@@ -131,12 +128,10 @@ def stands(world: World, remote: RemoteSite, standing: str) -> None:
 
 
 @then(parsers.re(r"alice's certificate is (?P<standing>revoked|on hold), as the CRL says"))
-def stands_as_listed(
-    world: World, remote: RemoteSite, remote_crls: RemoteCrls, said: dict[str, str], standing: str
-) -> None:
+def stands_as_listed(world: World, remote: RemoteSite, said: dict[str, str], standing: str) -> None:
     found = _of_alice(world, remote)
     assert (found.standing, found.reason) == (CertificateStanding(standing), RECORDED[said["listed"]])
-    assert found.revoked_at == _revoked_at(remote_crls)
+    assert found.revoked_at == REVOKED_AT
 
 
 @then("every certificate of ManagementCA is good")
