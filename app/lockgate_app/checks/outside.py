@@ -36,7 +36,7 @@ def _identity(subject: str, ca: OutsideCa, registered: Mapping[str, CaListing]) 
         yield wrong(subject, text)
     for certificate in ca.certificates:
         contents = certificate_contents(certificate)
-        yield good(subject, f"certificates that {contents['subject_dn']} has issued are believed")
+        yield good(subject, f"certificates that {contents['subject']} has issued are believed")
 
 
 def _crls(subject: str, ca: OutsideCa, container: CaContainer, now: datetime) -> Iterator[Finding]:
