@@ -273,7 +273,7 @@ class ServiceWorker:
                     return self._answer(part, work)
             except Conflict:
                 continue
-            except StandingUntold as untold:  # of somebody who has decided about it
+            except StandingUntold as untold:  # of a signer that only the service itself judges
                 return postponed(untold)
             except Unavailable:
                 raise

@@ -144,7 +144,7 @@ PUBLISHED: Mapping[str, Changes] = {
     "an older CRL": lambda outside: outside.make(number=8, this_update=outside.now() - 61 * SECOND * 60),
     "a CRL with a lower number": _changed(number=6),
     "a CRL without a number": _changed(number=None),
-    "a CRL of the same moment without the RA": _changed(number=7),
+    "a CRL of the same moment without the RA": lambda outside: outside.make(this_update=outside.published_at, number=7),
     "a CRL of the future": lambda outside: outside.make(number=8, this_update=outside.now() + timedelta(hours=2)),
     "a CRL that has ended": lambda outside: outside.make(number=8, next_update=outside.now() + SECOND),
     "a CRL by another key": _changed(number=8, key=ec_key(73)),

@@ -24,7 +24,7 @@ class OutsideSite:
 
     Attributes:
         ra_before: the RA's certificate of ManagementCA, for the same key as that of the CA outside.
-        number: of its last CRL.
+        number: of its last CRL; `published_at` its thisUpdate.
     """
 
     def __init__(self, world: World) -> None:
@@ -33,6 +33,7 @@ class OutsideSite:
         self.ra_before = world.ra
         self.number = 0
         self.passed = timedelta()
+        self.published_at = self.now()
         self.folder = world.ca_side.configuration.path.parent
         (self.folder / "partner.pem").write_bytes(certificate_pem(self.authority.der))
         self.configure()
@@ -79,6 +80,7 @@ class OutsideSite:
     def publish(self, revoked: Mapping[int, Reason] = {}, **changes: Any) -> None:
         """Write its next CRL where it publishes."""
         self.number += 1
+        self.published_at = self.now()
         self.put(self.make(revoked, **changes))
 
     def put(self, octets: bytes) -> None:
