@@ -1,3 +1,5 @@
+# in-process-ca: these scenarios bring a remote issuer of their own beside the CA in this process.
+@in-process-ca
 Feature: Certificates of a remote issuer
   The key of a CA may stand in another product, which the registry's transaction does not reach. What such an issuer has done
   cannot be undone. So each step is committed before the next one: the operation before the call, the certificate before it

@@ -73,14 +73,21 @@ class Facilities:
 
     @classmethod
     def under(
-        cls, secret: bytes, key_rules: KeyRules | None, octets: Octets, escrow: EscrowSealer | None
+        cls,
+        secret: bytes,
+        *,
+        key_rules: KeyRules | None = None,
+        octets: Octets = secrets.token_bytes,
+        escrow: EscrowSealer | None = None,
     ) -> "Facilities":
         """Objects that one secret of the operator protects: the CA's keys, the audit log, the marks of secrets, and
         secrets at rest.
 
         Args:
             secret: at least 16 octets.
-            key_rules: None for the defaults.
+            key_rules: what the operator decides about keys; None for the defaults.
+            octets: a cryptographic generator.
+            escrow: seals kept keys; None keeps none.
 
         Raises:
             ConfigurationError: the secret is too short.

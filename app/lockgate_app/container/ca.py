@@ -16,7 +16,7 @@ from lockgate_ca_backend.administration.approvals import ApprovalAdministration
 from lockgate_ca_backend.auditing import Auditor
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.escrow import EscrowSealer
-from lockgate_ca_backend.facilities import KeyRules
+from lockgate_ca_backend.facilities import Facilities, KeyRules
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.key_checks import read_blocklist
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
@@ -89,10 +89,11 @@ class CaContainer(containers.DeclarativeContainer):
     secret = providers.Callable(key_encryption_secret, zone)
     key_rules = providers.Singleton(key_rules, zone)
     escrow = providers.Singleton(escrow_sealer, zone)
-    registry = providers.Singleton(SqlRegistry, engine, secret, key_rules=key_rules, escrow=escrow)
+    facilities = providers.Singleton(Facilities.under, secret, key_rules=key_rules, escrow=escrow)
+    registry = providers.Singleton(SqlRegistry, engine, facilities)
     issuer = providers.Callable(lambda registry: registry.issuer, registry)
     shared_secrets = providers.Singleton(SqlSharedSecrets, engine, secret)
-    administration = providers.Singleton(Administration, engine, secret, key_rules=key_rules, escrow=escrow)
+    administration = providers.Singleton(Administration, engine, facilities, issuer=issuer)
     auditor = providers.Singleton(Auditor, engine, secret)
     secret_checks = providers.Factory(SecretChecks, engine, secret, escrow)
     inspection = providers.Singleton(Inspection, engine)
@@ -107,4 +108,4 @@ class CaContainer(containers.DeclarativeContainer):
     envelopes = providers.Factory(CmsEnvelopes)
     votes = providers.Singleton(Votes, providers.Singleton(CmsEnvelopes, None), contents, administrators)
     clearance = providers.Singleton(Clearance, zone.provided.approvals.rules, votes, contents)
-    approvals = providers.Singleton(ApprovalAdministration, engine, secret, votes=votes)
+    approvals = providers.Singleton(ApprovalAdministration, engine, facilities, votes=votes)

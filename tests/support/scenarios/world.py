@@ -35,6 +35,7 @@ from tests.support.scenarios.client_clock import Patience
 from tests.support.scenarios.configuration import Configuration
 from tests.support.scenarios.drafts import Draft
 from tests.support.scenarios.found_answers import AnswerReader, Seen
+from tests.support.scenarios.turns import run_site
 
 CA = "ManagementCA"
 RECIPIENT = Recipient("ca.example", "RAMessage1DS")
@@ -141,7 +142,12 @@ class World:
         return fence
 
     def run_worker(self, name: str = WORKER) -> None:
-        """Rounds until nothing is due."""
+        """Rounds until nothing is due: the worker's, and those of the issuer that the features run over."""
+        self._run_worker(name)
+        while run_site(self):
+            self._run_worker(name)
+
+    def _run_worker(self, name: str) -> None:
         worker, fence = self.worker(name), self.fence(name)
         while worker.round(fence).claimed:
             pass
