@@ -67,6 +67,7 @@ class World:
         self.contents = JsonContents()
         self.sent: list[str] = []
         self.asked: dict[str, Sequence[Request]] = {}
+        self.issuer_turns = 0
         self._ca: Registry | None = None
         self._engines: dict[str, Engine] = {}
         self._ra = stored_identity(self.ra_host.zone.ra.keystore_path, RA_KEY)
@@ -145,6 +146,7 @@ class World:
         """Rounds until nothing is due: the worker's, and those of the issuer that the features run over."""
         self._run_worker(name)
         while run_site(self):
+            self.issuer_turns += 1
             self._run_worker(name)
 
     def _run_worker(self, name: str) -> None:
