@@ -87,6 +87,8 @@ Feature: CMP revocation: a certificate is revoked by its own key, or by an RA
 
   # ---- reasons
 
+  # in-process-ca: a remote CA issues its CRLs itself.
+  @in-process-ca
   Scenario Outline: The reason stands in the CRL
     When "router" asks to revoke its certificate because of <reason>
     Then it is told that the certificate is revoked
@@ -99,6 +101,8 @@ Feature: CMP revocation: a certificate is revoked by its own key, or by an RA
       | cessationOfOperation |
       | certificateHold      |
 
+  # in-process-ca: a remote CA issues its CRLs itself.
+  @in-process-ca
   Scenario: Without a reason, none stands in the CRL
     When "router" asks to revoke its certificate
     Then the CRL gives no reason for it

@@ -35,6 +35,8 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
       And the worker runs
       Then it holds the kept key with the certificate it was kept with
 
+    # in-process-ca: a remote issuer renews the CA's key itself.
+    @in-process-ca
     Scenario: After a rollover of the CA its chain is the one it was issued under
       Given ManagementCA has taken its next key and certificate
       When the RA recovers the key of "alice"

@@ -407,6 +407,15 @@ Feature: Certificates of a remote issuer
     Then the answer is: a certificate
     And the issuer has issued one certificate
 
+  Scenario: The verdict on an approved request is kept until the approval has expired, too
+    Given certificates of RemoteCA need an approval
+    When the RA sends a request to RemoteCA that expires in 10 minutes
+    And the worker runs
+    And an administrator approves it
+    And the worker, the runner and the worker run
+    Then the answer is: a certificate
+    And the verdict is kept until 5 minutes after the approval expires
+
   Scenario: A call that would begin late is not made
     Given the issuer looks up
     When the RA requests a certificate of RemoteCA for "alice"

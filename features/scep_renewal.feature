@@ -220,8 +220,13 @@ Feature: SCEP devices renew, and ask for what the CA publishes
     Examples:
       | what                                  | got                                                          |
       | the certificate with its own serial   | its own certificate                                          |
-      | the CRL that covers it                | the CA's CRL                                                 |
       | a certificate that never was          | a refusal, badCertId: "There is no such certificate."        |
+
+    # in-process-ca: a remote CA issues its CRLs itself.
+    @in-process-ca
+    Examples: What a CA publishes
+      | what                                  | got                                                          |
+      | the CRL that covers it                | the CA's CRL                                                 |
 
   Scenario Outline: Strangers are given nothing
     When the device "intruder" asks for <what>
@@ -260,6 +265,8 @@ Feature: SCEP devices renew, and ask for what the CA publishes
       | certificate |
       | CRL         |
 
+  # in-process-ca: a remote issuer renews the CA's key itself.
+  @in-process-ca
   Scenario: The CA's next certificate is handed on as the CA has signed it
     When somebody asks for the CA's next certificate
     And the worker runs

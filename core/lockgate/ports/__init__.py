@@ -53,6 +53,7 @@ from lockgate.ports.protocol_transactions import (
     TransactionKey,
 )
 from lockgate.ports.publications import ChainMember, KeyChange, Publications, PublishedCrl
+from lockgate.ports.reachable_issuer import ReachableIssuer
 from lockgate.ports.registry import DirectWork, Registry, RegistryTransaction
 from lockgate.ports.remote_issuer import (
     Issued,
@@ -116,6 +117,7 @@ __all__ = [
     "Publications",
     "PublishedCrl",
     "Random",
+    "ReachableIssuer",
     "Registry",
     "RegistryTransaction",
     "RemoteIssuer",

@@ -66,6 +66,8 @@ class Authority:
         return True
 
     def _answer(self, question: Question, behaviour: Behaviour) -> str:
+        if question.kind is Kind.REACH:
+            return encode_answer(None)
         order = order_of(question.draft)
         if question.kind is Kind.CONFIRM:
             return self._confirm(order.operation, question)
