@@ -104,6 +104,8 @@ Feature: CMP senders who may do something, and try more
       | an issuer that is no name        |
       | a subject that is no name        |
 
+  # in-process-ca: the answers come in one nested message; where a remote issuer signs, each client polls for its own.
+  @in-process-ca
   Scenario Outline: In a nested message, the other message gets its answer
     When the RA "desk" sends on the requests of "router" and "gateway" together, and the template of "gateway" has <what>
     Then the answer is nested, and signed by the service
@@ -117,6 +119,8 @@ Feature: CMP senders who may do something, and try more
 
   # ---- references that are no text
 
+  # in-process-ca: where a remote issuer signs, the same octets bring the same answer too, which is to wait; the client polls for the rest.
+  @in-process-ca
   Scenario Outline: A reference that is no text is one more reference of a secret for all
     Given the alias "ra" has one secret for every reference
     And the reference of the client "router" is the octets <octets>

@@ -354,6 +354,9 @@ def test_it_tells_where_pinned_workers_run(deployment: Deployment) -> None:
     assert texts(deployment.ca_config, Severity.WARNING) == ["all are pinned to other nodes than this one, ca3"]
 
 
+UNHEARD = "ca.issuers.backend.kind: no package has the kind unheard; there are: "
+
+
 class TestRemoteIssuers:
     @pytest.fixture
     def remote(self, deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RemoteCa]:
@@ -398,7 +401,11 @@ class TestRemoteIssuers:
     @pytest.mark.parametrize(
         ("kind", "options", "complaint"),
         [
-            ("unheard", {}, "ca.issuers.backend.kind: no package has the kind unheard; there are: broken, double, mute"),
+            (
+                "unheard",
+                {},
+                f"{UNHEARD}broken, double, mute",
+            ),
             ("broken", {}, "entry point remote_double:absent: cannot be loaded: AttributeError"),
             ("double", {}, "ca.issuers.backend.options: 'path'"),
         ],

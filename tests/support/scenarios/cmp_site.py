@@ -95,6 +95,7 @@ class CmpSite:
     passwords: dict[str, str] = field(default_factory=dict)
     inner: list[CmpMessage] = field(default_factory=list)
     passed: timedelta = timedelta()
+    _turns: dict[bytes | None, int] = field(default_factory=dict)
 
     # ---- the CA
 
@@ -165,7 +166,8 @@ class CmpSite:
         return self._exchange(octets, None, alias, WORKER)
 
     def _exchange(self, octets: bytes, message: CmpMessage | None, alias: str, worker: str) -> CmpAnswer | None:
-        turns = self.world.issuer_turns
+        transaction = message.header.transaction_id if message else None
+        turns = self._turns.setdefault(transaction, self.world.issuer_turns)
         found = self.deliver(octets, alias, worker)
         self.asked.append(message)
         answer = None if found is None else self._read(found, message, alias)
@@ -179,6 +181,10 @@ class CmpSite:
 
     def _poll(self, answer: CmpAnswer, message: CmpMessage, alias: str, worker: str) -> CmpAnswer:
         """A remote issuer has worked meanwhile: what the client is told when it polls."""
+        if message.protection is None:  # such a client cannot poll, and sends its message again
+            found = self.deliver(message.octets, alias, worker)
+            assert found is not None
+            return self._read(found, message, alias)
         poll = message.with_(
             body_type=BodyType.POLLREQ,
             body=write_poll_requests(answer.polled),

@@ -16,6 +16,10 @@ from tests.support.scenarios.turns import MANY_ROUNDS, AtOnce, runner
 from tests.support.scenarios.world import LEASE, World
 
 ISSUER, REMOTE_CA = "backend", "RemoteCA"
+RIGHTS = (
+    "/administrator, /ca/*, /endentityprofile/EMPTY, /action/create, /action/edit, /action/revocation, /action/view,"
+    " /action/certifyunproven"
+)
 TIMEOUT = timedelta(seconds=30)
 PATIENCE = 0.3
 """Seconds after which a call that is held counts as unanswered."""
@@ -46,21 +50,18 @@ class Held:
 
 
 class RemoteSite:
-    """The remote issuer of a scenario."""
+    """A remote issuer of a scenario, and the CA that it signs for."""
 
-    def __init__(self, world: World, ca: RemoteCa) -> None:
-        self.world, self.ca = world, ca
+    def __init__(self, world: World, ca: RemoteCa, issuer: str = ISSUER, name: str = REMOTE_CA) -> None:
+        self.world, self.ca, self.issuer, self.name = world, ca, issuer, name
         self.traits: dict[str, Any] = {}
         self.adapter: Callable[[RemoteIssuer], RemoteIssuer] = lambda issuer: issuer
         self.sent = b""
         self.standing: Task | None = None
         self._passed = 0.0
-        world.ca_side.configuration.put(f"ca.issuers.{ISSUER}", {"kind": "double"})
-        world.ca_side.administration.register_ca(REMOTE_CA, ISSUER, ca.certificate)
-        world.grant(
-            "/administrator, /ca/ManagementCA, /ca/RemoteCA, /endentityprofile/EMPTY, /action/create, /action/edit,"
-            " /action/revocation, /action/view, /action/certifyunproven"
-        )
+        world.ca_side.configuration.put(f"ca.issuers.{issuer}", {"kind": "double"})
+        world.ca_side.administration.register_ca(name, issuer, ca.certificate)
+        world.grant(RIGHTS)
 
     def promise(self, **traits: Any) -> None:
         """What the issuer promises from now on; the rest as by default."""
@@ -69,7 +70,7 @@ class RemoteSite:
     def runner(self, calls: object | None = None) -> IssuerRunner:
         """The runner, as it is after every start."""
         issuer = self.adapter(self.ca.issuer(patience=PATIENCE, timeout=TIMEOUT, **self.traits))
-        return runner(self.world, ISSUER, issuer, calls, lambda: time.monotonic() + self._passed)
+        return runner(self.world, self.issuer, issuer, calls, lambda: time.monotonic() + self._passed)
 
     def pass_by(self, duration: timedelta) -> None:
         """Let time pass, for the databases and for runners."""
@@ -78,7 +79,7 @@ class RemoteSite:
 
     def fence(self) -> Fence:
         """The runner's lease."""
-        fence = self.world.ca_side.coordinator.acquire(ISSUER, "this host", LEASE)
+        fence = self.world.ca_side.coordinator.acquire(self.issuer, "this host", LEASE)
         assert fence is not None
         return fence
 
