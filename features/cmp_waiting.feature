@@ -31,6 +31,7 @@ Feature: CMP requests that wait, for administrators or for another CA
       | a one-time password | an ir   | an ip  |
       | a certificate       | a kur   | a kup  |
 
+  @every-issuer
   Scenario: A revocation waits in an error, and is polled for as a whole
     Given the client "router" with a certificate
     And ManagementCA asks for 1 approval of revocation
@@ -44,6 +45,7 @@ Feature: CMP requests that wait, for administrators or for another CA
     Then it is told that the certificate is revoked
     And the certificate of "router" is revoked
 
+  @every-issuer
   Scenario: Until enough administrators have approved, the client is told to wait
     Given ManagementCA asks for 2 approvals of issue
     When the client "router" asks for a certificate

@@ -1,3 +1,4 @@
+@every-issuer
 Feature: Every request has exactly one effect and one answer
   The message database and the CA's database share no transaction. The effect and its journal entry commit together in
   the CA's database, guarded by the worker's fencing token. Leases in the message database are hints.

@@ -3,6 +3,7 @@ Feature: SCEP devices renew, and ask for what the CA publishes
   Background:
     Given a SCEP server that asks for the challenge password "open sesame"
 
+  @every-issuer
   Scenario: The holder of a certificate renews it with a new key
     Given the device "router" has a certificate
     When the device "router" asks for its renewal with a new key
@@ -200,6 +201,7 @@ Feature: SCEP devices renew, and ask for what the CA publishes
     When the device "router" asks for the CRL that covers it
     Then it is refused as badRequest: "The message must be signed with a certificate that this CA has issued."
 
+  @every-issuer
   Scenario: A revoked certificate renews nothing
     Given the device "router" has a certificate
     And that certificate is revoked

@@ -45,14 +45,14 @@ Feature: Several CAs in one installation, each by its issuer
 
   Scenario: The same serial number at two CAs names two certificates
     Given RemoteCA has issued a certificate to "alice", and DeskCA one with the same serial number to "bob"
-    When the RA requests the revocation of the certificate of RemoteCA with that serial number
+    When the RA requests the revocation of the certificate of DeskCA with that serial number
     And the worker runs
     And the issuer of RemoteCA works
     And the issuer of DeskCA works
     And the worker runs
     Then the answer is: done
-    And every certificate of RemoteCA is revoked there
-    And no certificate of DeskCA is revoked, neither here nor there
+    And every certificate of DeskCA is revoked there
+    And no certificate of RemoteCA is revoked, neither here nor there
     And the CRL of ManagementCA lists neither
 
   Scenario: A right on one CA is none on another

@@ -7,7 +7,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
-from pytest_bdd import parsers, scenarios, then
+from pytest_bdd import parsers, scenarios, then, when
 from sqlalchemy import text
 
 from lockgate.administration.listings import CertificateQuery
@@ -22,7 +22,8 @@ from tests.features.steps.cards import *  # noqa: F403
 from tests.features.steps.remote_issuer_actions import *  # noqa: F403
 from tests.features.steps.remote_issuers import *  # noqa: F403
 from tests.features.steps.remote_issuers import PASSWORD
-from tests.support.scenarios.remote_issuer import Held, RemoteSite
+from tests.support.scenarios.approvers import newest
+from tests.support.scenarios.remote_issuer import REMOTE_CA, Held, RemoteSite
 from tests.support.scenarios.world import World, only
 
 scenarios("remote_issuers.feature")
@@ -190,6 +191,19 @@ def key_kept(world: World, remote: RemoteSite) -> None:
     (certificate,) = (found.public_bytes(Encoding.DER) for found in remote.certificates())
     kept = world.ca_side.column("select fingerprint from escrowed_key")
     assert kept == [hashlib.sha256(certificate).hexdigest()]
+
+
+@when("the RA sends a request to RemoteCA that expires in 10 minutes")
+def send_short(world: World, remote: RemoteSite) -> None:
+    draft = world.draft()
+    draft.ask(ca_name=REMOTE_CA)
+    draft.change(expires=draft.content.created + timedelta(minutes=10))
+    world.put_draft(draft)
+
+
+@then("the verdict is kept until 5 minutes after the approval expires")
+def verdict_kept(world: World) -> None:
+    assert list(world.ca_side.kept_until()) == [newest(world).expires + timedelta(minutes=5)]
 
 
 @then("the worker finds nothing to do")

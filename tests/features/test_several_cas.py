@@ -118,9 +118,9 @@ def renew_card(world: World, card: Card) -> None:
     world.send(cards.renewal(card, auth_ca="RemoteCA", sign_ca="DeskCA"))
 
 
-@when("the RA requests the revocation of the certificate of RemoteCA with that serial number")
+@when("the RA requests the revocation of the certificate of DeskCA with that serial number")
 def revoke(world: World, sites: Sites) -> None:
-    (certificate,) = sites["RemoteCA"].certificates()
+    (certificate,) = sites["DeskCA"].certificates()
     issuer, reason = certificate.issuer.rfc4514_string(), RevocationReason.SUPERSEDED
     world.send(RevocationRequest(request_id=9, issuer_dn=issuer, certificate_sn=f"{NUMBER:x}", reason=reason))
 
@@ -171,17 +171,19 @@ def nothing_answered(world: World) -> None:
     assert world.row().status == 1
 
 
-@then("every certificate of RemoteCA is revoked there")
-def revoked_there(sites: Sites) -> None:
-    numbers = {certificate.serial_number for certificate in sites["RemoteCA"].certificates()}
+@then(parsers.parse("every certificate of {name} is revoked there"))
+def revoked_there(sites: Sites, name: str) -> None:
+    numbers = {certificate.serial_number for certificate in sites[name].certificates()}
     assert numbers
-    assert set(sites["RemoteCA"].ca.revoked()) == numbers
+    assert set(sites[name].ca.revoked()) == numbers
 
 
-@then("no certificate of DeskCA is revoked, neither here nor there")
+@then("no certificate of RemoteCA is revoked, neither here nor there")
 def good(world: World, sites: Sites) -> None:
-    assert not sites["DeskCA"].ca.revoked()
-    assert world.ca_side.column("select status from certificate where caname = 'DeskCA'") == [CertificateStanding.GOOD]
+    assert not sites["RemoteCA"].ca.revoked()
+    assert world.ca_side.column("select status from certificate where caname = 'RemoteCA'") == [
+        CertificateStanding.GOOD
+    ]
 
 
 @then("the CRL of ManagementCA lists neither")

@@ -95,7 +95,6 @@ class CmpSite:
     passwords: dict[str, str] = field(default_factory=dict)
     inner: list[CmpMessage] = field(default_factory=list)
     passed: timedelta = timedelta()
-    _turns: dict[bytes | None, int] = field(default_factory=dict)
 
     # ---- the CA
 
@@ -166,8 +165,7 @@ class CmpSite:
         return self._exchange(octets, None, alias, WORKER)
 
     def _exchange(self, octets: bytes, message: CmpMessage | None, alias: str, worker: str) -> CmpAnswer | None:
-        transaction = message.header.transaction_id if message else None
-        turns = self._turns.setdefault(transaction, self.world.issuer_turns)
+        turns = self.world.issuer_turns
         found = self.deliver(octets, alias, worker)
         self.asked.append(message)
         answer = None if found is None else self._read(found, message, alias)
