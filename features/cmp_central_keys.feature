@@ -25,8 +25,6 @@ Feature: Keys that the CA makes for CMP clients
       | its EC certificate       | a key on P-256 | a kur   | P-256 | its EC key    |
       | the certificate of an RA | a key          | an ir   | P-256 | the RA's key  |
 
-  # in-process-ca: where a remote issuer signs, the same octets bring the same answer too, which is to wait; the client polls for the rest.
-  @in-process-ca
   Scenario: The same message brings the same key, and nothing of it stands in clear in the CA's database
     Given the client "router" protects its messages with a one-time password
     When it asks for a certificate and a key, by an ir

@@ -119,8 +119,6 @@ Feature: CMP senders who may do something, and try more
 
   # ---- references that are no text
 
-  # in-process-ca: where a remote issuer signs, the same octets bring the same answer too, which is to wait; the client polls for the rest.
-  @in-process-ca
   Scenario Outline: A reference that is no text is one more reference of a secret for all
     Given the alias "ra" has one secret for every reference
     And the reference of the client "router" is the octets <octets>

@@ -47,8 +47,6 @@ Feature: Passwords that CMP requests show in clear
       | the certificate of an RA          | wrongIntegrity   |
       | the password, as a secret         | badMessageCheck  |
 
-  # in-process-ca: where a remote issuer signs, the same octets bring the same answer too, which is to wait; the client polls for the rest.
-  @in-process-ca
   Scenario: The same message brings the same answer
     Given the messages of "router" have no protection
     When it asks for a certificate by an ir with its password in the control regToken

@@ -130,8 +130,7 @@ class Acting:
     def _wait_behind(self, operation: str, admitted: Admitted, work: RegistryTransaction) -> Waiting:
         """The approval that it waited for, if there is one, is not used up by that; a decision on it wakes nobody."""
         approval = admitted.awaited or ""
-        decisions = len(work.approvals.decisions(approval)) if approval else 0
-        return Waiting(OPERATIONS_DELAY, approval, decisions, operation)
+        return Waiting(OPERATIONS_DELAY, approval, _decisions(approval, work), operation)
 
     def _deny(self, admitted: Admitted, denied: Denied, told: Rejected, work: RegistryTransaction) -> Rejected:
         """Refuse, and write to the audit log who lacks which rights. The answer `told` may say less."""
@@ -172,8 +171,12 @@ class Acting:
         if any(outcome is not None for outcome in outcomes):
             name = type(admitted.request).__name__
             raise Defect(f"the effects of {name} have outcomes besides the operations of a remote issuer")
-        decisions = len(work.approvals.decisions(approval)) if approval else 0
-        return Waiting(OPERATIONS_DELAY, approval, decisions, admitted.operation, len(outcomes))
+        return Waiting(OPERATIONS_DELAY, approval, _decisions(approval, work), admitted.operation, len(outcomes))
+
+
+def _decisions(approval: str, work: RegistryTransaction) -> int:
+    """How many there are on the approval of that id now; none without an id."""
+    return len(work.approvals.decisions(approval)) if approval else 0
 
 
 def _respond(request: Request, processor: Processor, outcomes: Outcomes) -> Response:
