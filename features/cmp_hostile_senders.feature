@@ -114,6 +114,8 @@ Feature: CMP senders who may do something, and try more
       | an issuer that is no name        |
       | a subject that is no name        |
 
+  # in-process-ca: the answers come in one nested message; where a remote issuer signs, each client polls for its own.
+  @in-process-ca
   Scenario Outline: In a nested message, the other message gets its answer
     When the RA "desk" sends on the requests of "router" and "gateway" together, and the template of "gateway" has <what>
     Then the answer is nested, and signed by the service

@@ -15,6 +15,7 @@ from lockgate.reasons import Rejected
 from lockgate.rights.approval import ApprovalRequest, ApprovalStatus, Verdict, Vote
 from lockgate.rights.votes import Votes, requesters_of
 from lockgate_ca_backend.administration.work import AdministrativeWork
+from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.store.approvals import ApprovalQuery
 from lockgate_persistence.transactions import RETRYING
@@ -32,8 +33,8 @@ class ApprovalAdministration(AdministrativeWork):
         options: as for `AdministrativeWork`.
     """
 
-    def __init__(self, engine: Engine, key_encryption_secret: bytes, *, votes: Votes, **options: Any) -> None:
-        super().__init__(engine, key_encryption_secret, **options)
+    def __init__(self, engine: Engine, facilities: Facilities, *, votes: Votes, **options: Any) -> None:
+        super().__init__(engine, facilities, **options)
         self._votes = votes
 
     def approvals(
