@@ -73,6 +73,8 @@ Feature: CMP requests that wait, for administrators or for another CA
     And the client "router" polls for the certReqId 0
     Then the first request is granted, and the second one is refused
 
+  # in-process-ca: where a remote issuer signs, what needs no approval waits, too.
+  @in-process-ca
   Scenario: What is issued is told together with what still waits
     Given the certificate profile KEEPING asks for 1 approval of issue
     And the alias "ra" names the profiles ENDUSER and KEEPING
@@ -265,6 +267,8 @@ Feature: CMP requests that wait, for administrators or for another CA
 
   # ---- nonces after polling
 
+  # in-process-ca: the nonces are those of the messages that the scenario sends; where a remote issuer signs, a client polls besides.
+  @in-process-ca
   Scenario Outline: The final answer returns the nonce that the alias says
     Given ManagementCA asks for 1 approval of issue
     And the client "router" at the alias "<alias>"

@@ -30,7 +30,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def issuer(
+def issuer_settings(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Mapping[str, Any] | None]:
     """The settings of the remote issuer that the features run over; None for the CA in this process."""
@@ -43,10 +43,10 @@ def issuer(
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory, issuer: Mapping[str, Any] | None) -> Iterator[Path]:
+def template(tmp_path_factory: pytest.TempPathFactory, issuer_settings: Mapping[str, Any] | None) -> Iterator[Path]:
     """Both hosts as they are when a scenario begins."""
     directory = tmp_path_factory.mktemp("template")
-    install(directory, issuer)
+    install(directory, issuer_settings)
     with pytest.MonkeyPatch.context() as patch:
         open_keystores_once(patch)
         yield directory
