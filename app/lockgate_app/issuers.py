@@ -1,11 +1,13 @@
-"""The kinds of remote issuer that are installed: packages add them as entry points."""
+"""The kinds of remote issuer: those of the house, and those that packages add as entry points."""
 
 from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 
 from lockgate.errors import ConfigurationError
 from lockgate.ports import RemoteIssuer
+from lockgate_app.container.issuer_by_command import command_issuer
 from lockgate_app.settings import CaZone
+from lockgate_app.settings.issuer_by_command import CommandIssuerTable
 from lockgate_app.settings.issuers import PackagedIssuerTable
 
 GROUP = "lockgate.issuers"
@@ -23,6 +25,8 @@ def remote_issuer(zone: CaZone, name: str) -> RemoteIssuer:
     match zone.ca.issuers[name]:
         case PackagedIssuerTable() as table:
             return _packaged(name, table)
+        case CommandIssuerTable(options=options):
+            return command_issuer(name, options)
         case table:
             raise ConfigurationError(f"ca.issuers.{name}.kind: {table.kind} has no adapter here")
 
