@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import sys
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from typing import Any
 from sqlalchemy import event
 
 from lockgate.operations.asking import Result, Task
-from lockgate.ports import Coordinator, Fence
+from lockgate.ports import Coordinator, Fence, RemoteIssuer
 from lockgate_app.container.issuer import IssuerContainer
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.logs import configure_logs
@@ -36,6 +37,14 @@ _EPOCH = 2440587.5
 """The Julian day of 1970-01-01."""
 
 
+MakeIssuer = Callable[[], RemoteIssuer]
+
+
+def double(remote: Path, traits: dict[str, Any]) -> RemoteIssuer:
+    """A client of the CA behind that file."""
+    return RemoteCa(remote).issuer(timeout=TIMEOUT, handover=HANDOVER, **traits)
+
+
 class Calls:
     """Calls that are carried out at once; a life may end before and after each."""
 
@@ -51,20 +60,25 @@ class Calls:
 
 
 class Lives(AbstractContextManager["Lives"]):
-    """Lives of one worker and one runner, each a process of its own, forked from one that has everything open."""
+    """Lives of one worker and one runner, each a process of its own, forked from one that has everything open.
 
-    def __init__(self, config: Path, worker: str, remote: Path, traits: dict[str, Any]) -> None:
-        self.passed = timedelta()
+    Args:
+        issuer: makes it, where it is not the one that the configuration names.
+        step: how far the clock is put forward between two lives.
+    """
+
+    def __init__(self, config: Path, worker: str, issuer: MakeIssuer | None = None, step: timedelta = STEP) -> None:
+        self.passed, self._step = timedelta(), step
         self._pipe, theirs = _server.Pipe()
         self._log = config.with_name(f"{worker}.log")
-        arguments = (config, worker, remote, traits, self._log, theirs)
+        arguments = (config, worker, issuer, self._log, theirs)
         self._process = _server.Process(target=_serve, args=arguments, daemon=True)
         self._process.start()
         theirs.close()
 
     def live(self, fault: Fault | None = None) -> bool:
         """A life of worker, runner and worker again; whether it lived to see the end."""
-        self.passed += STEP
+        self.passed += self._step
         self._pipe.send((fault, self.passed))
         assert self._pipe.poll(2 * SECONDS), "the server does not answer"
         exit_code = int(self._pipe.recv())
@@ -76,13 +90,14 @@ class Lives(AbstractContextManager["Lives"]):
         self._process.join(SECONDS)
 
 
-def _serve(config: Path, worker: str, remote: Path, traits: dict[str, Any], log: Path, pipe: Pipe) -> None:
+def _serve(config: Path, worker: str, issuer: MakeIssuer | None, log: Path, pipe: Pipe) -> None:
     os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), sys.stderr.fileno())
     configure_logs()
     zone = load_ca(config)
     workers, issuers = WorkerContainer(zone=zone, name=worker), IssuerContainer(zone=zone, name=ISSUER)
     issuers.ca.override(workers.ca)
-    issuers.issuer.override(RemoteCa(remote).issuer(timeout=TIMEOUT, handover=HANDOVER, **traits))
+    if issuer is not None:
+        issuers.issuer.override(issuer())
     issuers.calls.override(Calls())
     workers.worker(), issuers.runner()  # every child finds keys open
     clock = _Clock()

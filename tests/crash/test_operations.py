@@ -9,10 +9,11 @@ import os
 import random
 import secrets
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from cryptography import x509
@@ -22,12 +23,12 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.operations.status import OperationKind, OperationStatus
 from lockgate.ports import Order, RevocationOrder
 from lockgate.requests.submessages import PKCS10Request, PKCS12Request, RevocationRequest
-from lockgate_testing.doubles.remote_ca import RemoteCa, running
+from lockgate_testing.doubles.remote_ca import running
 from tests.crash.boundaries import KillAt, Record
 from tests.crash.correspondence import insisting
 from tests.crash.installation import QUICK_CA, Installation
 from tests.crash.load import Expected
-from tests.crash.remote import ISSUER, LEASE, Lives
+from tests.crash.remote import ISSUER, LEASE, Lives, double
 from tests.crash.verdict import unsettled, wrong_answers, wrong_effects
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import rsa_key
@@ -47,16 +48,43 @@ LAPS = 200
 """Lives in which everything must have been answered."""
 
 
-class Site:
-    """An installation with a remote issuer, and one RA."""
+DOUBLE = f'\n[ca.issuers.{ISSUER}]\nkind = "double"\n'
 
-    def __init__(self, installation: Installation, ca: RemoteCa) -> None:
+
+class ObservedCa(Protocol):
+    """A remote CA, and what it has done (`RemoteCa`)."""
+
+    @property
+    def certificate(self) -> bytes:
+        """The CA's own, DER."""
+
+    def issued(self) -> Sequence[bytes]:
+        """Every certificate, DER."""
+
+    def issued_for(self, operation: str) -> Sequence[bytes]:
+        """Those of one operation."""
+
+    def revoked(self) -> Mapping[int, RevocationReason]:
+        """The reason of each serial number that stands revoked."""
+
+    def calls(self) -> Mapping[str, int]:
+        """For each operation, how many calls have arrived."""
+
+
+class Site:
+    """An installation with a remote issuer, and one RA.
+
+    Args:
+        table: of the issuer, in the configuration.
+    """
+
+    def __init__(self, installation: Installation, ca: ObservedCa, table: str = DOUBLE) -> None:
         self.installation, self.ca = installation, ca
         administration = installation.ca.administration()
         administration.register_ca(REMOTE_CA, ISSUER, ca.certificate)
         administration.edit_role("RA", lambda role: replace(role, rules=role.rules | {f"/ca/{REMOTE_CA}"}))
         config = installation.config(WORKER)
-        config.write_text(config.read_text() + f'\n[ca.issuers.{ISSUER}]\nkind = "double"\n')
+        config.write_text(config.read_text() + table)
         self._ra = installation.client(WORKER)
         self._number, self._people = 0, 0
         self._revoked: set[str] = set()
@@ -224,7 +252,7 @@ def test_lives_killed_at_any_boundary_of_an_operation(kind: str, tmp_path: Path)
     ):
         ca.behave(later=1 if kind == "answers later" else 0)
         site = Site(installation, ca)
-        with Lives(installation.config(WORKER), WORKER, ca.path, KINDS[kind]) as lives:
+        with Lives(installation.config(WORKER), WORKER, partial(double, ca.path, KINDS[kind])) as lives:
             lane = Lane(site, lives, f"{seed} {kind}")
             lane.run(KILLS)
         assert not (wrong := list(site.complaints())), wrong
