@@ -4,13 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from secrets import token_hex
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.name import _ASN1Type
+from cryptography.x509.oid import NameOID
 
 from lockgate.certification.revocation import RevocationReason
-from lockgate.ports import Order, RemoteIssuer
+from lockgate.ports import Order, RemoteIssuer, Revoked
+from lockgate.reasons import Reason, Rejected
 from lockgate_issuers.command import CommandIssuer, Promise
 from lockgate_testing.contracts.issuer import KEYS
 from lockgate_testing.contracts.remote_issuer import (
@@ -18,6 +23,8 @@ from lockgate_testing.contracts.remote_issuer import (
     IssuerThatLooksUpContract,
     RemoteIssuerSubject,
 )
+from lockgate_testing.contracts.remote_issuer.subjects import drafted, obtained, revocation
+from tests.support.cfssl import CfsslCa
 from tests.support.openssl_ca import OpensslCa
 from tests.support.parts import MissingPart, do_without
 from tests.support.pki.certificate_requests import pkcs10
@@ -68,6 +75,50 @@ class OpensslSubject(RemoteIssuerSubject):
         raise AssertionError("it answers at once")
 
 
+@dataclass
+class CfsslSubject(RemoteIssuerSubject):
+    """cfssl, which chooses string types by itself."""
+
+    ca: CfsslCa
+    ca_name: str = "cfssl CA"
+
+    def __post_init__(self) -> None:
+        self.issuer: RemoteIssuer = CommandIssuer("backend", self.ca.program, [Promise.LOOKS_UP])
+        self.certificate = self.ca.certificate
+
+    def order(self, key: str = "P-256") -> Order:
+        organization = x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Åland")
+        host = x509.NameAttribute(NameOID.COMMON_NAME, f"host {token_hex(8)}", _ASN1Type.PrintableString)
+        subject = x509.Name([organization, host]).public_bytes()
+        return with_pkcs10(replace(super().order(key), subject=subject), key)
+
+    def refused_order(self) -> Order:
+        return replace(self.order(), pkcs10=None)
+
+    def cut_off(self) -> AbstractContextManager[None]:
+        return self.ca.cut_off()
+
+    def issued(self) -> Sequence[bytes]:
+        return self.ca.issued()
+
+    def revoked(self) -> Mapping[int, RevocationReason]:
+        return self.ca.revoked()
+
+    def wait(self, duration: timedelta) -> None:
+        raise AssertionError("it answers at once")
+
+
+@pytest.fixture(scope="module")
+def cfssl_ca(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CfsslCa]:
+    try:
+        ca = CfsslCa(tmp_path_factory.mktemp("cfssl") / "ca", "signature")
+    except MissingPart as missing:
+        do_without(missing)
+    ca.start()
+    yield ca
+    ca.stop()
+
+
 @pytest.fixture(scope="module")
 def openssl_ca(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpensslCa]:
     try:
@@ -80,3 +131,22 @@ class TestOpensslCa(IdempotentIssuerContract, IssuerThatLooksUpContract):
     @pytest.fixture(params=[pytest.param(True, id="PKCS10"), pytest.param(False, id="a key alone")])
     def subject(self, request: pytest.FixtureRequest, openssl_ca: OpensslCa) -> RemoteIssuerSubject:
         return OpensslSubject(openssl_ca, request.param)
+
+
+class TestCfssl(IssuerThatLooksUpContract):
+    @pytest.fixture
+    def subject(self, cfssl_ca: CfsslCa) -> RemoteIssuerSubject:
+        return CfsslSubject(cfssl_ca)
+
+    def test_a_certificate_is_released_from_hold(self, subject: RemoteIssuerSubject) -> None:
+        """cfssl cannot: it refuses, and the certificate stays on hold."""
+        certificate = obtained(subject, subject.order())
+        hold, release = (
+            revocation(subject, certificate, reason)
+            for reason in (RevocationReason.CERTIFICATE_HOLD, RevocationReason.REMOVE_FROM_CRL)
+        )
+        assert subject.issuer.call(drafted(subject, hold)) == Revoked()
+        answer = subject.issuer.call(drafted(subject, release))
+        assert answer == Rejected(Reason.ISSUER_REFUSED, "cfssl takes no certificate from hold.")
+        serial = x509.load_der_x509_certificate(certificate).serial_number
+        assert subject.revoked()[serial] is RevocationReason.CERTIFICATE_HOLD

@@ -100,8 +100,8 @@ def certify(order: Json) -> None:
 
 
 def certify_key(order: Json, serial: str, more: Sequence[object]) -> None:
-    """The same without the PKCS#10 that `openssl ca` needs: `openssl x509` signs, and `openssl ca` takes the certificate
-    into its database. The validity is a number of days from now on."""
+    """The same without the PKCS#10 that `openssl ca` needs: `openssl x509` signs for a number of days from now on, and
+    `openssl ca` takes the certificate into its database."""
     days = (parsed(order["not_after"]) - datetime.now(UTC)).days
     if days < 1:
         raise Refused("Without a PKCS#10, this CA issues for a whole day at least.")
