@@ -20,6 +20,7 @@ from lockgate.rights.approval import ApprovalStatus
 from lockgate.rights.signer import CertificateStanding
 from tests.features.steps.cards import *  # noqa: F403
 from tests.features.steps.remote_issuer_actions import *  # noqa: F403
+from tests.features.steps.remote_issuer_outcomes import *  # noqa: F403
 from tests.features.steps.remote_issuers import *  # noqa: F403
 from tests.features.steps.remote_issuers import PASSWORD
 from tests.support.scenarios.remote_issuer import Held, RemoteSite
@@ -132,13 +133,6 @@ def stored_unconfirmed(remote: RemoteSite) -> None:
 @then("no operation is left")
 def no_operation(world: World) -> None:
     assert world.ca_side.column("select id from operation") == []
-
-
-@then(parsers.parse('the operation for "{name}" is in doubt'))
-def in_doubt(world: World, remote: RemoteSite, name: str) -> None:
-    (operation,) = (found for found in remote.operations() if found.username == name)
-    assert operation.status is OperationStatus.DOUBTFUL
-    assert world.ca_side.column("select target from audit where event = 'operation.doubtful'") == [operation.id]
 
 
 @then('the administration refuses to edit "alice", because she waits for a remote issuer')

@@ -61,15 +61,22 @@ class Held:
 class RemoteSite:
     """The remote issuer of a scenario."""
 
+    ca: RemoteCa
+
     def __init__(self, world: World, ca: RemoteCa) -> None:
-        self.world, self.ca = world, ca
+        self.ca = ca
+        self.set_up(world, ca.certificate)
+
+    def set_up(self, world: World, certificate: bytes) -> None:
+        """Register the CA with that DER certificate."""
+        self.world = world
         self.traits: dict[str, Any] = {}
         self.adapter: Callable[[RemoteIssuer], RemoteIssuer] = lambda issuer: issuer
         self.sent = b""
         self.standing: Task | None = None
         self._passed = 0.0
         world.ca_side.configuration.put(f"ca.issuers.{ISSUER}", {"kind": "double"})
-        world.ca_side.administration.register_ca(REMOTE_CA, ISSUER, ca.certificate)
+        world.ca_side.administration.register_ca(REMOTE_CA, ISSUER, certificate)
         world.grant(
             "/administrator, /ca/ManagementCA, /ca/RemoteCA, /endentityprofile/EMPTY, /action/create, /action/edit,"
             " /action/revocation, /action/view, /action/certifyunproven"
@@ -79,12 +86,16 @@ class RemoteSite:
         """What the issuer promises from now on; the rest as by default."""
         self.traits = traits
 
+    def issuer(self) -> RemoteIssuer:
+        """The adapter, as it is after every start."""
+        return self.adapter(self.ca.issuer(patience=PATIENCE, timeout=TIMEOUT, **self.traits))
+
     def runner(self, calls: object | None = None) -> IssuerRunner:
         """The runner, as it is after every start."""
         container = IssuerContainer(zone=self.world.ca_side.configuration.zone, name=ISSUER)
         container.ca.engine.override(self.world.ca_side.engine)
         container.ca.registry.override(self.world.ca)
-        container.issuer.override(self.adapter(self.ca.issuer(patience=PATIENCE, timeout=TIMEOUT, **self.traits)))
+        container.issuer.override(self.issuer())
         container.calls.override(calls or AtOnce())
         container.monotonic.override(lambda: time.monotonic() + self._passed)
         runner: IssuerRunner = container.runner()

@@ -151,6 +151,21 @@ class TestNobodyKnows:
             output_of(program(tmp_path, "exec yes >&2"))
         assert len(caplog.messages) == 21
 
+    def test_an_octet_more_than_allowed(self, tmp_path: Path) -> None:
+        with pytest.raises(WrongAnswer, match="more than 5 octets on standard output"):
+            output_of(program(tmp_path, "printf 123456", max_output=5))
+
+    def test_a_line_more_than_allowed(self, tmp_path: Path) -> None:
+        with pytest.raises(WrongAnswer, match="octets on standard error"):
+            output_of(program(tmp_path, f"head -c {MAX_COMPLAINTS + 1} /dev/zero | tr '\\0' x >&2"))
+
+    def test_a_program_that_stops_its_guard(self, tmp_path: Path) -> None:
+        file, began = tmp_path / "process", time.monotonic()
+        with pytest.raises(Unavailable, match="guard has died"):
+            output_of(program(tmp_path, f"echo $$ >{file}; kill -STOP $PPID; exec sleep 1000", timeout=SHORT))
+        until_gone(int(file.read_text()))
+        assert time.monotonic() - began < PATIENCE
+
     def test_output_as_long_as_allowed(self, tmp_path: Path) -> None:
         assert output_of(program(tmp_path, "printf 12345", max_output=5)) == b"12345"
 

@@ -22,6 +22,8 @@ from lockgate_issuers.command.program import Program
 
 KILLING = timedelta(seconds=5)
 """How long it takes at most until everything has ended after the time limit."""
+GUARD = 3.0
+"""Seconds that the guard has for that; then it is ended itself."""
 MAX_COMPLAINTS = 1024 * 1024
 """Octets on standard error at most; a program that writes more is ended."""
 CHUNK = 65536
@@ -54,7 +56,7 @@ def run(program: Program, request: bytes, complaints: Complaints) -> bytes:
         with process:
             try:
                 dialogue = _Dialogue(process, ours, complaints, program.max_output)
-                dialogue.hold(_task(program, deadline), request, deadline + KILLING.total_seconds())
+                dialogue.hold(_task(program, deadline), request, deadline + GUARD)
             finally:
                 ours.close()  # the guard ends everything
                 _end(process)
@@ -92,7 +94,7 @@ def _task(program: Program, deadline: float) -> bytes:
 def _end(process: "subprocess.Popen[bytes]") -> None:
     """Wait for the guard, and kill it where it does not end: what it has started dies with it."""
     try:
-        process.wait(KILLING.total_seconds())
+        process.wait(KILLING.total_seconds() - GUARD)
     except subprocess.TimeoutExpired:
         process.kill()
 
