@@ -76,7 +76,7 @@ def _judge_extensions(found: Mapping[str, bytes], order: Order) -> str | None:
 
 def _same_name(one: bytes, other: bytes) -> bool:
     """Whether two DER Names hold the same texts, of whatever string types (RFC 5280, 7.1): CAs choose those."""
-    return one == other or attributes_in(one) == attributes_in(other)
+    return one == other or [*map(sorted, attributes_in(one))] == [*map(sorted, attributes_in(other))]
 
 
 _EMPTY = b"\x30\x00"

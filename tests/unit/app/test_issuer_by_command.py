@@ -8,9 +8,11 @@ import pytest
 
 from lockgate.errors import ConfigurationError
 from lockgate.ports import RemoteIssuer
+from lockgate.reasons import Rejected
 from lockgate_app.issuers import remote_issuer
 from lockgate_app.settings import load_ca
 from lockgate_issuers.command import find_user
+from tests.support.pki.orders import order_for
 
 CA = """instance = "ca-1"
 [ca]
@@ -90,6 +92,30 @@ def test_what_cannot_be_meant_is_refused(folder: Path, options: str, text: str) 
 def test_a_program_that_others_may_change_is_refused(folder: Path, name: str, mode: int) -> None:
     (folder / name).chmod(mode)
     assert "others may write there; remove that right" in complaint(folder, 'program = "sign"')
+
+
+def test_a_link_into_a_directory_that_others_may_change_is_refused(folder: Path) -> None:
+    (folder / "there").mkdir()
+    (folder / "sign").rename(folder / "there" / "sign")
+    (folder / "sign").symlink_to(folder / "there" / "sign")
+    made(folder, 'program = "sign"')
+    (folder / "there").chmod(0o777)
+    assert f"{folder}/there: others may write there" in complaint(folder, 'program = "sign"')
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts programs as another user")
+def test_the_program_runs_as_the_user_that_is_set(folder: Path) -> None:
+    for directory in (folder, *folder.parents[:3]):
+        directory.chmod(0o755)
+    (folder / "sign").write_text(
+        '#!/bin/sh\nprintf \'{"result": "refused", "operation": "operation 1", "reason": "%s"}\' "$(id -un) $(id -Gn)"'
+    )
+    issuer = made(folder, 'program = "sign"\nuser = "nobody"\ngroup = "daemon"')
+    draft = issuer.draft(order_for(b""))
+    assert isinstance(draft, bytes)
+    answer = issuer.call(draft)
+    assert isinstance(answer, Rejected)
+    assert answer.detail == "nobody daemon"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")

@@ -80,7 +80,8 @@ def _require_program(path: Path) -> None:
     if not path.is_absolute():
         raise ConfigurationError(f"program: {path}: must be an absolute path")
     try:
-        found, folder = path.stat(), path.parent.stat()
+        found = path.stat()
+        folders = {folder: folder.stat().st_mode for folder in (path.parent, path.resolve().parent)}
     except OSError as error:
         raise ConfigurationError(f"program: {path}: {error.strerror}") from None
     if not stat.S_ISREG(found.st_mode):
@@ -89,6 +90,6 @@ def _require_program(path: Path) -> None:
         raise ConfigurationError(f"program: {path}: is not executable")
     if found.st_uid not in (0, os.geteuid()):
         raise ConfigurationError(f"program: {path}: belongs to another user, who may change it; give it to root")
-    for what, mode in ((path, found.st_mode), (path.parent, folder.st_mode)):
+    for what, mode in {path: found.st_mode, **folders}.items():
         if mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise ConfigurationError(f"program: {what}: others may write there; remove that right (chmod go-w)")
