@@ -316,6 +316,21 @@ Feature: CMP requests that wait, for administrators or for another CA
       | names other profiles |
       | answers only: rr     |
 
+  Scenario: What a remote issuer signs after the alias is gone is revoked
+    Given a CA "RemoteCA" of a remote issuer, for the alias "remote"
+    And the client "router" at the alias "remote"
+    When the client "router" asks for a certificate
+    And the alias "remote" is taken out of the configuration
+    And 16 minutes pass
+    And the worker tidies up
+    And the runner of the issuer runs
+    Then the issuer has issued one certificate
+    When 2 minutes pass
+    And the worker tidies up
+    And the runner of the issuer runs
+    Then the issuer has revoked every certificate
+    And the audit log says that "cmp" has not confirmed it: "the alias is gone"
+
   Scenario Outline: A certificate of a remote issuer that nobody takes is revoked there, too
     Given a CA "RemoteCA" of a remote issuer, for the alias "remote"
     And the client "router" at the alias "remote"

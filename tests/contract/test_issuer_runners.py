@@ -16,7 +16,7 @@ from lockgate.errors import Conflict
 from lockgate.line.journal import JournalKey
 from lockgate.operations.runner import IssuerRunner
 from lockgate.operations.status import CALLED, RECEIVED
-from lockgate.ports import Fence, Intent, IssuanceRequest, Order, Registry, RegistryTransaction
+from lockgate.ports import Fence, Intent, IssuanceRequest, MessageKey, Order, Registry, RegistryTransaction
 from lockgate_ca_backend.orders import content_of
 from lockgate_ca_backend.signing import CaKey
 from lockgate_testing.contracts.registry.subjects import SERIALS
@@ -54,10 +54,15 @@ class Counted(Registry):
 
     @contextmanager
     def transaction(
-        self, fence: Fence, *, keys: Iterable[JournalKey] = (), usernames: Iterable[str] = ()
+        self,
+        fence: Fence,
+        *,
+        keys: Iterable[JournalKey] = (),
+        usernames: Iterable[str] = (),
+        messages: Iterable[MessageKey] = (),
     ) -> Iterator[RegistryTransaction]:
         try:
-            with self.registry.transaction(fence, keys=keys, usernames=usernames) as work:
+            with self.registry.transaction(fence, keys=keys, usernames=usernames, messages=messages) as work:
                 yield work
         except Conflict:
             self.conflicts += 1

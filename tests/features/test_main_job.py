@@ -13,7 +13,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from lockgate.certification.endentity import EndEntityStatus
 from lockgate.errors import Conflict, Unavailable
 from lockgate.line.journal import JournalKey
-from lockgate.ports import Fence, Issuance, IssuanceRequest, Order, Registry, RegistryTransaction
+from lockgate.ports import Fence, Issuance, IssuanceRequest, MessageKey, Order, Registry, RegistryTransaction
 from lockgate.queue.message import MessageStatus
 from lockgate.reasons import Rejected
 from lockgate.requests.content import RequestHeader
@@ -96,10 +96,15 @@ class FailingCa(Registry):
 
     @contextmanager
     def transaction(
-        self, fence: Fence, *, keys: Iterable[JournalKey] = (), usernames: Iterable[str] = ()
+        self,
+        fence: Fence,
+        *,
+        keys: Iterable[JournalKey] = (),
+        usernames: Iterable[str] = (),
+        messages: Iterable[MessageKey] = (),
     ) -> Iterator[RegistryTransaction]:
         named = list(usernames)
-        with self._ca.transaction(fence, keys=keys, usernames=named) as work:
+        with self._ca.transaction(fence, keys=keys, usernames=named, messages=messages) as work:
             yield work
             if self._username is None or self._username in named:
                 raise self._error

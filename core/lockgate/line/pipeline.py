@@ -14,6 +14,7 @@ steps are taken.
 """
 
 import hashlib
+from collections.abc import Iterable
 
 from lockgate.errors import Defect
 from lockgate.line.acting import Acting, Resumed
@@ -32,7 +33,7 @@ from lockgate.line.stages import (
     Unwrapped,
     Verified,
 )
-from lockgate.ports import CertificateTrust, Contents, Envelopes, Instruments, Opened, RegistryTransaction
+from lockgate.ports import CertificateTrust, Contents, Envelopes, Instruments, MessageKey, Opened, RegistryTransaction
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import ContentKind, RequestHeader
 from lockgate.requests.processors import Processor
@@ -98,6 +99,12 @@ class Pipeline:
             self._answers.defer(part.verified, self._pending(part.verified, outcome), work)
             return outcome
         return self._answers.conclude(part, outcome, work, recalled.pending)
+
+    def expected(self, part: Understood | RefusedSubmessage) -> Iterable[MessageKey]:
+        """Messages of transactions of protocols that `answer` will ask for; a hint."""
+        if isinstance(part, RefusedSubmessage) or isinstance(part.request, Rejected):
+            return ()
+        return self._processor(part.request).expected(part.brought)
 
     # ---- without a database
 

@@ -11,7 +11,7 @@ decision or the approval expires; the results of its other submessages are in th
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from operator import attrgetter
@@ -254,13 +254,18 @@ class ServiceWorker:
     def _answer_some(self, parts: Sequence[Part | Rejected], hold: Hold) -> Sequence[Answer]:
         """The answers to the first parts, at least one."""
         try:
-            with self._ca.transaction(hold.fence, keys=_keys(parts), usernames=_usernames(parts)) as work:
+            with self._work(parts, hold.fence) as work:
                 return _while_there_is_time(parts, lambda part: self._answer(part, work), hold)
         except Exception as error:
             if isinstance(error, Unavailable) and not isinstance(error, Conflict):
                 raise
             _log.info("a batch of %d could not be committed as one (%s); one by one", len(parts), type(error).__name__)
             return _while_there_is_time(parts, lambda part: self._answer_alone(part, hold.fence), hold)
+
+    def _work(self, parts: Sequence[Part | Rejected], fence: Fence) -> AbstractContextManager[RegistryTransaction]:
+        """A unit of work for the answers to `parts`."""
+        messages = (key for part in parts if not isinstance(part, Rejected) for key in self._pipeline.expected(part))
+        return self._ca.transaction(fence, keys=_keys(parts), usernames=_usernames(parts), messages=messages)
 
     def _answer(self, part: Part | Rejected, work: RegistryTransaction) -> Answer:
         return part if isinstance(part, Rejected) else self._pipeline.answer(part, work)
@@ -269,7 +274,7 @@ class ServiceWorker:
         """Answer one submessage; None if it loses too many conflicts."""
         for _ in range(_TRIES):
             try:
-                with self._ca.transaction(fence, keys=_keys([part]), usernames=_usernames([part])) as work:
+                with self._work((part,), fence) as work:
                     return self._answer(part, work)
             except Conflict:
                 continue

@@ -47,6 +47,7 @@ from lockgate.ports.messages import MessageStore
 from lockgate.ports.operations import Intent, KeystoreDelivery, Operation, Operations
 from lockgate.ports.profiles import Profiles, RenewalTerms, Rules
 from lockgate.ports.protocol_transactions import (
+    MessageKey,
     ProtocolTransaction,
     ProtocolTransactions,
     SharedSecrets,
@@ -102,6 +103,7 @@ __all__ = [
     "Keystores",
     "KnownKeys",
     "Later",
+    "MessageKey",
     "MessageStore",
     "NewTransaction",
     "Opened",

@@ -29,6 +29,18 @@ class TransactionKey:
     id: str
 
 
+@dataclass(frozen=True, slots=True)
+class MessageKey:
+    """What identifies a message of a transaction.
+
+    Attributes:
+        digest: the message's SHA-256, 64 lower-case hexadecimal digits.
+    """
+
+    transaction: TransactionKey
+    digest: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProtocolTransaction:
     """A transaction as it is stored.
@@ -65,8 +77,8 @@ class ProtocolTransactions(Protocol):
         """The transaction, locked until the unit of work ends; None where there is none. One that has expired counts as
         none once it is purged, and not before.
 
-        Nothing locks a transaction that is not there: of two units of work that begin the same one at once, `save`
-        lets one win.
+        Nothing locks a transaction that is not there: of two units of work that begin the same one at once, one
+        commits. Asked again, it may be there.
         """
 
     @abstractmethod
@@ -75,7 +87,7 @@ class ProtocolTransactions(Protocol):
         higher, its times in whole milliseconds, rounded down.
 
         Raises:
-            Conflict: another unit of work was faster. Nothing of this one may be committed.
+            Conflict: another unit of work was faster; at the latest when this one ends. Nothing of it is committed.
         """
 
     @abstractmethod

@@ -18,7 +18,7 @@ from lockgate.ports.kept_keys import KeptKeys
 from lockgate.ports.known_keys import KnownKeys
 from lockgate.ports.operations import Operations
 from lockgate.ports.profiles import Profiles
-from lockgate.ports.protocol_transactions import ProtocolTransactions
+from lockgate.ports.protocol_transactions import MessageKey, ProtocolTransactions
 from lockgate.ports.publications import Publications
 from lockgate.ports.roles import Roles
 
@@ -92,13 +92,19 @@ class Registry(Protocol):
 
     @abstractmethod
     def transaction(
-        self, fence: Fence, *, keys: Iterable[JournalKey] = (), usernames: Iterable[str] = ()
+        self,
+        fence: Fence,
+        *,
+        keys: Iterable[JournalKey] = (),
+        usernames: Iterable[str] = (),
+        messages: Iterable[MessageKey] = (),
     ) -> AbstractContextManager[RegistryTransaction]:
         """A unit of work: all of it commits, or nothing.
 
         Args:
-            keys, usernames: what the work will ask the journal and the end entities for; a hint that lets an adapter
-                read a whole batch in one statement each. The answers are the same without it.
+            keys, usernames, messages: what the work will ask the journal, the end entities and the transactions of
+                protocols for; a hint that lets an adapter read a whole batch in one statement each. The answers are the
+                same without it.
 
         Raises:
             FenceLost: on entry or exit, if `fence` is no longer the newest; nothing was committed.

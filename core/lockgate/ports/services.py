@@ -1,8 +1,10 @@
 """Services of the CA for messages of other protocols, which somebody else delivers."""
 
 from abc import abstractmethod
+from collections.abc import Iterable
 from typing import Any, Protocol
 
+from lockgate.ports.protocol_transactions import MessageKey
 from lockgate.ports.registry import RegistryTransaction
 
 
@@ -18,6 +20,10 @@ class MessageService(Protocol):
         Raises:
             Unavailable: a database that it needs cannot be reached.
         """
+
+    def expected(self, message: Any) -> Iterable[MessageKey]:  # noqa: ARG002
+        """What `answer` will ask the transactions of protocols for; a hint."""
+        return ()
 
     @abstractmethod
     def answer(self, message: Any, work: RegistryTransaction) -> bytes:

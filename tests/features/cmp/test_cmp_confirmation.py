@@ -16,7 +16,7 @@ from lockgate_formats.cmp.messages import InfoValue, StatusInfo
 from lockgate_formats.cmp.vocabulary import FailInfo, InfoType, PkiStatus
 from lockgate_formats.cms import oids
 from lockgate_formats.cms.algorithms import algorithm
-from tests.features.steps.cmp_outcomes import audited, standing_of
+from tests.features.steps.cmp_outcomes import standing_of
 from tests.features.steps.cmp_requests import answered, taken
 from tests.support.pki.identities import Identity
 from tests.support.scenarios.cmp_site import CmpSite, key_of
@@ -149,11 +149,6 @@ def revoked_by_administrator(site: CmpSite) -> None:
     site.world.ca_side.revoke(identity, RevocationReason.KEY_COMPROMISE)
 
 
-@when(parsers.parse('the alias "{alias}" is taken out of the configuration'))
-def alias_gone(site: CmpSite, alias: str) -> None:
-    site.world.ca_side.configuration.drop(f"cmp.alias.{alias}")
-
-
 @when("nothing happens")
 def nothing() -> None:
     """Time does not pass, either."""
@@ -188,10 +183,3 @@ def number_is(site: CmpSite, number: int) -> None:
 def stand(site: CmpSite, first: str, second: str) -> None:
     issued = next(answer for answer in site.answers if answer and answer.certificates).certificates
     assert [standing_of(site, x509.load_der_x509_certificate(one)) for one in issued] == [first, second]
-
-
-@then(parsers.parse('the audit log says that "{who}" has not confirmed it: "{why}"'))
-def audited_unconfirmed(site: CmpSite, who: str, why: str) -> None:
-    (writer, target, details) = audited(site, "transaction.unconfirmed")[-1]
-    assert (writer, target, details["why"]) == (who, f"cmp {site.client('router').transaction_id.hex()}", why)
-    assert audited(site, "certificate.revoked")[-1][0] == who

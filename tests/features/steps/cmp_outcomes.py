@@ -149,3 +149,10 @@ def audited(site: CmpSite, event: str) -> list[tuple[str, str, dict[str, str]]]:
     query = f"select {columns} from audit where event = '{event}' order by sequence"
     rows = (row.split("\n", 2) for row in site.world.ca_side.column(query))
     return [(who, target, json.loads(details)) for who, target, details in rows]
+
+
+@then(parsers.parse('the audit log says that "{who}" has not confirmed it: "{why}"'))
+def audited_unconfirmed(site: CmpSite, who: str, why: str) -> None:
+    (writer, target, details) = audited(site, "transaction.unconfirmed")[-1]
+    assert (writer, target, details["why"]) == (who, f"cmp {site.client('router').transaction_id.hex()}", why)
+    assert audited(site, "certificate.revoked")[-1][0] == who

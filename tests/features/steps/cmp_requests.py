@@ -194,3 +194,8 @@ def tidies_up(site: CmpSite, which: str) -> None:
 def deadline_passes(site: CmpSite) -> None:
     site.pass_by(CONFIRM_WITHIN)
     site.tidy_up()
+
+
+@when(parsers.parse('the alias "{alias}" is taken out of the configuration'))
+def alias_gone(site: CmpSite, alias: str) -> None:
+    site.world.ca_side.configuration.drop(f"cmp.alias.{alias}")

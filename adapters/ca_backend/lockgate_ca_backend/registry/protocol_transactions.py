@@ -9,7 +9,7 @@ from lockgate_ca_backend.registry.store import Store
 
 
 class SqlProtocolTransactions(ProtocolTransactions):
-    """Transactions of protocols in one transaction of the database; everything is written at once."""
+    """Transactions of protocols in one transaction of the database."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -20,9 +20,7 @@ class SqlProtocolTransactions(ProtocolTransactions):
 
     def save(self, transaction: ProtocolTransaction) -> ProtocolTransaction:
         """With the revision in the statement; a new one by the unique key."""
-        if transaction.revision == 0:
-            return self._store.protocol_transactions.add(transaction)
-        return self._store.protocol_transactions.replace(transaction)
+        return self._store.protocol_transactions.save(transaction)
 
     def answer(self, key: TransactionKey, digest: str) -> bytes | None:
         """By the digest of the message."""
@@ -48,6 +46,7 @@ class SqlProtocolTransactions(ProtocolTransactions):
 
     def purge(self, limit: int) -> int:
         """At once."""
+        self._store.protocol_transactions.flush()
         return self._store.purging.protocol_transactions(limit)
 
     def forget_answers(self, key: TransactionKey) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, bindparam, select
 
 from lockgate.errors import FenceLost
 from lockgate.line.journal import JournalKey
-from lockgate.ports import DirectWork, Fence, Issuer, Registry
+from lockgate.ports import DirectWork, Fence, Issuer, MessageKey, Registry
 from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import Facilities, KeyRules
@@ -51,7 +51,12 @@ class SqlRegistry(Registry, DirectWork):
 
     @contextmanager
     def transaction(
-        self, fence: Fence, *, keys: Iterable[JournalKey] = (), usernames: Iterable[str] = ()
+        self,
+        fence: Fence,
+        *,
+        keys: Iterable[JournalKey] = (),
+        usernames: Iterable[str] = (),
+        messages: Iterable[MessageKey] = (),
     ) -> Iterator[UnitOfWork]:
         """A unit of work.
 
@@ -64,6 +69,7 @@ class SqlRegistry(Registry, DirectWork):
             work = UnitOfWork(connection, self._facilities, self._admit(connection, fence), fence.worker)
             work.journal.recall(keys)
             work.store.end_entities.expect(usernames)
+            work.store.protocol_transactions.expect(messages)
             yield work
             work.flush()
             _leave(connection, fence)

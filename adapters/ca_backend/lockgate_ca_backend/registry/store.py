@@ -78,5 +78,6 @@ class Store:
         self.certificates.flush()
         self.escrowed_keys.flush()
         self.request_counts.flush()
+        self.protocol_transactions.flush()
         self.journal.flush()
         self.audit_log.flush()

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select
+from sqlalchemy import Connection, delete, insert, select
 
 from lockgate.profiles.certificate_profile import CertificateProfile
 from lockgate.profiles.end_entity_profile import EndEntityProfile
@@ -12,9 +12,7 @@ from lockgate_ca_backend.store import tables
 from lockgate_formats.profiles import read_profile, write_profile
 
 _table = tables.profile
-_PAIR = select(_table.c.kind, _table.c.name, _table.c.digest).where(
-    or_(*(and_(_table.c.kind == kind, _table.c.name == bindparam(kind)) for kind in ("endentity", "certificate")))
-)
+_DIGESTS = select(_table.c.kind, _table.c.name, _table.c.digest)
 _KINDS: Mapping[type[CertificateProfile | EndEntityProfile], str] = {
     CertificateProfile: "certificate",
     EndEntityProfile: "endentity",
@@ -39,7 +37,7 @@ class ProfileTable:
     def __init__(self, connection: Connection, cache: ProfileCache) -> None:
         self._connection = connection
         self._cache = cache
-        self._digests: dict[tuple[str, str], str | None] = {}
+        self._digests: dict[tuple[str, str], str] = {}
         self._pairs: dict[tuple[str, str], tuple[EndEntityProfile, CertificateProfile] | str] = {}
 
     def pair(
@@ -61,11 +59,9 @@ class ProfileTable:
 
     def digest(self, kind: type[CertificateProfile | EndEntityProfile], name: str) -> str | None:
         """SHA-256 over the profile's document, None where there is none of that name."""
-        key = (_KINDS[kind], name)
-        if key not in self._digests:
-            query = select(_table.c.digest).where(_table.c.kind == key[0], _table.c.name == name)
-            self._digests[key] = self._connection.execute(query).scalar_one_or_none()
-        return self._digests[key]
+        if not self._digests:  # one statement for all of them: there are few
+            self._digests = {(row.kind, row.name): row.digest for row in self._connection.execute(_DIGESTS)}
+        return self._digests.get((_KINDS[kind], name))
 
     def put(self, name: str, profile: CertificateProfile | EndEntityProfile) -> None:
         """Add or replace."""
@@ -93,17 +89,11 @@ class ProfileTable:
     def _pair(
         self, end_entity_profile: str, certificate_profile: str
     ) -> tuple[EndEntityProfile, CertificateProfile] | str:
-        self._expect(end_entity_profile, certificate_profile)
         first = self._get(EndEntityProfile, end_entity_profile)
         second = self._get(CertificateProfile, certificate_profile)
         if first is None:
             return end_entity_profile
         return certificate_profile if second is None else (first, second)
-
-    def _expect(self, end_entity_profile: str, certificate_profile: str) -> None:
-        names = {"endentity": end_entity_profile, "certificate": certificate_profile}
-        self._digests.update(dict.fromkeys(names.items()))
-        self._digests.update(((row.kind, row.name), row.digest) for row in self._connection.execute(_PAIR, names))
 
     def _get(self, kind: type[Profile], name: str) -> Profile | None:
         digest = self.digest(kind, name)

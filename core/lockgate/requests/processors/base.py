@@ -1,13 +1,13 @@
 """The interface of every processor for its type of request."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from lockgate.effects.execution import Outcomes
 from lockgate.effects.statement import Statement
 from lockgate.effects.view import View
-from lockgate.ports import Instruments
+from lockgate.ports import Instruments, MessageKey
 from lockgate.reasons import Rejected
 from lockgate.requests.submessages import Response
 
@@ -21,6 +21,10 @@ class Processor(Protocol):
 
     def read(self, request: Any, instruments: Instruments) -> Brought:  # noqa: ARG002
         """The certification requests inside `request`; none where its type has none. Needs no database."""
+        return ()
+
+    def expected(self, brought: Brought) -> Iterable[MessageKey]:  # noqa: ARG002
+        """Messages of transactions of protocols that carrying out the request will ask for; a hint."""
         return ()
 
     @abstractmethod

@@ -1,11 +1,12 @@
 """CMPRequest: a message for the CA's CMP service. The RA delivers it, and has no part in what it asks for."""
 
+from collections.abc import Iterable
 from functools import partial
 
 from lockgate.effects.execution import Outcomes
 from lockgate.effects.statement import Deliver, Statement
 from lockgate.effects.view import View
-from lockgate.ports import Instruments
+from lockgate.ports import Instruments, MessageKey
 from lockgate.ports.services import MessageService
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.processors.base import Brought, Processor
@@ -29,6 +30,12 @@ class CMPProcessor(Processor):
         if self._service is None:
             return NO_SERVICE
         return (self._service.read(request.cmp_alias, request.pki_message),)
+
+    def expected(self, brought: Brought) -> Iterable[MessageKey]:
+        """The message."""
+        if self._service is None or isinstance(brought, Rejected):
+            return ()
+        return (key for message in brought for key in self._service.expected(message))
 
     def state(self, request: CMPRequest, view: View) -> Statement | Rejected:
         """Deliver it."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from lockgate.errors import Conflict, Defect
-from lockgate.ports import Fence, ProtocolTransaction, RegistryTransaction
+from lockgate.ports import Fence, MessageKey, ProtocolTransaction, RegistryTransaction
 from lockgate.ports.protocol_transactions import MAX_KEPT_ANSWER
 from lockgate_testing.contracts.registry.protocols import (
     HOUR,
@@ -136,6 +136,25 @@ class ProtocolTransactionRules:
     def test_a_secret_is_not_shown(self, subject: RegistrySubject, fence: Fence) -> None:
         assert "open sesame" not in repr(begun(subject, fence, secret=b"open sesame"))
 
+    def test_what_was_expected_is_found_as_without(self, subject: RegistrySubject, fence: Fence) -> None:
+        message, other = digest("a message"), digest("another")
+        first, second, absent = begun(subject, fence), begun(subject, fence), new_key()
+        with subject.ca.transaction(fence) as work:
+            for key in (first.key, second.key):
+                work.protocol_transactions.keep_answer(key, other, key.id.encode())
+            work.protocol_transactions.keep_answer(second.key, message, b"the second one's")
+        expected = [MessageKey(key, told) for key, told in ((first.key, message), (second.key, other), (absent, other))]
+        with subject.ca.transaction(fence, messages=expected) as work:
+            stored = [work.protocol_transactions.find(key) for key in (first.key, second.key, absent)]
+            answers = [work.protocol_transactions.answer(one.transaction, one.digest) for one in expected]
+            new = begin(work, key=absent)
+            changed = work.protocol_transactions.save(replace(first, state="changed"))
+            work.protocol_transactions.keep_answer(first.key, message, b"an answer")
+        assert (stored, answers) == ([first, second, None], [None, second.key.id.encode(), None])
+        assert [found(subject, fence, one.key) for one in (new, changed)] == [new, changed]
+        with subject.ca.transaction(fence) as work:
+            assert work.protocol_transactions.answer(first.key, message) == b"an answer"
+
 
 class OpenTransactionRules:
     """How many are open."""
@@ -224,17 +243,7 @@ class KeptAnswerRules:
         assert found(subject, fence, first.key) == first
 
 
-class _NothingMayBeCommitted(Exception):
-    """A unit of work that has lost ends."""
-
-
 def _refuse(subject: RegistrySubject, fence: Fence, transaction: ProtocolTransaction) -> None:
-    """The registry refuses to save it, and says so at once."""
-
-    def save(work: RegistryTransaction) -> None:
-        with pytest.raises(Conflict):
-            work.protocol_transactions.save(transaction)
-        raise _NothingMayBeCommitted
-
-    with pytest.raises(_NothingMayBeCommitted):
-        run(subject, fence, save)
+    """The registry does not commit it."""
+    with pytest.raises(Conflict), subject.ca.transaction(fence) as work:
+        work.protocol_transactions.save(transaction)

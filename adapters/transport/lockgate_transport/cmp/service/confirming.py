@@ -1,5 +1,7 @@
 """certConf (RFC 9810, 5.3.18): the client takes the certificates that were issued, or rejects them."""
 
+from collections.abc import Iterable
+
 from lockgate.certification.endentity import CertificateFacts
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import Defect
@@ -44,7 +46,7 @@ def unproven(record: Record, rejected: tuple[Result, ...], work: RegistryTransac
     recorded.
     """
     shown = [result for result in record.results if result.encrypted and result not in rejected]
-    return tuple(result for result in shown if work.certificates.show_possession(facts_of(result, work)))
+    return tuple(result for result in shown if work.certificates.show_possession(facts_of(result.certificate, work)))
 
 
 def too_late(record: Record, work: RegistryTransaction) -> Refused:
@@ -53,7 +55,7 @@ def too_late(record: Record, work: RegistryTransaction) -> Refused:
     if not issued:
         text = "The transaction has issued no certificate; there is nothing to confirm."
         return Refused(FailInfo.BAD_REQUEST, text)
-    if any(facts_of(result, work).standing is CertificateStanding.REVOKED for result in issued):
+    if any(facts_of(result.certificate, work).standing is CertificateStanding.REVOKED for result in issued):
         text = "A certificate of the transaction is revoked: it was rejected, or not confirmed in time."
         return Refused(FailInfo.CERT_REVOKED, text)
     return Refused(FailInfo.CERT_CONFIRMED, "The transaction has ended; its certificates are confirmed.")
@@ -72,18 +74,18 @@ def _is_of(confirmation: CertificateConfirmation, result: Result, pvno: int) -> 
     return confirmation.certificate_hash == expected
 
 
-def revoke(results: tuple[Result, ...], requester: str, operation: str, work: RegistryTransaction) -> None:
-    """Revoke certificates that were not confirmed; one that does not stand any more stays as it is."""
-    for result in results:
-        facts = facts_of(result, work)
+def revoke(certificates: Iterable[bytes], requester: str, operation: str, work: RegistryTransaction) -> None:
+    """Revoke DER certificates that were not confirmed; one that does not stand any more stays as it is."""
+    for certificate in certificates:
+        facts = facts_of(certificate, work)
         if facts.standing is CertificateStanding.GOOD:
             reason = RevocationReason.CESSATION_OF_OPERATION
             work.certificates.revoke(facts, reason, requester, owns_key=False, operation=operation)
 
 
-def facts_of(result: Result, work: RegistryTransaction) -> CertificateFacts:
-    """What the registry knows of a certificate that was issued here."""
-    mark = fingerprint(result.certificate or b"")
+def facts_of(certificate: bytes | None, work: RegistryTransaction) -> CertificateFacts:
+    """What the registry knows of a DER certificate that was issued here."""
+    mark = fingerprint(certificate or b"")
     username = work.certificates.holder(mark)
     for facts in work.certificates.of(username or ""):
         if facts.fingerprint == mark:

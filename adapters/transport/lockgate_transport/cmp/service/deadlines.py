@@ -1,13 +1,15 @@
 """What becomes due in transactions whose clients are silent: certificates that nobody has confirmed are revoked, and
 what nobody polls for is looked at."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 import msgspec
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.errors import Unavailable
+from lockgate.operations.status import DONE
 from lockgate.ports import RegistryTransaction
 from lockgate.ports.protocol_transactions import ProtocolTransaction, TransactionKey
 from lockgate.queue.due import DueService
@@ -23,6 +25,9 @@ from lockgate_transport.cmp.service.requests import Requests
 from lockgate_transport.cmp.service.states import State
 from lockgate_transport.cmp.service.transactions import NOT_TAKEN, revoke_unconfirmed
 from lockgate_transport.cmp.vocabulary import CMP
+
+LOOK_AGAIN = timedelta(minutes=1)
+"""Before the operations of a transaction whose alias is gone are looked at again."""
 
 
 class Deadlines(DueService):
@@ -91,10 +96,21 @@ def _header(work: RegistryTransaction) -> Header:
 
 
 def _abandon(transaction: ProtocolTransaction, record: Record, work: RegistryTransaction) -> None:
-    """End a transaction whose alias is gone."""
-    key = transaction.key
-    if transaction.state == State.UNCONFIRMED:
-        revoke(record.issued, CMP.name, f"cmp:{key.id}:unconfirmed", work)
+    """End a transaction whose alias is gone, and revoke what was issued in it. What another CA carries out already is
+    waited for."""
+    key, requests = transaction.key, [result.operation for result in record.results if result.is_under_way]
+    if any(map(work.operations.is_open, requests)):
+        work.protocol_transactions.save(replace(transaction, due=work.now() + LOOK_AGAIN))
+        return
+    revoke(_unconfirmed(record, requests, work), CMP.name, f"cmp:{key.id}:unconfirmed", work)
     details = {"alias": record.alias, "why": "the alias is gone"}
     work.audit(AuditEvent(Event.TRANSACTION_UNCONFIRMED, CMP.name, f"cmp {key.id}", details))
     work.protocol_transactions.save(replace(transaction, state=State.ENDED, secret=None, due=None, open=False))
+
+
+def _unconfirmed(record: Record, requests: Iterable[str], work: RegistryTransaction) -> Iterator[bytes]:
+    """The certificates of the record, and those that operations of `requests` have brought since."""
+    yield from (result.certificate for result in record.results if result.certificate)
+    for request in requests:
+        yield from (one.certificate for one in work.operations.of(request) if one.status is DONE and one.certificate)
+        work.operations.forget(request)

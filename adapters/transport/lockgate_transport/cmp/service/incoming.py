@@ -1,5 +1,6 @@
 """What has been read of a message before the unit of work begins."""
 
+import hashlib
 from dataclasses import dataclass, field
 
 from lockgate.certification.endentity import CertificationRequest, WantedKey
@@ -104,3 +105,8 @@ class Incoming:
     sender: Sender | None = None
     failure: Failure | None = None
     content: Content | None = None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the octets, lower-case hexadecimal."""
+        return hashlib.sha256(self.octets).hexdigest()

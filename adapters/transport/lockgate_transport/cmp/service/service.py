@@ -1,9 +1,9 @@
 """The CA's CMP service: the port `MessageService` for CMPRequest, and what the worker's housekeeping does for it."""
 
-import hashlib
+from collections.abc import Iterable
 
 from lockgate.audit import AuditEvent, Event
-from lockgate.ports import RegistryTransaction
+from lockgate.ports import MessageKey, RegistryTransaction
 from lockgate.ports.services import MessageService
 from lockgate_formats.cmp.embedded import write_nested
 from lockgate_formats.cmp.messages import MalformedMessage
@@ -35,6 +35,14 @@ class CmpService(MessageService):
     def read(self, alias: str, octets: bytes) -> Incoming:
         """The message, or why it is refused."""
         return self._reader.read(alias, octets)
+
+    def expected(self, message: Incoming) -> Iterable[MessageKey]:
+        """The message, or those inside it."""
+        if isinstance(message.content, Batch):
+            return (key for inner in message.content.messages for key in self.expected(inner))
+        if message.header is None or message.content is None:
+            return ()
+        return (MessageKey(key_of(message.header, message.octets), message.digest),)
 
     def answer(self, message: Incoming, work: RegistryTransaction) -> bytes:
         """The DER PKIMessage that answers."""
@@ -76,8 +84,7 @@ def _accepted(incoming: Incoming, work: RegistryTransaction) -> tuple[Exchange, 
         failure = incoming.failure or UNREADABLE
         raise Refused(failure.fail_info, failure.text, failure.internal)
     header, octets = message.header, incoming.octets
-    digest = hashlib.sha256(octets).hexdigest()
-    exchange = Exchange(alias, header, sender, key_of(header, octets), digest, octets, work)
+    exchange = Exchange(alias, header, sender, key_of(header, octets), incoming.digest, octets, work)
     return exchange, content, message.body_type
 
 

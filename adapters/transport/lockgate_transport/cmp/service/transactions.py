@@ -185,7 +185,8 @@ def revoke_unconfirmed(exchange: Exchange, results: tuple[Result, ...], why: str
         return
     audit(exchange, Event.TRANSACTION_UNCONFIRMED, why=why)
     operation = f"cmp:{exchange.key.id}:unconfirmed"
-    revoke(results, exchange.sender.acting(exchange.alias).name, operation, exchange.work)
+    certificates = (result.certificate or b"" for result in results)
+    revoke(certificates, exchange.sender.acting(exchange.alias).name, operation, exchange.work)
 
 
 def _kept(exchange: Exchange, stored: ProtocolTransaction | None) -> KeptAnswer | None:
