@@ -200,6 +200,14 @@ class TestAnswers:
         with pytest.raises(WrongAnswer, match=r"^the program's "):
             call(tmp_path, answer)
 
+    @pytest.mark.parametrize("name", ["result", "x" * 10_000 + "\n\x1b[1m"], ids=["result", "member"])
+    def test_a_wrong_answer_writes_no_long_line_into_the_log(self, tmp_path: Path, name: str) -> None:
+        answer = said("refused", reason="no") | {name: "granted\n\x1b[1m" * 1000}
+        with pytest.raises(WrongAnswer) as caught:
+            call(tmp_path, answer)
+        assert len(str(caught.value)) < 1000
+        assert str(caught.value).isprintable()
+
     @pytest.mark.parametrize(
         ("text", "error"), [("exit 75", NotSent), ("kill -KILL $$", Unavailable), ("exit 1", WrongAnswer)]
     )

@@ -16,6 +16,8 @@ from lockgate_issuers.command.texts import octets
 
 MAX_REASON = 200
 """Characters of a reason."""
+MAX_QUOTED = 200
+"""Characters of what is wrong with an answer, for the log."""
 LONGEST_WAIT = 7 * 24 * 3600
 MAX_CERTIFICATES = 100
 Text = Annotated[str, Meta(min_length=1)]
@@ -106,8 +108,8 @@ def read_answer(verb: str, operation: str, output: bytes) -> Answer:
         require_unique_members(output)
     except RecursionError:
         raise WrongAnswer("the program's answer is nested too deeply") from None
-    except ValueError as error:  # those of msgspec errors are such ones; they quote no values but tags
-        raise WrongAnswer(f"the program's answer to {verb} cannot be used: {error}") from None
+    except ValueError as error:  # it may quote a result, or the name of a member
+        raise WrongAnswer(f"the program's answer to {verb} cannot be used: {str(error)[:MAX_QUOTED]!a}") from None
     if answer.operation != operation:
         raise WrongAnswer(f"the program's answer to {verb} is about another operation")
     return answer
