@@ -24,6 +24,7 @@ from lockgate_testing.contracts.remote_issuer import (
     RemoteIssuerSubject,
 )
 from lockgate_testing.contracts.remote_issuer.subjects import drafted, obtained, revocation
+from lockgate_testing.doubles.remote_ca.certificates import Signer, new_key
 from tests.support.cfssl import CfsslCa
 from tests.support.openssl_ca import OpensslCa
 from tests.support.parts import MissingPart, do_without
@@ -150,3 +151,72 @@ class TestCfssl(IssuerThatLooksUpContract):
         assert answer == Rejected(Reason.ISSUER_REFUSED, "cfssl takes no certificate from hold.")
         serial = x509.load_der_x509_certificate(certificate).serial_number
         assert subject.revoked()[serial] is RevocationReason.CERTIFICATE_HOLD
+
+
+class TestWhatOpensslCaPublishes:
+    @pytest.fixture
+    def subject(self, openssl_ca: OpensslCa) -> OpensslSubject:
+        return OpensslSubject(openssl_ca, proven=True)
+
+    @pytest.fixture
+    def issuer(self, openssl_ca: OpensslCa) -> CommandIssuer:
+        return CommandIssuer("backend", openssl_ca.program)
+
+    def test_how_a_certificate_stands(self, subject: OpensslSubject, issuer: CommandIssuer) -> None:
+        certificate, found = obtained(subject, subject.order()), []
+        reasons = (
+            RevocationReason.CERTIFICATE_HOLD,
+            RevocationReason.REMOVE_FROM_CRL,
+            RevocationReason.PRIVILEGE_WITHDRAWN,
+        )
+        for reason in reasons:
+            found.append(issuer.status("CA", certificate))
+            assert issuer.call(drafted(subject, revocation(subject, certificate, reason))) == Revoked()
+        assert [*found, issuer.status("CA", certificate)] == ["good", "on hold", "good", "revoked"]
+        assert issuer.status("CA", subject.certificate) is None
+
+    def test_a_reason_becomes_a_compromise_and_nothing_else(
+        self, subject: OpensslSubject, issuer: CommandIssuer
+    ) -> None:
+        certificate = obtained(subject, subject.order())
+        serial = x509.load_der_x509_certificate(certificate).serial_number
+        reasons = (RevocationReason.SUPERSEDED, RevocationReason.CERTIFICATE_HOLD, RevocationReason.KEY_COMPROMISE)
+        found = []
+        for reason in reasons:
+            issuer.call(drafted(subject, revocation(subject, certificate, reason)))
+            found.append(subject.revoked()[serial])
+        assert found == [RevocationReason.SUPERSEDED, RevocationReason.SUPERSEDED, RevocationReason.KEY_COMPROMISE]
+        release = drafted(subject, revocation(subject, certificate, RevocationReason.REMOVE_FROM_CRL))
+        assert isinstance(issuer.call(release), Rejected)
+
+    def test_a_certificate_of_another_ca_is_not_revoked(self, subject: OpensslSubject, issuer: CommandIssuer) -> None:
+        own = subject.order()
+        obtained(subject, own)
+        name = x509.load_der_x509_certificate(subject.certificate).subject.public_bytes()
+        twin = Signer(new_key(), name).certificate(own)
+        before = subject.revoked()
+        for certificate in (subject.certificate, twin):
+            order = revocation(subject, certificate, RevocationReason.SUPERSEDED)
+            assert isinstance(issuer.call(drafted(subject, order)), Rejected)
+        assert subject.revoked() == before
+
+    def test_its_crl_and_its_certificate(self, subject: OpensslSubject, issuer: CommandIssuer) -> None:
+        certificate = x509.load_der_x509_certificate(obtained(subject, subject.order()))
+        made = certificate.public_bytes(Encoding.DER)
+        issuer.call(drafted(subject, revocation(subject, made, RevocationReason.SUPERSEDED)))
+        crl = x509.load_der_x509_crl(issuer.crl())
+        assert crl.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None
+        (own,) = issuer.certificates("CA")
+        public_key = x509.load_der_x509_certificate(own).public_key()
+        assert isinstance(public_key, rsa.RSAPublicKey)
+        assert crl.is_signature_valid(public_key)
+        assert own == subject.certificate
+
+    def test_a_serial_number_of_another_certificate_is_refused(
+        self, subject: OpensslSubject, issuer: CommandIssuer
+    ) -> None:
+        first, second = subject.order(), subject.order()
+        obtained(subject, first)
+        answer = issuer.call(drafted(subject, replace(second, serial_number=first.serial_number)))
+        assert isinstance(answer, Rejected)
+        assert "another certificate with that serial number" in (answer.detail or "")

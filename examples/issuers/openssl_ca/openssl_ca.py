@@ -121,8 +121,7 @@ def subject_of(name: Json) -> str:
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", WORK / "unused.key")
     names = ("-subj", subject, "-utf8", "-out", WORK / "names.pem")
     openssl("req", "-new", "-config", CONFIG, *key, *names)
-    request = "".join((WORK / "names.pem").read_text().splitlines()[1:-1])
-    if base64.b64decode(name["der"]) not in base64.b64decode(request):
+    if base64.b64decode(name["der"]) not in octets((WORK / "names.pem").read_text()):
         raise Refused("OpenSSL encodes this subject otherwise than it was ordered.")
     return subject
 
@@ -139,22 +138,23 @@ def extension(one: Json) -> str:
 def revoke(request: Json) -> Json:
     """Give a certificate another standing, once for each order."""
     if not was_done(request):
-        change(request["serial_number"].upper(), str(REASONS.get(request["reason"], request["reason"])))
+        change(request, str(REASONS.get(request["reason"], request["reason"])))
         with DONE.open("a") as done:
             done.write(f"{request['operation']}\n")
         keep(INDEX, DONE)
     return {"result": "revoked"}
 
 
-def change(serial: str, wanted: str) -> None:
+def change(request: Json, wanted: str) -> None:
     """Revoke, put on hold, or take from hold; nothing where it stands so already."""
-    found = entry(serial)
-    if found is None:
+    serial = request["serial_number"].upper()
+    found, certificate = entry(serial), CERTIFICATES / f"{serial}.pem"
+    if found is None or octets(certificate.read_text()) != octets(request["certificate"]):
         raise Refused("This CA has issued no such certificate.")
     recorded = reason_of(found)
     release = wanted == "removeFromCRL"
     if recorded is None and not release:
-        ca("-revoke", CERTIFICATES / f"{serial}.pem", "-crl_reason", wanted)
+        ca("-revoke", certificate, "-crl_reason", wanted)
     elif recorded == HOLD and release:
         rewrite(serial, ["V", found[1], "", *found[3:]])
     elif recorded == HOLD or (recorded is not None and wanted == "keyCompromise"):
@@ -274,6 +274,11 @@ def keep(*paths: Path) -> None:
         file = os.open(path, os.O_RDONLY)
         os.fsync(file)
         os.close(file)
+
+
+def octets(pem: str) -> bytes:
+    """DER of PEM."""
+    return base64.b64decode("".join(pem.strip().splitlines()[1:-1]))
 
 
 def parsed(moment: str) -> datetime:
