@@ -124,6 +124,11 @@ def test_a_program_of_another_user_is_refused(folder: Path) -> None:
     assert "belongs to another user, who may change it" in complaint(folder, 'program = "sign"')
 
 
+def test_a_system_that_cannot_end_programs_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "pidfd_open")
+    assert "only Linux 5.3 or later" in complaint(folder, 'program = "sign"')
+
+
 def test_another_user_needs_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(ConfigurationError, match="only root may start programs as daemon"):

@@ -55,6 +55,7 @@ class Program:
         for name in self.environment:
             if not name or "=" in name or "\0" in name:
                 raise ConfigurationError(f"environment: {name!a} is no name of a variable")
+        _require_system()
         _require_program(self.path)
         if not self.directory.is_dir():
             raise ConfigurationError(f"directory: {self.directory}: there is no such directory")
@@ -74,6 +75,14 @@ def find_user(name: str, group: str | None) -> User:
     if os.geteuid() != 0:
         raise ConfigurationError(f"user: only root may start programs as {name}; Lockgate does not run as root")
     return User(uid=found.pw_uid, gid=gid)
+
+
+def _require_system() -> None:
+    """What the guard needs (`guard.py`)."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        raise ConfigurationError("program: only Linux 5.3 or later can end it with all that it has started") from None
 
 
 def _require_program(path: Path) -> None:
