@@ -99,6 +99,27 @@ Feature: Certificates of a remote issuer
     Then the answer is: a certificate
     And the issuer was called once
 
+  Scenario: An issuer that polls is asked for its later answer
+    Given the issuer polls and answers later
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker, the runner and the worker run
+    Then the message waits
+    When a minute passes
+    And the runner and the worker run
+    Then the answer is: a certificate
+    And the issuer was called once
+
+  Scenario: An issuer that polls is not asked about a call without an answer
+    Given the issuer polls
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the runner dies after its call has left
+    And a minute passes
+    And the runner of the issuer runs
+    Then the operation for "alice" is in doubt
+    And the issuer was called once
+    And the issuer was not looked up
+
   Scenario: A certificate that the issuer wants confirmed is stored first
     Given the issuer wants certificates confirmed
     When the RA requests a certificate of RemoteCA for "alice"
@@ -127,6 +148,68 @@ Feature: Certificates of a remote issuer
       | promise                | times |
       | is idempotent          | twice |
       | looks up               | once  |
+
+  Scenario: An order is given anew where the issuer voids what is not confirmed
+    Given the issuer voids certificates that are not confirmed
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the runner dies after its call has left
+    And the runner of the issuer runs
+    Then the issuer was called once
+    When a minute passes
+    And the runner and the worker run
+    Then the answer is: a certificate
+    And the issuer was called twice
+    And the issuer has issued one certificate
+    And the audit log names the draft that was given up
+
+  Scenario: A call is repeated with the same draft, however often it does not arrive
+    Given the issuer is idempotent, and no two drafts are alike
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the runner dies after its call has left
+    Given the issuer is away
+    When the runner of the issuer runs
+    Given the issuer can be reached again
+    When a minute passes
+    And the runner and the worker run
+    Then the answer is: a certificate
+    And all calls were of one draft
+
+  Scenario: A draft that the issuer takes no more is made anew
+    Given the issuer is idempotent, and does not take the first draft
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker, the runner and the worker run
+    Then the message waits
+    When a minute passes
+    And the runner and the worker run
+    Then the answer is: a certificate
+    And the issuer has issued one certificate
+
+  Scenario: A repeated draft that the issuer takes no more is not made anew
+    Given the issuer is idempotent, and does not take the first draft
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the runner dies after its call has left
+    And the runner has tried for ten minutes
+    Then the operation for "alice" is in doubt
+    And all calls were of one draft
+
+  Scenario: A certificate is confirmed with what the issuer has said
+    Given the issuer wants certificates confirmed
+    And the adapter of the issuer confirms by what the CA has said alone
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker, the runner and the worker run
+    Then the answer is: a certificate
+
+  Scenario: A certificate whose confirmation is not taken does not count
+    Given the issuer wants certificates confirmed
+    And the adapter of the issuer tells that the CA takes no confirmation
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker, the runner and the worker run
+    Then the message waits
+    And nobody has a certificate
+    And the operation for "alice" is in doubt
 
   Scenario: An answer that is lost
     Given the issuer looks up, and answers nothing

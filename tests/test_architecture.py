@@ -22,6 +22,7 @@ PACKAGES = {
     "lockgate_issuers": ROOT / "adapters/issuers/lockgate_issuers",
     "lockgate_testing": ROOT / "adapters/testing/lockgate_testing",
     "lockgate_app": ROOT / "app/lockgate_app",
+    "lockgate_ra": ROOT / "app/lockgate_ra",
 }
 MODULE_LINES = 400
 FUNCTION_LINES = 35

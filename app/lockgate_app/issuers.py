@@ -1,13 +1,15 @@
 """The kinds of remote issuer: those of the house, and those that packages add as entry points."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.metadata import entry_points
 
-from lockgate.errors import ConfigurationError
+from lockgate.errors import CallerError, ConfigurationError, KeystoreError
 from lockgate.ports import RemoteIssuer
-from lockgate_app.container.issuer_by_command import command_issuer
+from lockgate_app.container.cmp_issuer import cmp_issuer
+from lockgate_app.container.command_issuer import command_issuer
 from lockgate_app.settings import CaZone
-from lockgate_app.settings.issuer_by_command import CommandIssuerTable
+from lockgate_app.settings.issuer_by_cmp import CmpIssuerTable
 from lockgate_app.settings.issuers import PackagedIssuerTable
 
 GROUP = "lockgate.issuers"
@@ -25,10 +27,17 @@ def remote_issuer(zone: CaZone, name: str) -> RemoteIssuer:
     match zone.ca.issuers[name]:
         case PackagedIssuerTable() as table:
             return _packaged(name, table)
-        case CommandIssuerTable(options=options):
-            return command_issuer(name, options)
+        case CmpIssuerTable() as table:
+            return _made(name, partial(cmp_issuer, table.options))
         case table:
-            raise ConfigurationError(f"ca.issuers.{name}.kind: {table.kind} has no adapter here")
+            return _made(name, partial(command_issuer, name, table.options))
+
+
+def _made(name: str, make: Callable[[], RemoteIssuer]) -> RemoteIssuer:
+    try:
+        return make()
+    except (CallerError, KeystoreError) as error:
+        raise ConfigurationError(f"ca.issuers.{name}.options: {error}") from None
 
 
 def _packaged(name: str, table: PackagedIssuerTable) -> RemoteIssuer:

@@ -26,6 +26,7 @@ class Event(StrEnum):
     CERTIFICATE_REVOKED = "certificate.revoked"
     OPERATION_INTENDED = "operation.intended"
     OPERATION_REFUSED = "operation.refused"
+    OPERATION_ANEW = "operation.anew"
     OPERATION_DOUBTFUL = "operation.doubtful"
     OPERATION_SETTLED = "operation.settled"
     KEY_RECOVERED = "key.recovered"

@@ -4,6 +4,28 @@ A refusal that belongs to the protocol is a value (`lockgate.reasons.Rejected`),
 callers of an API, for peers whose answers cannot be trusted, for services that cannot be reached, and for defects.
 """
 
+__all__ = [
+    "CallerError",
+    "ConfigurationError",
+    "Conflict",
+    "Defect",
+    "DuplicateMessage",
+    "FenceLost",
+    "IllegalTransition",
+    "InvalidName",
+    "KeystoreError",
+    "LockgateError",
+    "MessageBusy",
+    "MessageTooLarge",
+    "NoAnswer",
+    "NotProcessed",
+    "NotSent",
+    "PeerError",
+    "Unavailable",
+    "Unusable",
+    "UnverifiedAnswer",
+]
+
 
 class LockgateError(Exception):
     """Base of every error that this product raises on purpose. Its text may be shown to users and contains no
@@ -63,7 +85,12 @@ class Unusable(Unavailable):
 
 
 class NotSent(Unavailable):
-    """An issuer cannot be reached, and nothing has reached it: the same call has no effect yet."""
+    """Nothing has reached the other side, or it says that it has done nothing: the same call has no effect yet."""
+
+
+class NotTaken(NotSent):
+    """An issuer says that it has not carried out what was sent now, and does not take it any more, for example because
+    of its time. It has refused nothing: the same order can be sent anew."""
 
 
 class Conflict(Unavailable):

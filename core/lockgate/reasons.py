@@ -7,6 +7,11 @@ Codes are part of the interface: clients decide by them, so a code never changes
 from dataclasses import dataclass
 from enum import StrEnum
 
+__all__ = [
+    "Reason",
+    "Rejected",
+]
+
 
 class Reason(StrEnum):
     """A stable reason code."""

@@ -39,6 +39,12 @@ class RemoteCaSubject(RemoteIssuerSubject):
         yield
         self.ca.behave(**self.behaviour)
 
+    @contextmanager
+    def answers_later(self) -> Iterator[None]:
+        self.ca.behave(**{**self.behaviour, "later": 2})
+        yield
+        self.ca.behave(**{**self.behaviour, "later": 1})
+
     def issued(self) -> Sequence[bytes]:
         return self.ca.issued()
 

@@ -72,6 +72,9 @@ class OpensslSubject(RemoteIssuerSubject):
     def revoked(self) -> Mapping[int, RevocationReason]:
         return self.ca.revoked()
 
+    def answers_later(self) -> AbstractContextManager[None]:
+        raise AssertionError("it answers at once")
+
     def wait(self, duration: timedelta) -> None:
         raise AssertionError("it answers at once")
 
@@ -104,6 +107,9 @@ class CfsslSubject(RemoteIssuerSubject):
 
     def revoked(self) -> Mapping[int, RevocationReason]:
         return self.ca.revoked()
+
+    def answers_later(self) -> AbstractContextManager[None]:
+        raise AssertionError("it answers at once")
 
     def wait(self, duration: timedelta) -> None:
         raise AssertionError("it answers at once")

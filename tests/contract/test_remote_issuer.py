@@ -8,6 +8,8 @@ from lockgate_testing.contracts.remote_issuer import (
     IdempotentIssuerContract,
     IssuerThatConfirmsContract,
     IssuerThatLooksUpContract,
+    IssuerThatPollsContract,
+    IssuerThatVoidsUnconfirmedContract,
     RemoteIssuerContract,
     RemoteIssuerSubject,
 )
@@ -21,6 +23,7 @@ def ca(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteCa]:
         yield ca
 
 
+EVERY_PROMISE = dict.fromkeys(("idempotent", "looks_up", "polls", "confirms"), True)
 AT_ONCE, LATER = pytest.param({}, id="at once"), pytest.param({"later": 2}, id="later")
 ORDERED_SERIALS = pytest.param({"keeps_serial_numbers": True}, id="ordered serial numbers")
 
@@ -43,13 +46,27 @@ class TestIssuerThatLooksUp(IssuerThatLooksUpContract):
         return RemoteCaSubject(ca, ca.issuer(looks_up=True), request.param)
 
 
+class TestIssuerThatPolls(IssuerThatPollsContract):
+    @pytest.fixture(params=[AT_ONCE, LATER])
+    def subject(self, request: pytest.FixtureRequest, ca: RemoteCa) -> RemoteIssuerSubject:
+        return RemoteCaSubject(ca, ca.issuer(polls=True), request.param)
+
+
+class TestIssuerThatVoidsUnconfirmed(IssuerThatVoidsUnconfirmedContract):
+    @pytest.fixture
+    def subject(self, ca: RemoteCa) -> RemoteIssuerSubject:
+        return RemoteCaSubject(ca, ca.issuer(confirms=True, voids_unconfirmed=True))
+
+
 class TestIssuerThatConfirms(IssuerThatConfirmsContract):
     @pytest.fixture
     def subject(self, ca: RemoteCa) -> RemoteIssuerSubject:
         return RemoteCaSubject(ca, ca.issuer(confirms=True, calls=1))
 
 
-class TestIssuerWithEveryPromise(IdempotentIssuerContract, IssuerThatLooksUpContract, IssuerThatConfirmsContract):
+class TestIssuerWithEveryPromise(
+    IdempotentIssuerContract, IssuerThatLooksUpContract, IssuerThatPollsContract, IssuerThatConfirmsContract
+):
     @pytest.fixture(params=[AT_ONCE, LATER])
     def subject(self, request: pytest.FixtureRequest, ca: RemoteCa) -> RemoteIssuerSubject:
-        return RemoteCaSubject(ca, ca.issuer(idempotent=True, looks_up=True, confirms=True), request.param)
+        return RemoteCaSubject(ca, ca.issuer(**EVERY_PROMISE), request.param)

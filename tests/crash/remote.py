@@ -37,14 +37,6 @@ _EPOCH = 2440587.5
 """The Julian day of 1970-01-01."""
 
 
-MakeIssuer = Callable[[], RemoteIssuer]
-
-
-def double(remote: Path, traits: dict[str, Any]) -> RemoteIssuer:
-    """A client of the CA behind that file."""
-    return RemoteCa(remote).issuer(timeout=TIMEOUT, handover=HANDOVER, **traits)
-
-
 class Calls:
     """Calls that are carried out at once; a life may end before and after each."""
 
@@ -60,14 +52,17 @@ class Calls:
 
 
 class Lives(AbstractContextManager["Lives"]):
-    """Lives of one worker and one runner, each a process of its own, forked from one that has everything open.
+    """Lives of one worker and one runner, each a process of its own, forked from one that has everything open."""
 
-    Args:
-        issuer: makes it, where it is not the one that the configuration names.
-        step: how far the clock is put forward between two lives.
-    """
+    def __init__(
+        self, config: Path, worker: str, issuer: Callable[[], RemoteIssuer] | None = None, step: timedelta = STEP
+    ) -> None:
+        """Begin.
 
-    def __init__(self, config: Path, worker: str, issuer: MakeIssuer | None = None, step: timedelta = STEP) -> None:
+        Args:
+            issuer: makes the issuer, if the configuration does not say how.
+            step: how far the clock is put forward between two lives.
+        """
         self.passed, self._step = timedelta(), step
         self._pipe, theirs = _server.Pipe()
         self._log = config.with_name(f"{worker}.log")
@@ -90,7 +85,12 @@ class Lives(AbstractContextManager["Lives"]):
         self._process.join(SECONDS)
 
 
-def _serve(config: Path, worker: str, issuer: MakeIssuer | None, log: Path, pipe: Pipe) -> None:
+def double(path: Path, traits: dict[str, Any]) -> RemoteIssuer:
+    """A client of the double's CA."""
+    return RemoteCa(path).issuer(timeout=TIMEOUT, handover=HANDOVER, **traits)
+
+
+def _serve(config: Path, worker: str, issuer: Callable[[], RemoteIssuer] | None, log: Path, pipe: Pipe) -> None:
     os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), sys.stderr.fileno())
     configure_logs()
     zone = load_ca(config)

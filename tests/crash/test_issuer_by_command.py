@@ -24,8 +24,8 @@ from lockgate_testing.contracts.remote_issuer import RemoteIssuerSubject
 from lockgate_testing.contracts.remote_issuer.subjects import drafted, revocation
 from tests.contract.test_issuer_by_command import OpensslSubject
 from tests.crash.installation import Installation
+from tests.crash.operations import WORKER, Lane, Site
 from tests.crash.remote import ISSUER, LEASE, Lives
-from tests.crash.test_operations import WORKER, Lane, Site
 from tests.support.openssl_ca import PATH, OpensslCa
 from tests.support.parts import MissingPart, do_without
 
@@ -74,9 +74,7 @@ class RecordedCa(OpensslCa):
         }
         lines = (f"{name} = {json.dumps(value)}" for name, value in options.items())
         variables = f'environment = {{ PATH = "{PATH["PATH"]}" }}'
-        return "\n".join(
-            [f'\n[ca.issuers.{ISSUER}]\nkind = "command"', f"[ca.issuers.{ISSUER}.options]", *lines, variables, ""]
-        )
+        return "\n".join(['kind = "command"', f"[ca.issuers.{ISSUER}.options]", *lines, variables, ""])
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def bounded_log(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @then("its certificate is revoked in the CA of the program")
-def revoked_there(remote: CommandSite) -> None:
+def revoked_by_program(remote: CommandSite) -> None:
     remote.run()
     (certificate,) = remote.openssl.issued()
     serial = x509.load_der_x509_certificate(certificate).serial_number

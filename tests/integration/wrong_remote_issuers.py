@@ -6,16 +6,18 @@ from contextlib import suppress
 import pytest
 
 from lockgate.errors import NotSent, Unavailable
-from lockgate.ports import IssuerAnswer, Order, RevocationOrder, Traits
+from lockgate.ports import Issued, IssuerAnswer, Later, Order, RevocationOrder, Traits
 from lockgate.reasons import Rejected
 from lockgate_testing.contracts.remote_issuer import (
     IdempotentIssuerContract,
     IssuerThatConfirmsContract,
     IssuerThatLooksUpContract,
+    IssuerThatPollsContract,
+    IssuerThatVoidsUnconfirmedContract,
     RemoteIssuerContract,
     RemoteIssuerSubject,
 )
-from lockgate_testing.doubles.remote_ca import RemoteCa, RemoteCaIssuer, Wrong, running
+from lockgate_testing.doubles.remote_ca import AFTER, RemoteCa, RemoteCaIssuer, Wrong, running
 from tests.contract.remote_issuers import RemoteCaSubject
 
 
@@ -31,17 +33,37 @@ class TestRemoteIssuerThatCertifiesAnotherKey(RemoteIssuerContract):
         return RemoteCaSubject(ca, ca.issuer(), {"wrong": Wrong.KEY})
 
 
-class TestRemoteIssuerThatDrawsUpNoTwoDraftsAlike(RemoteIssuerContract):
+class TestRemoteIssuerThatNamesEveryDraftAlike(RemoteIssuerContract):
     @pytest.fixture
     def subject(self, ca: RemoteCa) -> RemoteIssuerSubject:
-        class Counting(RemoteCaIssuer):
-            drafts = 0
+        class Alike(RemoteCaIssuer):
+            def reference(self, draft: bytes) -> str:
+                return f"a draft of {len(draft) and 'some'} octets"
 
-            def draft(self, order: Order | RevocationOrder) -> bytes:
-                self.drafts += 1
-                return super().draft(order) + b" " * self.drafts
+        return RemoteCaSubject(ca, Alike(ca.path))
 
-        return RemoteCaSubject(ca, Counting(ca.path))
+
+class TestRemoteIssuerThatForgetsWhatComesLater(IssuerThatPollsContract):
+    @pytest.fixture
+    def subject(self, ca: RemoteCa) -> RemoteIssuerSubject:
+        class Forgetful(RemoteCaIssuer):
+            def lookup(self, draft: bytes) -> IssuerAnswer | None:
+                return None if isinstance(super().lookup(draft), Issued) else Later(AFTER)
+
+        return RemoteCaSubject(ca, Forgetful(ca.path, Traits(polls=True)))
+
+
+class TestRemoteIssuerThatConfirmsByItself(IssuerThatVoidsUnconfirmedContract):
+    @pytest.fixture
+    def subject(self, ca: RemoteCa) -> RemoteIssuerSubject:
+        class Quick(RemoteCaIssuer):
+            def call(self, draft: bytes) -> IssuerAnswer:
+                answer = super().call(draft)
+                if isinstance(answer, Issued):
+                    super().confirm(draft, answer.certificate, accepted=True)
+                return answer
+
+        return RemoteCaSubject(ca, Quick(ca.path, Traits(confirms=True, voids_unconfirmed=True)))
 
 
 class TestRemoteIssuerThatCallsTooEarly(IdempotentIssuerContract):

@@ -6,7 +6,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
-from lockgate.administration.authorities import RefusedByCa
+from lockgate.administration.authorities import PROGRAM, RefusedByCa
 from lockgate.audit import AuditEvent, Event
 from lockgate.errors import CallerError
 from lockgate.names.dn import DistinguishedName
@@ -16,7 +16,7 @@ from lockgate_ca_backend.certificates import Validity
 from lockgate_ca_backend.issued_before import Found, IssuedBefore
 from lockgate_ca_backend.last_crl import read_last_crl
 from lockgate_ca_backend.revocation import listed
-from lockgate_ca_backend.signing import CaKey
+from lockgate_ca_backend.signing import CaKey, form_of
 from lockgate_ca_backend.store.authorities import NewGeneration
 from lockgate_formats.names import encode_name, read_name
 from lockgate_formats.public_keys import SubjectKey, certificate_key
@@ -93,22 +93,25 @@ class CaCreation(CaCertification):
         return count
 
     def register(self, name: str, issuer: str, certificate: bytes, chain: Sequence[bytes]) -> None:
-        """A CA whose certificates a remote issuer signs; its key is not here.
+        """A CA whose key is not in the registry.
 
         Args:
-            issuer: the name of the remote issuer.
+            issuer: the name of the remote issuer that signs, or `PROGRAM`.
             certificate: DER.
             chain: DER, from its issuer up to and including the root; empty for a root.
 
         Raises:
             CallerError: there is such a CA, or certificate and chain do not belong together.
             RefusedByCa: the key is weak.
+            KeystoreError: `PROGRAM` is to sign with a kind of key that no CA has inside the transaction.
         """
         self._check_new(name)
         parsed = _parse((certificate, *chain))
         certified = certificate_key(certificate)
         if isinstance(certified, Rejected):
             raise RefusedByCa(certified)
+        if issuer == PROGRAM:
+            form_of(parsed[0].public_key())
         _check_chain(parsed)
         self._key(name, certified.spki, None)
         first = NewGeneration(name, 1, fingerprint_of(certificate), certified.identity, certificate, chain, b"")

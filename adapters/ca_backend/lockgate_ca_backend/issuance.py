@@ -133,7 +133,8 @@ class OrderFactory:
             extensions=template.encode(
                 key, conforming.alternative_names, empty_subject=not end_entity.subject_dn.attributes
             ),
-            issuer=self._authorities.outlines()[issuer.name].issuer,
+            issuer=self._authorities.outlines()[issuer.name].remote,
+            certificate_profile=end_entity.certificate_profile,
         )
 
     def _template(self, name: str, profile: CertificateProfile, issuer: IssuingCa) -> ExtensionTemplate:

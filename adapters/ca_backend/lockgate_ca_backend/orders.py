@@ -6,7 +6,7 @@ from cryptography.exceptions import InvalidSignature
 from lockgate.errors import Defect
 from lockgate.ports import Order
 from lockgate_ca_backend.certificates import CertificateContent, Validity, signed
-from lockgate_ca_backend.signing import verify
+from lockgate_ca_backend.signing import form_of, verify
 from lockgate_ca_backend.store.authorities import IssuingCa
 
 
@@ -35,12 +35,12 @@ def require_ordered(certificate: bytes, order: Order, authority: IssuingCa) -> N
     Raises:
         Defect: it says something else, or another key has signed it.
     """
-    signer = authority.signer
+    form = form_of(authority.public_key)
     try:
         made = x509.load_der_x509_certificate(certificate)
-        verify(authority.public_key, signer.digest, made.signature, made.tbs_certificate_bytes)
+        verify(authority.public_key, form.digest, made.signature, made.tbs_certificate_bytes)
     except (ValueError, InvalidSignature) as error:
         raise Defect(f"the CA {order.ca_name} has not signed the certificate that it returned: {error!r}") from None
-    wanted = content_of(order, authority.subject).to_be_signed(signer.algorithm)
-    if certificate != signed(wanted, signer.algorithm, made.signature):
+    wanted = content_of(order, authority.subject).to_be_signed(form.algorithm)
+    if certificate != signed(wanted, form.algorithm, made.signature):
         raise Defect(f"the CA {order.ca_name} returned a certificate that says something else than was ordered")

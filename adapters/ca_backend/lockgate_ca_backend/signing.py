@@ -4,6 +4,7 @@ RSA signs by PKCS#1 v1.5 with SHA-256, P-256 by ECDSA with SHA-256, P-384 by ECD
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -25,6 +26,32 @@ _ECDSA: Mapping[str, tuple[hashes.SHA256 | hashes.SHA384, bytes]] = {
 _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384"}
 
 
+@dataclass(frozen=True, slots=True)
+class SignatureForm:
+    """How a CA's key signs.
+
+    Attributes:
+        digest: for the library's builders.
+        algorithm: DER AlgorithmIdentifier of its signatures.
+    """
+
+    digest: hashes.SHA256 | hashes.SHA384
+    algorithm: bytes
+
+
+def form_of(key: PublicKeyTypes) -> SignatureForm:
+    """How a CA with that public key signs inside the registry's transaction.
+
+    Raises:
+        KeystoreError: a kind of key that no CA may have there.
+    """
+    if isinstance(key, rsa.RSAPublicKey) and MIN_CA_RSA_BITS <= key.key_size <= MAX_CA_RSA_BITS:
+        return SignatureForm(hashes.SHA256(), _SHA256_WITH_RSA)
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _ECDSA:
+        return SignatureForm(*_ECDSA[key.curve.name])
+    raise KeystoreError("a CA's key is RSA with 2048 to 4096 bits, P-256 or P-384")
+
+
 class CaKey:
     """A CA's private key.
 
@@ -37,15 +64,11 @@ class CaKey:
     """
 
     def __init__(self, key: PrivateKeyTypes) -> None:
-        self.digest: hashes.SHA256 | hashes.SHA384 = hashes.SHA256()
-        if isinstance(key, rsa.RSAPrivateKey) and MIN_CA_RSA_BITS <= key.key_size <= MAX_CA_RSA_BITS:
-            self.algorithm = _SHA256_WITH_RSA
-            self.key: CaPrivateKey = key
-        elif isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name in _ECDSA:
-            self.digest, self.algorithm = _ECDSA[key.curve.name]
-            self.key = key
-        else:
+        if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
             raise KeystoreError("a CA's key is RSA with 2048 to 4096 bits, P-256 or P-384")
+        form = form_of(key.public_key())
+        self.digest, self.algorithm = form.digest, form.algorithm
+        self.key: CaPrivateKey = key
 
     def __repr__(self) -> str:
         return "CaKey(…)"

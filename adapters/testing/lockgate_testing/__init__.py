@@ -2,3 +2,7 @@
 
 Needs the extra `testing`. The product imports nothing of it.
 """
+
+from lockgate.version import __version__
+
+__all__ = ["__version__"]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from lockgate.administration.authorities import CaListing
+from lockgate.administration.authorities import PROGRAM, CaListing
 from lockgate.operations.status import OperationStatus
 from lockgate.ports import Operation, Traits
 from lockgate_app.checks.finding import Finding, good, guarded, warning, wrong
@@ -19,10 +19,12 @@ def check_issuers(zone: CaZone) -> Iterator[Finding]:
 
 
 def check_remote_cas(authorities: Sequence[CaListing], zone: CaZone) -> Iterator[Finding]:
-    """The CAs whose certificates a remote issuer signs: it is configured."""
+    """The CAs whose key is elsewhere: a remote issuer is configured, or a program signs."""
     for authority in authorities:
         issuer = authority.issuer
-        if issuer in zone.ca.issuers:
+        if issuer == PROGRAM:
+            yield good(f"CA {authority.name}", "a program that runs its worker signs; `lockgate worker` cannot")
+        elif issuer in zone.ca.issuers:
             yield good(f"CA {authority.name}", f"the remote issuer {issuer} signs its certificates")
         elif issuer:
             text = f"the remote issuer {issuer} signs its certificates, and there is no [ca.issuers.{issuer}]"
@@ -45,6 +47,8 @@ def _issuer(subject: str, zone: CaZone, name: str) -> Iterator[Finding]:
     traits = remote_issuer(zone, name).traits
     yield good(subject, f"the kind {zone.ca.issuers[name].kind} is installed, and accepts the options")
     yield good(subject, f"{traits.calls} calls at a time, {traits.timeout.total_seconds():g} seconds each")
+    if traits.polls or traits.looks_up:
+        yield good(subject, "its CA may answer later")
     if traits.confirms:
         yield good(subject, "a certificate counts at its CA only after it was stored here")
     yield from _after_a_crash(subject, traits)
@@ -55,6 +59,8 @@ def _after_a_crash(subject: str, traits: Traits) -> Iterator[Finding]:
         yield good(subject, "after a crash a call is repeated: its CA promises that this has no second effect")
     elif traits.looks_up:
         yield good(subject, "after a crash its CA is asked what became of a call, once it can have no effect any more")
+    elif traits.confirms and traits.voids_unconfirmed:
+        yield good(subject, "after a crash a certificate is ordered anew: its CA revokes what is not confirmed")
     else:
         promises_nothing = "it can neither repeat a call without a second effect nor look up what became of one"
         yield warning(subject, f"{promises_nothing}: after a crash an operator has to find out what its CA has done")

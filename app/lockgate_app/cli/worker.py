@@ -8,7 +8,7 @@ import typer
 from lockgate_app.cli.console import configuration, out
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load_ca
-from lockgate_app.workers import supervisor
+from lockgate_app.workers import choice, supervisor
 
 
 def worker(
@@ -32,7 +32,7 @@ def worker(
     configure_logs(logging.DEBUG if verbose else logging.INFO)
     path = configuration(context)
     zone = load_ca(path)
-    names = supervisor.chosen(zone, name)
+    names = choice.chosen(zone, name)
     if once:
         settled = supervisor.run_once(zone, names)
         out().print(f"{settled} message{'' if settled == 1 else 's'} settled; nothing more is due.")

@@ -1,12 +1,13 @@
 """The CA and its database, shared by everything in one process of the CA's host."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dependency_injector import containers, providers
 from sqlalchemy import Engine
 
 from lockgate.errors import ConfigurationError
 from lockgate.line.clearance import Clearance
+from lockgate.ports import Issuer
 from lockgate.rights.votes import Votes
 from lockgate_app.container.databases import database_engine
 from lockgate_app.request_types import installed_request_types
@@ -17,6 +18,7 @@ from lockgate_ca_backend.auditing import Auditor
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import KeyRules
+from lockgate_ca_backend.in_process import IssuersByCa
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.key_checks import read_blocklist
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
@@ -59,6 +61,11 @@ def key_rules(zone: CaZone) -> KeyRules:
     return KeyRules(blocklist, zone.ca.compared_moduli)
 
 
+def with_own(issuer: Issuer, own: Mapping[str, Issuer]) -> Issuer:
+    """`issuer`, but for the CAs in `own`: issuers of the program's, by the names of their CAs."""
+    return IssuersByCa(own, issuer) if own else issuer
+
+
 def is_installed(engine: Engine) -> bool:
     """Whether the database behind `engine` holds a CA installation, of any version.
 
@@ -90,7 +97,8 @@ class CaContainer(containers.DeclarativeContainer):
     key_rules = providers.Singleton(key_rules, zone)
     escrow = providers.Singleton(escrow_sealer, zone)
     registry = providers.Singleton(SqlRegistry, engine, secret, key_rules=key_rules, escrow=escrow)
-    issuer = providers.Callable(lambda registry: registry.issuer, registry)
+    own_issuers = providers.Dict()
+    issuer = providers.Callable(lambda registry, own: with_own(registry.issuer, own), registry, own_issuers)
     shared_secrets = providers.Singleton(SqlSharedSecrets, engine, secret)
     administration = providers.Singleton(Administration, engine, secret, key_rules=key_rules, escrow=escrow)
     auditor = providers.Singleton(Auditor, engine, secret)

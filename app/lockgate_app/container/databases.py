@@ -9,18 +9,17 @@ from dependency_injector import containers, providers
 from sqlalchemy import Engine
 
 from lockgate.errors import LockgateError
+from lockgate_app.container.message_database import database_settings, opened_messages, source_name
 from lockgate_app.settings import CaZone, DatabaseTable, DataSource
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.dialects import translated
-from lockgate_persistence.engines import DatabaseSettings, open_engine
+from lockgate_persistence.engines import open_engine
 from lockgate_persistence.health import Health, health
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
 from lockgate_persistence.schema_guard import guard
 from lockgate_persistence.wakeups import Channel, notify
-
-_CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
 
 
 def database_engine(table: DatabaseTable, source: str | None) -> Engine:
@@ -34,11 +33,9 @@ def database_engine(table: DatabaseTable, source: str | None) -> Engine:
     Raises:
         ConfigurationError: its settings are contradictory or unsafe, or a secret or driver is missing.
     """
-    password = table.password.reveal() if table.password else None
-    connection = {key: getattr(table, key) for key in _CONNECTION}
-    settings = DatabaseSettings(**connection, password=password, name=database_name(source))
+    settings = database_settings(table, database_name(source))
     if isinstance(table, DataSource):
-        return guard(open_engine(settings), MESSAGES)
+        return opened_messages(settings)
     return guard(open_engine(replace(settings, max_answer=inf)), CERTIFICATION_AUTHORITY)
 
 
@@ -90,7 +87,7 @@ def _opened(table: DatabaseTable, source: str | None) -> Iterator[Engine]:
 
 def database_name(source: str | None) -> str:
     """A database's name in messages to the operator: its data source, or the CA's."""
-    return "CA database" if source is None else f"data source {source}"
+    return "CA database" if source is None else source_name(source)
 
 
 class SourceContainer(containers.DeclarativeContainer):

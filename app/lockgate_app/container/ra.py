@@ -1,20 +1,17 @@
-"""An RA host's client. `connect` gives it to a program:
-
-with connect(Path("ra/lockgate.toml")) as ra:
-    pending = ra.send([PKCS10Request(request_id=1, username="alice", ...)])
-"""
+"""An RA host's client. `lockgate_ra` is what programs import."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from dependency_injector import containers, providers
 
-from lockgate.ports import Keystore
-from lockgate.queue.polling import PollingBounds
+from lockgate.errors import ConfigurationError
+from lockgate.ports import Keystore, MessageStore, Outbox, WakeUp
+from lockgate.queue.polling import Polling, PollingBounds
 from lockgate.ra.client import ClientParts, ClientPolicy, RaClient
 from lockgate.requests.content import Recipient
-from lockgate_app.container.databases import database_engine
 from lockgate_app.container.keystores import previous_ra_keystores, ra_keystore
+from lockgate_app.container.message_database import message_engine
 from lockgate_app.keys import read_certificate
 from lockgate_app.request_types import installed_request_types
 from lockgate_app.settings import RaZone, load_ra
@@ -51,7 +48,7 @@ class RaContainer(containers.DeclarativeContainer):
     """An RA client."""
 
     zone = providers.Dependency(instance_of=RaZone)
-    engine = providers.Singleton(database_engine, zone.provided.data_source, zone.provided.ra.data_source)
+    engine = providers.Singleton(message_engine, zone.provided.data_source, zone.provided.ra.data_source)
     store = providers.Singleton(SqlMessageStore, engine, zone.provided.data_source.max_message_size)
     keystore = providers.Singleton(ra_keystore, zone)
     previous_keystores = providers.Singleton(previous_ra_keystores, zone)
@@ -68,6 +65,7 @@ class RaContainer(containers.DeclarativeContainer):
         wake_up, engine, Channel.ANSWER, bounds, sleep=clock.provided.sleep, monotonic=clock.provided.monotonic
     )
     expiry = providers.Factory(ra_notice, policy.provided.certificate, policy.provided.worker_certificates, clock)
+    close = providers.Callable(lambda engine: engine.dispose, engine)
     parts = providers.Factory(
         ClientParts,
         store=store,
@@ -79,19 +77,75 @@ class RaContainer(containers.DeclarativeContainer):
         random=random,
         wake_up=wake_up,
         remind=expiry.provided.remind,
-        close=engine.provided.dispose,
+        close=close,
     )
     client = providers.Factory(RaClient, parts, policy, request_types)
 
 
-def connect(config: Path) -> RaClient:
+def connect(
+    config: Path,
+    *,
+    store: MessageStore | None = None,
+    wake_up: WakeUp | None = None,
+    outbox: Outbox | None = None,
+    keystore: Keystore | None = None,
+) -> RaClient:
     """The client of the RA host whose `lockgate.toml` is `config`; a context manager.
+
+    Args:
+        store, wake_up, outbox, keystore: take the place of those that the configuration names.
 
     Raises:
         ConfigurationError: the configuration is wrong.
         KeystoreError: the keystore cannot be opened.
     """
-    return RaContainer(zone=load_ra(config)).client()
+    container = RaContainer(zone=load_ra(config))
+    _replace(container, store, wake_up, outbox, keystore)
+    return container.client()
+
+
+def assembled(
+    policy: ClientPolicy,
+    *,
+    store: MessageStore | None,
+    wake_up: WakeUp | None,
+    outbox: Outbox | None,
+    keystore: Keystore | None,
+) -> RaClient:
+    """A client of these parts, without a configuration; a context manager.
+
+    Raises:
+        ConfigurationError: there is no store or no outbox.
+    """
+    if store is None or outbox is None:
+        raise ConfigurationError("a client without a configuration needs a store and an outbox of its own")
+    container = RaContainer()
+    container.override_providers(policy=providers.Object(policy), keystore=providers.Object(keystore))
+    _replace(container, store, wake_up, outbox, keystore)
+    return container.client()
+
+
+def _replace(
+    container: RaContainer,
+    store: MessageStore | None,
+    wake_up: WakeUp | None,
+    outbox: Outbox | None,
+    keystore: Keystore | None,
+) -> None:
+    """Put the parts that are given in the place of the container's own."""
+    if store is not None:
+        polling = providers.Factory(
+            Polling, container.bounds, container.clock.provided.sleep, container.clock.provided.monotonic
+        )
+        container.override_providers(store=providers.Object(store), wake_up=polling, close=providers.Object(_nothing))
+    own = {"wake_up": wake_up, "outbox": outbox, "keystore": keystore}
+    container.override_providers(**{name: providers.Object(part) for name, part in own.items() if part is not None})
+    if keystore is not None:
+        container.override_providers(previous_keystores=providers.Object(()))
+
+
+def _nothing() -> None:
+    """What is to be closed with a store that the caller has opened."""
 
 
 def connect_as(config: Path, count: int, *, insist_signed: bool, insist_encrypted: bool) -> Sequence[RaClient]:

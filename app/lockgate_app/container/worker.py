@@ -76,10 +76,12 @@ class WorkerContainer(containers.DeclarativeContainer):
 
     zone = providers.Dependency(instance_of=CaZone)
     name = providers.Dependency(instance_of=str)
-    ca = providers.Container(CaContainer, zone=zone)
+    own_issuers = providers.Dict()
+    ca = providers.Container(CaContainer, zone=zone, own_issuers=own_issuers)
     properties = providers.Callable(lambda zone, name: zone.workers[name], zone, name)
     source = providers.Callable(lambda zone, worker: zone.data_sources[worker.data_source], zone, properties)
     engine = providers.Singleton(database_engine, source, properties.provided.data_source)
+    message_engines = providers.List(engine)
     store = providers.Singleton(SqlMessageStore, engine, source.provided.max_message_size)
     keystore = providers.Singleton(worker_keystore, properties)
     previous_keystores = providers.Singleton(previous_worker_keystores, properties)

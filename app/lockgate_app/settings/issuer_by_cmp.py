@@ -1,18 +1,88 @@
 """`[ca.issuers.NAME]` with `kind = "cmp"`: a CA that speaks CMP (RFC 9810)."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, Self
 
-from lockgate_app.settings.values import Table
+from pydantic import Field, model_validator
+
+from lockgate_app.settings.values import FilePath, Secret, Table
+
+DAY = 86_400
 
 
 class CmpIssuerOptions(Table):
-    """How the CA is reached.
+    """How the CA is reached, what protects messages, and what the CA promises.
 
     Attributes:
         url: of its CMP service.
+        urls: of the service for the orders of a certificate profile, by the profile's name; `url` for all others.
+        certificate_profiles: the CA's own name of a certificate profile (certProfile), by the profile's name.
+        message: what asks for a certificate.
+        reference, secret: shared with the CA.
+        mac: the MAC under the secret.
+        hmac_sha1: whether a MAC in answers may use SHA-1.
+        keystore_path, keystore_password: `keyStorePath`, `keyStorePassword`: the PKCS#12 of the RA's key that signs
+            messages, in place of a secret.
+        ca_certificates: PEM file of CAs; a signature on an answer counts if a chain leads to one of them, and the
+            signer's certificate has the purpose id-kp-cmcCA or the name `sender`.
+        signer_certificates: PEM file of the certificates that sign answers.
+        sender: DN.
+        tls_certificates: PEM file of the CAs of the service's TLS certificate; the system's without.
+        pvno: version of CMP.
+        answer_within: seconds for a message and its answer.
+        settled_after: seconds after which a call has no effect any more.
+        calls: how many are in flight at a time.
+        answers_again: the same octets again have no second effect, and bring the same answer.
+        revokes_unconfirmed: a certificate that is not confirmed is revoked by the CA.
+        asks_implicit_confirm: whether messages ask not to have to confirm certificates.
     """
 
     url: str
+    urls: Mapping[str, str] = Field(default_factory=dict)
+    certificate_profiles: Mapping[str, str] = Field(default_factory=dict)
+    message: Literal["cr", "ir", "p10cr"] = "cr"
+    reference: str | None = None
+    secret: Secret | None = None
+    mac: Literal["pbmac1", "password_based_mac"] = "pbmac1"
+    hmac_sha1: bool = False
+    keystore_path: FilePath | None = Field(default=None, alias="keyStorePath")
+    keystore_password: Secret | None = Field(default=None, alias="keyStorePassword")
+    ca_certificates: FilePath | None = None
+    signer_certificates: FilePath | None = None
+    sender: str | None = None
+    tls_certificates: FilePath | None = None
+    pvno: Literal[2, 3] = 2
+    answer_within: int = Field(default=30, ge=1, le=3600)
+    settled_after: int = Field(default=60, ge=2, le=DAY)
+    calls: int = Field(default=4, ge=1, le=100)
+    answers_again: bool = False
+    revokes_unconfirmed: bool = False
+    asks_implicit_confirm: bool = False
+
+    @model_validator(mode="after")
+    def _protected(self) -> Self:
+        """Messages have a MAC or a signature, and somebody's signatures on answers count where there is no MAC."""
+        shared = self.reference is not None, self.secret is not None
+        keystore = self.keystore_path is not None, self.keystore_password is not None
+        if any(shared) == any(keystore) or any(shared) != all(shared) or any(keystore) != all(keystore):
+            raise ValueError("needs reference and secret, or keyStorePath and keyStorePassword")
+        trusted = self.ca_certificates or self.signer_certificates
+        if any(keystore) and not trusted:
+            raise ValueError("keyStorePath: ca_certificates or signer_certificates say whose answers count")
+        if self.sender is not None and self.ca_certificates is None:
+            raise ValueError("sender: needs ca_certificates")
+        return self
+
+    @model_validator(mode="after")
+    def _promised(self) -> Self:
+        """What nobody confirms cannot go unconfirmed; and a call that is waited for can have an effect."""
+        if self.revokes_unconfirmed and self.asks_implicit_confirm:
+            raise ValueError("revokes_unconfirmed: asks_implicit_confirm lets certificates count at once")
+        if self.settled_after <= self.answer_within:
+            raise ValueError("settled_after: must be more than answer_within")
+        if self.tls_certificates is not None and not self.url.startswith("https:"):
+            raise ValueError("tls_certificates: url is none of https")
+        return self
 
 
 class CmpIssuerTable(Table):

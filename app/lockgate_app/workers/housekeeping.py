@@ -9,18 +9,17 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
-import structlog
-
 from lockgate.errors import Defect, LockgateError
 from lockgate.ports import Fence
 from lockgate.queue.housekeeping import Purged
+from lockgate_app.workers.lines import Lines
 
 PAUSE = timedelta(hours=1)
 """The pause after all is purged; also how long due messages can delay housekeeping."""
 DUE_PAUSE = timedelta(seconds=10)
 """The same for what services must do at a time."""
 
-_log = structlog.get_logger("lockgate.housekeeping")
+_log = Lines("lockgate.housekeeping")
 
 
 class HousekeepingTurns:

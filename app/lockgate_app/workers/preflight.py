@@ -17,7 +17,7 @@ def require_sound(container: WorkerContainer) -> None:
         KeystoreError: the worker's keystore cannot be opened.
         Unavailable: a database cannot be reached or has no tables yet, so that nothing is known.
     """
-    for engine in (container.engine(), container.ca.engine()):
+    for engine in (*container.message_engines(), container.ca.engine()):
         require_current(engine)
     problems = container.ca.secret_checks().problems()
     if problems:

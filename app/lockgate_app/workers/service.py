@@ -23,7 +23,6 @@ from multiprocessing.connection import Connection as PipeConnection
 from multiprocessing.connection import wait
 from typing import Protocol
 
-import structlog
 from tenacity import RetryCallState, Retrying, wait_exponential, wait_random
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base
@@ -32,9 +31,11 @@ from lockgate.errors import LockgateError, Unavailable
 from lockgate.line.worker import RoundReport
 from lockgate.ports import Coordinator, Fence, WakeUp
 from lockgate_app.workers.housekeeping import HousekeepingTurns
+from lockgate_app.workers.lines import Lines
+from lockgate_app.workers.record import ServiceRecord
 from lockgate_app.workers.trouble import TroubleReport
 
-_log = structlog.get_logger("lockgate.worker")
+_log = Lines("lockgate.worker")
 BACK_OFF = wait_exponential(max=50) + wait_random(0, 10)
 """Pauses while something is unavailable, in seconds: doubling up to 50, and up to ten more, so that many workers do not
 come back to a database at the same moment."""
@@ -166,6 +167,7 @@ class Service:
         wake_up: WakeUp,
         housekeeping: Sequence[HousekeepingTurns] = (),
         finish: Callable[[Fence], None] | None = None,
+        record: ServiceRecord | None = None,
     ) -> None:
         """Prepare, without touching a database yet.
 
@@ -178,6 +180,7 @@ class Service:
             wake_up: ends the pause between two looks; closed at the end.
             housekeeping: each done between rounds, mostly while no message is due.
             finish: ends what rounds have begun, before the lease is given back on a stop.
+            record: is told what is done.
         """
         self._name = name
         self._holder = holder
@@ -192,6 +195,7 @@ class Service:
         self._renewed = 0.0
         self._housekeeping = housekeeping
         self._finish = finish
+        self._record = record or ServiceRecord(rest.monotonic)
         self._log = _log.bind(worker=name)
         self._trouble = TroubleReport(self._log, rest.monotonic)
 
@@ -246,11 +250,13 @@ class Service:
         error = state.outcome.exception() if state.outcome else None
         if error is not None:
             self._trouble.met(error)
+            self._record.met(error)
 
     def _step(self) -> bool:
         """One round, and the housekeeping for which it is time; whether there may be more at once."""
         report = self._round()
         self._trouble.over()
+        self._record.looked(report)
         busy = report is not None and report.claimed > 0
         if report is None or self._fence is None:
             return busy

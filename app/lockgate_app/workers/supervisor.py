@@ -1,4 +1,4 @@
-"""Which workers and runners of remote issuers run, and in which process.
+"""The workers and runners of remote issuers that were chosen, and the process that each runs in.
 
 One worker runs in this process; several run in one child process each, because unwrapping keys holds the interpreter
 lock. A child that dies is started again; a child that refuses its configuration is not. Children end with their parent.
@@ -6,88 +6,34 @@ lock. A child that dies is started again; a child that refuses its configuration
 
 import logging
 import multiprocessing
-import os
-import secrets
 import signal
-import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
-import structlog
-
-from lockgate.errors import ConfigurationError, LockgateError, Unavailable
+from lockgate.errors import LockgateError
 from lockgate.line.worker import RoundReport
-from lockgate.ports import Fence
 from lockgate_app.container.issuer import IssuerContainer
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import CaZone, load_ca
-from lockgate_app.workers.housekeeping import DUE_PAUSE, HousekeepingTurns
-from lockgate_app.workers.preflight import require_sound
-from lockgate_app.workers.service import STOP_LIMIT, STOPS, EventRest, Service, Timetable, stopped_by_signals
+from lockgate_app.workers.lines import Lines
+from lockgate_app.workers.preparation import ISSUER_LEASE, runner_service, worker_service
+from lockgate_app.workers.service import STOP_LIMIT, STOPS, EventRest, Service, stopped_by_signals
 
-_log = structlog.get_logger("lockgate.workers")
+_log = Lines("lockgate.workers")
 _spawn = multiprocessing.get_context("spawn")
-ISSUER_LEASE = timedelta(seconds=60)
-"""How long the lease of a remote issuer's runner outlives its last sign of life."""
-FINISH_LIMIT = STOP_LIMIT / 2
-"""Seconds that a runner waits for calls in flight before it ends."""
-ISSUER_PERIOD = timedelta(seconds=10)
 RESTART_PAUSE = 5.0
 """Seconds before a worker process that died is started again."""
 MARGIN = 5.0
 """Seconds beyond `STOP_LIMIT` that a child has to end in."""
-
-
-def chosen(zone: CaZone, name: str | None) -> tuple[str, ...]:
-    """What to run: `name`, or every active worker of this node that is not at odds with its data source's others, and
-    the runner of every remote issuer.
-
-    Raises:
-        ConfigurationError: there is none, or `name` is unknown, switched off or at odds.
-    """
-    at_odds = dict(zone.at_odds())
-    if name is not None:
-        if name not in zone.ca.issuers:
-            _refuse(zone, name, at_odds)
-        return (name,)
-    for odd, leader in at_odds.items():
-        _log.error("not started", worker=odd, reason=_reason(zone, odd, leader))
-    for pinned, reason in zone.elsewhere().items():
-        _log.info("not started", worker=pinned, reason=reason)
-    names = tuple(name for name in zone.active_workers() if name not in {*at_odds, *zone.elsewhere()})
-    if not names and zone.elsewhere():
-        raise ConfigurationError(f"no worker is to run on this node {zone.node}")
-    if not names:
-        raise ConfigurationError("no worker is configured and active")
-    return names + tuple(zone.ca.issuers)
-
-
-def _refuse(zone: CaZone, name: str, at_odds: Mapping[str, str]) -> None:
-    if name not in zone.workers:
-        there = ", ".join((*zone.workers, *zone.ca.issuers)) or "none"
-        raise ConfigurationError(f"there is no worker {name}; there are: {there}")
-    if not zone.workers[name].active:
-        raise ConfigurationError(f"worker {name} is switched off (active = false)")
-    if name in zone.elsewhere():
-        raise ConfigurationError(zone.elsewhere()[name])
-    if name in at_odds:
-        raise ConfigurationError(_reason(zone, name, at_odds[name]))
-
-
-def _reason(zone: CaZone, name: str, leader: str) -> str:
-    return (
-        f"worker {name} does not start: its signature.required, encryption.required or legacy_devices differs from"
-        f" that of worker {leader} on the same data source {zone.workers[name].data_source}"
-    )
 
 
 def run_once(zone: CaZone, names: Sequence[str], *, wait: bool = True) -> int:
@@ -163,28 +109,6 @@ def run(path: Path, names: Sequence[str]) -> int:
         return _Team(path, names, rest).run()
 
 
-def _warn_of_unsigned(container: WorkerContainer) -> None:
-    with suppress(Unavailable):  # the worker itself says so, and waits
-        if asking := container.ca.inspection().asking_for_approvals():
-            _log.warning(
-                "unsigned requests that need an approval are refused", worker=container.name(), asking=", ".join(asking)
-            )
-
-
-def _when_sound(container: WorkerContainer) -> Callable[[], Callable[[Fence], RoundReport]]:
-    """The worker's round, once everything was found sound; where a database is absent, that is asked again."""
-    found = False
-
-    def rounds() -> Callable[[Fence], RoundReport]:
-        nonlocal found
-        if not found:
-            require_sound(container)
-            found = True
-        return container.worker().round
-
-    return rounds
-
-
 def _lease(zone: CaZone, name: str) -> timedelta:
     return timedelta(seconds=zone.workers[name].lease) if name in zone.workers else ISSUER_LEASE
 
@@ -195,80 +119,9 @@ def _service(zone: CaZone, name: str, rest: EventRest) -> AbstractContextManager
     Raises:
         LockgateError: it cannot start.
     """
-    return _issuer_service(zone, name, rest) if name in zone.ca.issuers else _worker_service(zone, name, rest)
-
-
-@contextmanager
-def _issuer_service(zone: CaZone, name: str, rest: EventRest) -> Iterator[Service]:
-    container = IssuerContainer(zone=zone, name=name)
-    container.issuer()  # what is wrong in the configuration itself shows now
-    try:
-        yield Service(
-            name,
-            _holder(),
-            container.ca.coordinator,
-            lambda: container.runner().round,
-            Timetable(ISSUER_PERIOD, ISSUER_LEASE),
-            rest,
-            container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),
-            finish=lambda fence: container.runner().finish(fence, FINISH_LIMIT),
-        )
-    finally:
-        with suppress(LockgateError):  # then nothing was opened
-            container.ca.engine().dispose()
-
-
-def _holder() -> str:
-    """Names this process, unlike any other."""
-    return f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(8)}"
-
-
-@contextmanager
-def _worker_service(zone: CaZone, name: str, rest: EventRest) -> Iterator[Service]:
-    """The worker `name`, its keystore loaded and its configuration found good; its databases are let go at the end.
-
-    Raises:
-        LockgateError: it cannot start.
-    """
-    properties = zone.workers[name]
-    for required, key in zip(properties.requirements, ("signature.required", "encryption.required"), strict=True):
-        if not required:
-            _log.warning("insecure setting", worker=name, setting=f"{key} = false")
-    if properties.legacy_devices:
-        _log.warning("insecure setting", worker=name, setting="legacy_devices = true")
-    container = WorkerContainer(zone=zone, name=name)
-    try:
-        yield _prepared(container, name, rest)
-    finally:
-        for engine in (container.engine, container.ca.engine):
-            with suppress(LockgateError):  # then nothing was opened
-                engine().dispose()
-
-
-def _prepared(container: WorkerContainer, name: str, rest: EventRest) -> Service:
-    properties = container.properties()
-    if not properties.signature_required:
-        _warn_of_unsigned(container)
-    for part in (container.policy, container.store, container.ca.registry, container.ca.coordinator):
-        part()  # what is wrong in the configuration itself shows now
-    rounds = _when_sound(container)
-    with suppress(Unavailable):  # the worker itself says so, waits, and finds out before its first message
-        rounds()
-    expiry = container.expiry()
-    expiry.remind()
-    return Service(
-        name,
-        _holder(),
-        container.ca.coordinator,
-        rounds,
-        Timetable(timedelta(seconds=properties.period), timedelta(seconds=properties.lease)),
-        rest,
-        container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),
-        (
-            HousekeepingTurns(name, lambda: container.housekeeping().due_actions, rest.monotonic, DUE_PAUSE),
-            HousekeepingTurns(name, lambda: container.housekeeping().round, rest.monotonic, reminder=expiry.remind),
-        ),
-    )
+    if name in zone.ca.issuers:
+        return runner_service(IssuerContainer(zone=zone, name=name), rest)
+    return worker_service(WorkerContainer(zone=zone, name=name), rest)
 
 
 def _child(path: Path, name: str) -> None:

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 
-import structlog
-
 from lockgate.errors import Defect, FenceLost, LockgateError, Unavailable
+from lockgate_app.workers.lines import Lines
 
 
 class TroubleReport:
@@ -15,7 +14,7 @@ class TroubleReport:
         monotonic: seconds, on a clock that never goes back.
     """
 
-    def __init__(self, log: structlog.stdlib.BoundLogger, monotonic: Callable[[], float]) -> None:
+    def __init__(self, log: Lines, monotonic: Callable[[], float]) -> None:
         self._log = log
         self._monotonic = monotonic
         self._told: tuple[type[BaseException], str] | None = None

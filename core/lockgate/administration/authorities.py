@@ -10,6 +10,9 @@ from lockgate.reasons import Rejected
 CA_KEY_SPECIFICATIONS = ("RSA-2048", "RSA-3072", "RSA-4096", "P-256", "P-384")
 """The key types of CAs that can be asked for."""
 DEFAULT_CA_KEY = "RSA-3072"
+PROGRAM = "(program)"
+"""In the place of a remote issuer's name, which has no parentheses: an `Issuer` of the program that runs the worker has
+the key, and signs inside the registry's transaction."""
 CRL_LIFETIME = timedelta(days=7)
 CRL_OVERLAP = timedelta(days=2)
 """How long before the end of a full CRL the next one is due."""
@@ -56,7 +59,7 @@ class CaListing:
         generation: the number of the current one; the attributes below describe that one.
         certificate: DER; `chain`: DER, from its issuer up to the root, empty for a root.
         crl_number, crl_issued, crl_ends: of its last full CRL; 0 and None before the first.
-        issuer: the name of the remote issuer that signs; empty where the CA's own key does.
+        issuer: the name of the remote issuer that signs, or `PROGRAM`; empty where the CA's own key does.
     """
 
     name: str

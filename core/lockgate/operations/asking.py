@@ -10,7 +10,7 @@ from lockgate.ports import IssuerAnswer, Operation
 
 Confirmed = bool
 """Whether the certificate was accepted."""
-Result = IssuerAnswer | Confirmed | None
+Result = IssuerAnswer | Confirmed | None  # of `Step.CONFIRM`, a rejection is the CA's word on the confirmation
 Task = Callable[[], Result]
 
 
@@ -18,6 +18,8 @@ class Step(Enum):
     """What an issuer is asked."""
 
     CALL = auto()
+    REPEAT = auto()
+    """The same draft again, after a call without an answer."""
     LOOKUP = auto()
     CONFIRM = auto()
 

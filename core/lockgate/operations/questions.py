@@ -11,6 +11,8 @@ from lockgate.operations.status import CALLED, OperationKind, OperationStatus
 from lockgate.ports import Operation, RegistryTransaction, RemoteIssuer
 from lockgate.reasons import Rejected
 
+_NOBODY_KNOWS = "nobody knows whether the CA has carried it out, and it cannot be asked"
+
 
 class Questions:
     """Stores what is about to be asked, in the transaction of the caller.
@@ -33,32 +35,43 @@ class Questions:
         match operation.status:
             case OperationStatus.INTENDED:
                 return self._draft(began, operation, work)
-            case OperationStatus.CALLED if self._repeats(operation):
-                return self._call(began, operation, operation.draft or b"", work)
-            case OperationStatus.CALLED | OperationStatus.LATER if self._issuer.traits.looks_up:
+            case OperationStatus.CALLED:
+                return self._after_no_answer(began, operation, work)
+            case OperationStatus.LATER if self._issuer.traits.polls or self._issuer.traits.looks_up:
                 return self._look_up(began, operation)
             case OperationStatus.RECEIVED:
                 return self._judge(began, operation, work)
-        self._results.doubt(operation, "nobody knows whether the CA has carried it out, and it cannot be asked", work)
+        self._results.doubt(operation, _NOBODY_KNOWS, work)
         return None
 
-    def _repeats(self, operation: Operation) -> bool:
-        """Whether the same call again does no harm. A revocation never does, and is repeated where nobody can tell."""
+    def _after_no_answer(self, began: float, operation: Operation, work: RegistryTransaction) -> Asking | None:
+        """The call can have no effect any more; or the same again has none."""
         traits = self._issuer.traits
-        return traits.idempotent or (operation.kind is OperationKind.REVOKE and not traits.looks_up)
+        if traits.idempotent:
+            return self._call(began, operation, operation.draft or b"", Step.REPEAT, work)
+        if traits.looks_up:
+            return self._look_up(began, operation)
+        if operation.kind is OperationKind.REVOKE:  # the same again does no harm
+            return self._draft(began, operation, work)
+        if traits.confirms and traits.voids_unconfirmed:
+            self._results.give_up(operation, work)
+            return self._draft(began, operation, work)
+        self._results.doubt(operation, _NOBODY_KNOWS, work)
+        return None
 
     def _draft(self, began: float, operation: Operation, work: RegistryTransaction) -> Asking | None:
-        draft = operation.draft or self._issuer.draft(operation.order)
+        """A new draft: an earlier one has not reached the CA, or counts no more."""
+        draft = self._issuer.draft(operation.order)
         if isinstance(draft, Rejected):
             conclude_refused(operation, draft, work)
             return None
-        return self._call(began, operation, draft, work)
+        return self._call(began, operation, draft, Step.CALL, work)
 
-    def _call(self, began: float, operation: Operation, draft: bytes, work: RegistryTransaction) -> Asking:
+    def _call(self, began: float, operation: Operation, draft: bytes, step: Step, work: RegistryTransaction) -> Asking:
         traits = self._issuer.traits
         due = work.now() + traits.handover + traits.timeout
         called = work.operations.move(operation, CALLED, draft=draft, due=due)
-        return self._asking(began, called, Step.CALL, lambda: self._call_in_time(draft, began))
+        return self._asking(began, called, step, lambda: self._call_in_time(draft, began))
 
     def _call_in_time(self, draft: bytes, began: float) -> Result:
         """A call that began late could have an effect after another runner has looked it up."""
@@ -82,6 +95,6 @@ class Questions:
         self._results.conclude(operation, unfit, work, accepted=True)
         return None
 
-    def _confirm(self, operation: Operation, *, accepted: bool) -> Confirmed:
-        self._issuer.confirm(operation.draft or b"", operation.certificate or b"", accepted=accepted)
-        return accepted
+    def _confirm(self, operation: Operation, *, accepted: bool) -> Confirmed | Rejected:
+        draft, certificate = operation.draft or b"", operation.certificate or b""
+        return self._issuer.confirm(draft, certificate, accepted=accepted) or accepted

@@ -4,11 +4,11 @@ import logging
 from datetime import timedelta
 
 from lockgate.audit import AuditEvent, Event
-from lockgate.errors import NotSent, Unavailable
+from lockgate.errors import NotSent, NotTaken, Unavailable
 from lockgate.operations.asking import Result, Step
 from lockgate.operations.conclusion import conclude_issued, conclude_refused, conclude_revoked
 from lockgate.operations.status import CALLED, DOUBTFUL, INTENDED, LATER, RECEIVED, OperationKind
-from lockgate.ports import Issued, Later, Operation, RegistryTransaction, Revoked, Traits
+from lockgate.ports import Issued, Later, Operation, RegistryTransaction, RemoteIssuer, Revoked
 from lockgate.reasons import Rejected
 
 _log = logging.getLogger(__name__)
@@ -25,21 +25,23 @@ class Results:
         name: the issuer's.
     """
 
-    def __init__(self, name: str, traits: Traits) -> None:
+    def __init__(self, name: str, issuer: RemoteIssuer) -> None:
         self._name = name
-        self._traits = traits
+        self._issuer = issuer
 
     def take(self, step: Step, result: Result, operation: Operation, work: RegistryTransaction) -> None:
         """Store the answer to a question."""
         match result:
-            case Issued(certificate) if operation.kind is OperationKind.ISSUE:
-                work.operations.move(operation, RECEIVED, certificate=certificate, due=work.now())
+            case Issued(certificate, draft) if operation.kind is OperationKind.ISSUE:
+                work.operations.move(operation, RECEIVED, certificate=certificate, draft=draft, due=work.now())
             case Revoked() if operation.kind is OperationKind.REVOKE:
                 conclude_revoked(operation, work)
+            case Rejected() if step is Step.CONFIRM:
+                self._unconfirmed(operation, result, work)
             case Rejected():
                 conclude_refused(operation, result, work)
-            case Later(after) if self._traits.looks_up:
-                work.operations.move(operation, LATER, due=work.now() + after)
+            case Later(after, draft) if self._issuer.traits.polls or self._issuer.traits.looks_up:
+                work.operations.move(operation, LATER, draft=draft, due=work.now() + after)
             case None if step is Step.LOOKUP and operation.status is CALLED:
                 work.operations.move(operation, INTENDED, due=work.now())
             case bool() if step is Step.CONFIRM:
@@ -57,16 +59,25 @@ class Results:
             if accepted:
                 work.issuance.revoke_unfit(operation)
 
+    def _unconfirmed(self, operation: Operation, refusal: Rejected, work: RegistryTransaction) -> None:
+        """The CA does not take the confirmation: whether the certificate counts there, an operator finds out."""
+        self.doubt(operation, f"the CA does not take the confirmation: {refusal.detail}", work)
+        if work.issuance.judge_received(operation) is not None:
+            work.issuance.revoke_unfit(operation)
+
     def fail(self, step: Step, error: BaseException, operation: Operation, work: RegistryTransaction) -> None:
-        """After `NotSent` a call has had no effect. After another error it may take effect until it is due."""
+        """After `NotSent` a call has had no effect. After another error it may take effect until it is due.
+
+        Where a draft is repeated, an error tells nothing of the call before.
+        """
         soon = work.now() + PAUSE
-        if isinstance(error, Unavailable):
-            if step is not Step.CALL:
-                work.operations.move(operation, operation.status, due=soon)
-            elif isinstance(error, NotSent):
-                work.operations.move(operation, INTENDED, due=soon)
-            return
-        self.count_defect(type(error).__name__, operation, work)
+        never_taken = step is Step.REPEAT and isinstance(error, NotTaken)
+        if never_taken or not isinstance(error, Unavailable):
+            self.count_defect(type(error).__name__, operation, work)
+        elif step is Step.CALL and isinstance(error, NotSent):
+            work.operations.move(operation, INTENDED, due=soon)
+        elif isinstance(error, NotSent) or step not in (Step.CALL, Step.REPEAT):
+            work.operations.move(operation, operation.status, due=soon)
 
     def count_defect(self, what: str, operation: Operation, work: RegistryTransaction) -> None:
         """Try again later; the last time it is left to an operator."""
@@ -80,6 +91,25 @@ class Results:
     def doubt(self, operation: Operation, why: str, work: RegistryTransaction) -> None:
         """Leave the operation to an operator."""
         work.operations.move(operation, DOUBTFUL)
-        _log.error("issuer %s, operation %s is in doubt: %s", self._name, operation.id, why)
-        details = {"issuer": self._name, "end entity": operation.username, "why": why}
-        work.audit(AuditEvent(Event.OPERATION_DOUBTFUL, operation.requester, operation.id, details))
+        known_as = self._at_ca(operation)
+        _log.error("issuer %s, operation %s%s is in doubt: %s", self._name, operation.id, known_as, why)
+        self._audit(Event.OPERATION_DOUBTFUL, operation, work, why=why)
+
+    def give_up(self, operation: Operation, work: RegistryTransaction) -> None:
+        """The draft that was sent counts no more, whatever has become of it: the order is given anew."""
+        known_as = self._at_ca(operation)
+        _log.warning("issuer %s, operation %s%s had no answer, and is ordered anew", self._name, operation.id, known_as)
+        self._audit(Event.OPERATION_ANEW, operation, work)
+
+    def _audit(self, event: Event, operation: Operation, work: RegistryTransaction, **details: str) -> None:
+        known = {"issuer": self._name, "end entity": operation.username, **details}
+        if reference := self._reference(operation):
+            known["at the CA"] = reference
+        work.audit(AuditEvent(event, operation.requester, operation.id, known))
+
+    def _at_ca(self, operation: Operation) -> str:
+        reference = self._reference(operation)
+        return f" ({reference})" if reference else ""
+
+    def _reference(self, operation: Operation) -> str:
+        return self._issuer.reference(operation.draft) if operation.draft else ""

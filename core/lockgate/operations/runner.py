@@ -4,8 +4,8 @@
 
 Only the holder of the issuer's lease drives them, and every commit is fenced. After a crash between the two commits the
 operation is CALLED: an idempotent issuer is called again at once; another one is looked up when the call can no longer
-take effect; where the issuer cannot look up, a revocation is called again then, and a certificate is in doubt
-(DOUBTFUL). It is never ordered twice without that.
+take effect; where the issuer cannot look up, a revocation is called again then, a certificate is ordered anew where the
+CA voids what is not confirmed, and is in doubt (DOUBTFUL) elsewhere. It is never ordered twice without that.
 """
 
 import logging
@@ -52,7 +52,7 @@ class IssuerRunner:
         self._issuer = issuer
         self._registry = registry
         self._calls = calls
-        self._results = Results(name, issuer.traits)
+        self._results = Results(name, issuer)
         self._questions = Questions(issuer, self._results, monotonic)
         self._in_flight: dict[str, tuple[Asking, Future[Result]]] = {}
         self._monotonic = monotonic

@@ -20,8 +20,11 @@ class Traits:
 
     Attributes:
         idempotent: the same draft again has no second effect and brings the same answer.
-        looks_up: `lookup` finds what became of a draft.
+        looks_up: `lookup` finds what became of any draft.
+        polls: `lookup` goes on with a draft whose answer comes later; an issuer that looks up can do so, too.
         confirms: a certificate does not count at the CA before `confirm`.
+        voids_unconfirmed: a certificate that is not confirmed never counts, and the CA makes it void by itself. So an
+            order whose answer nobody has got can be given anew. Only where it `confirms`.
         calls: how many calls may be in flight at a time.
         timeout: a call has no effect any more when this time is over, counted from its begin, whatever became of the
             caller.
@@ -30,7 +33,9 @@ class Traits:
 
     idempotent: bool = False
     looks_up: bool = False
+    polls: bool = False
     confirms: bool = False
+    voids_unconfirmed: bool = False
     calls: int = 4
     timeout: timedelta = timedelta(seconds=30)
     handover: timedelta = timedelta(seconds=5)
@@ -42,9 +47,12 @@ class Issued:
 
     Attributes:
         certificate: DER.
+        draft: what is stored in place of the draft from now on, in the same commit as the certificate; None leaves it.
+            It holds what `confirm` needs of the CA's answer.
     """
 
     certificate: bytes
+    draft: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +62,16 @@ class Revoked:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """The CA answers later; it is looked up then. Only from an issuer that can look up.
+    """The CA answers later; it is looked up then. Only from an issuer that polls or looks up.
 
     Attributes:
         after: when to ask again.
+        draft: what is stored in place of the draft from now on; None leaves it. It holds what the next `lookup` needs
+            of the CA's answer.
     """
 
     after: timedelta
+    draft: bytes | None = None
 
 
 IssuerAnswer = Issued | Revoked | Rejected | Later
@@ -89,14 +100,18 @@ class RemoteIssuer(Protocol):
     """A CA whose effects stand, whatever becomes of the caller.
 
     `call`, `lookup` and `confirm` run in several threads at a time. They raise `NotSent` where nothing has reached the
-    CA. After any other error it is not known whether the CA has done it.
+    CA, and `NotTaken` where the CA says that it has not carried out this call and takes its draft no more. After any
+    other error it is not known whether the CA has done it.
     """
 
     traits: Traits
 
     @abstractmethod
     def draft(self, order: Order | RevocationOrder) -> bytes | Rejected:
-        """The octets that carry out `order`; they are stored before the first call. Nothing leaves this process.
+        """The octets that carry out `order`; they are stored before the call. Nothing leaves this process.
+
+        The next draft of the same order may be another one, and is made only if no call has reached the CA, or if the
+        order may be given anew.
 
         A rejection (`issuer_refused`) says why this CA cannot do that.
         """
@@ -110,11 +125,20 @@ class RemoteIssuer(Protocol):
 
     @abstractmethod
     def lookup(self, draft: bytes) -> IssuerAnswer | None:
-        """What became of `draft`; None where the CA knows nothing of it. Asked only where `traits.looks_up`."""
+        """What became of `draft`; None where the CA knows nothing of it.
+
+        Asked after `Later` where `traits.polls` or `traits.looks_up`, and after a call without an answer where
+        `traits.looks_up`.
+        """
 
     @abstractmethod
-    def confirm(self, draft: bytes, certificate: bytes, *, accepted: bool) -> None:
+    def confirm(self, draft: bytes, certificate: bytes, *, accepted: bool) -> Rejected | None:
         """Accept or reject the certificate; the same again does no harm. Asked only where `traits.confirms`.
 
-        A certificate that was not accepted is void at the CA.
+        A certificate that was not accepted is void at the CA. A rejection says that the CA does not take the
+        confirmation: an operator decides then.
         """
+
+    def reference(self, draft: bytes) -> str:  # noqa: ARG002  (for those who need it)
+        """By what people find the draft at the CA, for logs; empty where there is nothing. It raises nothing."""
+        return ""

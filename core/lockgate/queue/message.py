@@ -14,6 +14,32 @@ from types import MappingProxyType
 from lockgate.errors import CallerError, IllegalTransition
 from lockgate.reasons import Rejected
 
+__all__ = [
+    "MAX_MESSAGE_ID_LENGTH",
+    "MAX_MESSAGE_TYPE",
+    "MAX_REASON_LENGTH",
+    "SETTLED",
+    "TRANSITIONS",
+    "ClaimedMessage",
+    "MessageEvent",
+    "MessageOutline",
+    "MessagePage",
+    "MessageStatus",
+    "MessageType",
+    "NewMessage",
+    "Processed",
+    "PurgedMessages",
+    "SetAside",
+    "Settlement",
+    "StoredMessage",
+    "WaitAgain",
+    "after",
+    "is_message_id",
+    "row_reason",
+    "sources",
+    "target",
+]
+
 MAX_MESSAGE_ID_LENGTH = 255
 """Characters in a message id at most."""
 _UNSTORABLE = re.compile("[\\0\\ud800-\\udfff]")

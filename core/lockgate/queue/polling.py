@@ -5,6 +5,12 @@ from dataclasses import dataclass
 
 from lockgate.ports import Sleep, WakeUp
 
+__all__ = [
+    "AdaptivePause",
+    "Polling",
+    "PollingBounds",
+]
+
 GROWTH = 1.5
 """The ratio of each pause after a look that found nothing to the pause before it."""
 

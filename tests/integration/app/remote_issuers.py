@@ -1,11 +1,11 @@
 """A kind of remote issuer that a package adds, as a deployer installs one, and a deployment that has such an issuer."""
 
-import json
 from pathlib import Path
 
 from lockgate_app.deployment import Deployment
 from lockgate_app.keys import certificate_pem
 from lockgate_testing.doubles.remote_ca import RemoteCa
+from tests.support.scenarios.configuration import toml
 
 ISSUER, REMOTE_CA = "backend", "RemoteCA"
 PACKAGE = {
@@ -46,7 +46,7 @@ def install(directory: Path) -> Path:
 def configure(deployment: Deployment, kind: str = "double", /, **options: object) -> None:
     """From now on the CA's host has the issuer `backend`, or other options for it."""
     text = deployment.ca_config.read_text().partition(f"\n[ca.issuers.{ISSUER}]")[0]
-    lines = [f"{name} = {json.dumps(value)}" for name, value in options.items()]
+    lines = [f"{name} = {toml(value)}" for name, value in options.items()]
     table = "\n".join([f"\n[ca.issuers.{ISSUER}]", f'kind = "{kind}"', f"[ca.issuers.{ISSUER}.options]", *lines, ""])
     deployment.ca_config.write_text(text + table)
 

@@ -447,6 +447,7 @@ class TestIssuerByCommand:
         assert said == [
             "the kind command is installed, and accepts the options",
             "4 calls at a time, 35 seconds each",
+            "its CA may answer later",
             "after a crash its CA is asked what became of a call, once it can have no effect any more",
         ]
 
@@ -460,4 +461,4 @@ class TestIssuerByCommand:
         program.chmod(0o777)
         (found,) = findings(deployment.ca_config, Severity.WRONG)
         assert found.subject == "issuer backend"
-        assert f"ca.issuers.backend.options.program: {program}: others may write there" in found.text
+        assert f"ca.issuers.backend.options: program: {program}: others may write there" in found.text

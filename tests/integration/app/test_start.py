@@ -80,7 +80,7 @@ def test_an_ra_hosts_command_imports_nothing_of_the_ca(deployment: Deployment) -
     found = modules("--config", str(deployment.ra_config), "request", "list")
     assert "sqlalchemy" in found
     ours = {name for name in found if name.startswith("lockgate_ca_backend.")}
-    assert ours <= {"lockgate_ca_backend.migrations", "lockgate_ca_backend.shared_primes"}
+    assert ours <= {"lockgate_ca_backend.migrations"}
     assert not {"alembic", "uvicorn", "psycopg", "pymysql", "lockgate.enrolment.enrolments"} & {*found}
 
 
@@ -90,7 +90,7 @@ def test_a_request_loads_nothing_that_it_does_not_need(deployment: Deployment, t
     (tmp_path / "alice.csr").write_bytes(new_request(new_key(), "alice"))
     given = [word for name, value in options.items() for word in (f"--{name}", value)]
     found = modules("--config", str(deployment.ra_config), "request", "pkcs10", *given, "--wait", "0")
-    assert "lockgate_ca_backend.migrations" in found
+    assert "lockgate_persistence.migrations" in found
     assert not {name.partition(".")[0] for name in found} & UNNEEDED_BY_A_REQUEST
     assert not {name for name in found if name.startswith(OTHER_DIALECTS)}
 

@@ -27,5 +27,6 @@ def order_for(ca_certificate: bytes, *, pkcs10: bytes | None = None) -> Order:
         not_before=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
         not_after=datetime(2051, 1, 2, 3, 4, 5, tzinfo=UTC),
         extensions=EXTENSIONS,
+        certificate_profile="ENDUSER",
         pkcs10=pkcs10,
     )

@@ -1,11 +1,15 @@
-"""Adapters of a remote issuer that do not keep to the port. Those for one end entity serve all others well."""
+"""Adapters of a remote issuer; most do not keep to the port. Those for one end entity serve all others well."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from lockgate.ports import IssuerAnswer, Order, RemoteIssuer, RevocationOrder
+from lockgate.errors import Defect, NotTaken
+from lockgate.ports import Issued, IssuerAnswer, Order, RemoteIssuer, RevocationOrder
 from lockgate.reasons import Reason, Rejected
 from lockgate_testing.doubles.remote_ca.exchange import order_of
 
+SAID = b"\n\n"
+"""What a CA has said."""
 FAULTY = "host0"
 """The end entity whose orders fail."""
 
@@ -25,8 +29,8 @@ class Adapter(RemoteIssuer):
     def lookup(self, draft: bytes) -> IssuerAnswer | None:
         return self.issuer.lookup(draft)
 
-    def confirm(self, draft: bytes, certificate: bytes, *, accepted: bool) -> None:
-        self.issuer.confirm(draft, certificate, accepted=accepted)
+    def confirm(self, draft: bytes, certificate: bytes, *, accepted: bool) -> Rejected | None:
+        return self.issuer.confirm(draft, certificate, accepted=accepted)
 
 
 class Silent(Adapter):
@@ -63,6 +67,65 @@ class Confused(Adapter):
         return self.first
 
 
+class Remembering(Adapter):
+    """Keeps in the draft what the CA has said, and confirms with nothing else."""
+
+    def call(self, draft: bytes) -> IssuerAnswer:
+        answer = super().call(draft)
+        return replace(answer, draft=draft + SAID) if isinstance(answer, Issued) else answer
+
+    def confirm(self, draft: bytes, certificate: bytes, *, accepted: bool) -> Rejected | None:
+        if not draft.endswith(SAID):
+            raise Defect("the draft does not hold what the CA has said")
+        return super().confirm(draft, certificate, accepted=accepted)
+
+
+class Unconfirmable(Adapter):
+    """Tells that the CA does not take the confirmation."""
+
+    def confirm(self, draft: bytes, certificate: bytes, *, accepted: bool) -> Rejected | None:
+        return Rejected(Reason.ISSUER_REFUSED, "It is too late.")
+
+
+class Numbering:
+    """Makes adapters that make no two drafts alike.
+
+    Attributes:
+        taken: whether the CA takes the first draft.
+        called: the drafts of the calls that were tried.
+    """
+
+    def __init__(self, *, taken: bool = True) -> None:
+        self.taken, self.made, self.called = taken, 0, list[bytes]()
+
+    def __call__(self, issuer: RemoteIssuer) -> RemoteIssuer:
+        return _Numbered(issuer, self)
+
+
+class _Numbered(Adapter):
+    def __init__(self, issuer: RemoteIssuer, drafts: Numbering) -> None:
+        super().__init__(issuer)
+        self.drafts = drafts
+
+    def draft(self, order: Order | RevocationOrder) -> bytes | Rejected:
+        self.drafts.made += 1
+        made = super().draft(order)
+        return made if isinstance(made, Rejected) else made + b" " * self.drafts.made
+
+    def call(self, draft: bytes) -> IssuerAnswer:
+        self.drafts.called.append(draft)
+        if not self.drafts.taken and _number(draft) == 1:
+            raise NotTaken("the draft is too old")
+        return super().call(draft)
+
+    def reference(self, draft: bytes) -> str:
+        return f"draft {_number(draft)}"
+
+
+def _number(draft: bytes) -> int:
+    return len(draft) - len(draft.rstrip(b" "))
+
+
 def concerns(order: Order | RevocationOrder) -> bool:
     """Whether the order is one of those that fail."""
     return isinstance(order, Order) and FAULTY.encode() in order.subject
@@ -70,6 +133,8 @@ def concerns(order: Order | RevocationOrder) -> bool:
 
 FAILING: Mapping[str, Callable[[RemoteIssuer], RemoteIssuer]] = {
     "returns nothing": Silent,
+    "confirms by what the CA has said alone": Remembering,
+    "tells that the CA takes no confirmation": Unconfirmable,
     "returns the same certificate again": Confused,
     'makes no draft for "host0"': Draftless,
     'refuses "host0" in words that cannot be stored': Unspeakable,

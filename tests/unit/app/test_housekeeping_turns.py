@@ -11,6 +11,7 @@ from lockgate.errors import Unavailable, Unusable
 from lockgate.ports import Fence
 from lockgate.queue.housekeeping import Purged
 from lockgate_app.workers.housekeeping import HousekeepingTurns
+from lockgate_app.workers.lines import Lines
 from lockgate_app.workers.trouble import TroubleReport
 
 FENCE = Fence("main", 1)
@@ -103,7 +104,7 @@ class TestTroubleReport:
     def reported(self, *met: Exception | None) -> list[str]:
         """What was said of each; None is that it worked."""
         clock = Clock()
-        report = TroubleReport(structlog.get_logger("test"), clock)
+        report = TroubleReport(Lines("test"), clock)
         with structlog.testing.capture_logs() as logged:
             for error in met:
                 clock.now += 30

@@ -135,15 +135,14 @@ def test_a_defect_does_not_end_it(coordinator: Coordinator) -> None:
 
 
 def test_what_an_operator_can_mend_meanwhile_does_not_end_it(
-    coordinator: Coordinator, capsys: pytest.CaptureFixture[str]
+    coordinator: Coordinator, caplog: pytest.LogCaptureFixture
 ) -> None:
     hours = Hours(end=5)
     rounds = Rounds(hours, ConfigurationError("no schema"), KeystoreError("wrong password"), SOME)
     service(coordinator, rounds, hours).run()
     assert rounds.times == [0, 1, 3, 3]
-    said = capsys.readouterr()
     for reason in ("no schema", "wrong password"):
-        assert reason in said.out + said.err
+        assert reason in caplog.text
 
 
 def test_a_stop_ends_the_pauses_after_trouble(coordinator: Coordinator) -> None:
@@ -189,14 +188,15 @@ def test_a_standby_takes_over_within_twice_the_lease_however_long_its_period_is(
 
 
 def test_taking_over_and_standing_by_are_each_said_once(
-    coordinator: Coordinator, capsys: pytest.CaptureFixture[str]
+    coordinator: Coordinator, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "lockgate.worker")
     held = taken(coordinator)
     assert held is not None
     hours = Hours(end=100)
     hours.passing = lambda _: coordinator.release(held) if hours.now > 50 else None
     service(coordinator, Rounds(hours), hours).run()
-    said = "".join(capsys.readouterr())
+    said = caplog.text
     assert said.count("standing by") == said.count("took this worker over") == 1
 
 

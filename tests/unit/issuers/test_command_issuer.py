@@ -70,6 +70,7 @@ class TestRequests:
             "operation": ORDER.operation,
             "ca": "RemoteCA",
             "ca_certificate": sha256(CA).hexdigest(),
+            "certificate_profile": "ENDUSER",
             "serial_number": "40" + "00" * 18 + "07",
             "subject": {
                 "text": "CN=host,O=Åland",
@@ -117,6 +118,12 @@ class TestRequests:
         request = asked(tmp_path)
         assert request.pop("order") == json.loads(draft)
         assert request == {"version": 1, "verb": "lookup", "operation": ORDER.operation, "ca": "RemoteCA"}
+
+    def test_people_find_an_order_by_its_serial_number(self, tmp_path: Path) -> None:
+        issuer = answering(tmp_path, said("unknown"))
+        for order in (ORDER, REVOCATION):
+            assert issuer.reference(issuer.draft(order)) == f"serial number {'40' + '00' * 18 + '07'}"
+        assert [issuer.reference(draft) for draft in (b"", b"\xff", b"{}", b"[]")] == ["", "", "", ""]
 
     def test_nothing_of_an_order_is_an_argument_or_a_variable(self, tmp_path: Path) -> None:
         issuer = answering(tmp_path, said("issued", certificate=PEM))

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from lockgate.errors import ConfigurationError, PeerError, Unavailable
+from lockgate.errors import ConfigurationError, NotSent, PeerError, Unavailable
+from lockgate_formats.cmp_client import UntrustedHost
 from lockgate_transport.cmp.carry import HttpCarry, Place
 from tests.support.pki.tls import make_server_identity
 
@@ -156,14 +157,15 @@ def test_an_answer_of_the_greatest_size() -> None:
     ],
 )
 def test_what_may_be_sent_again(octets: bytes, match: str) -> None:
-    with pytest.raises(Unavailable, match=match):
+    with pytest.raises(Unavailable, match=match) as raised:
         carried(octets)
+    assert not isinstance(raised.value, NotSent)
 
 
 def test_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    with pytest.raises(Unavailable, match=f"127.0.0.1:{port} cannot be reached: ConnectionRefusedError"):
+    with pytest.raises(NotSent, match=f"127.0.0.1:{port} cannot be reached: ConnectionRefusedError"):
         HttpCarry(url(port))(b"message")
 
 
@@ -292,7 +294,7 @@ def test_tls_shows_the_host(identity: Any, host: str, ca: str, match: str | None
         if match is None:
             assert carry(b"message") == b"answer"
             return
-        with pytest.raises(PeerError, match=match):
+        with pytest.raises(UntrustedHost, match=match):
             carry(b"message")
 
 
@@ -301,7 +303,7 @@ def test_a_server_that_speaks_no_tls() -> None:
         connected.recv(1000)
         connected.sendall(answer())
 
-    with served(serve) as port, pytest.raises(Unavailable, match="SSLError"):
+    with served(serve) as port, pytest.raises(NotSent, match="SSLError"):
         HttpCarry(f"https://localhost:{port}/cmp", seconds=5)(b"message")
 
 

@@ -94,16 +94,17 @@ class CaAdministration(AdministrativeWork):
             return self._creation(work).import_ca(check_name("a CA", name), key, certificate, chain, crl, issued)
 
     def register_ca(self, name: str, issuer: str, certificate: bytes, chain: Sequence[bytes] = ()) -> None:
-        """Add a CA whose certificates a remote issuer signs.
+        """Add a CA whose key is not in the registry.
 
         Args:
-            issuer: the name of the remote issuer, as the configuration has it.
+            issuer: the name of the remote issuer that signs, as the configuration has it; or `PROGRAM`.
             certificate: DER.
             chain: DER, from its issuer up to and including the root; empty for a root.
 
         Raises:
             CallerError: the name is taken or unfit, or certificate and chain do not belong together.
             RefusedByCa: the key is weak.
+            KeystoreError: `PROGRAM` is to sign with a kind of key that no CA has inside the transaction.
         """
         with self._work() as work:
             self._creation(work).register(check_name("a CA", name), issuer, certificate, chain)

@@ -10,7 +10,7 @@ one, too.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from lockgate.administration.authorities import CRL_LIFETIME, CRL_OVERLAP, DELTA_CRL_LIFETIME, NoBaseCrl
+from lockgate.administration.authorities import CRL_LIFETIME, CRL_OVERLAP, DELTA_CRL_LIFETIME, PROGRAM, NoBaseCrl
 from lockgate.audit import Event
 from lockgate.errors import CallerError
 from lockgate_ca_backend.administration.work import AdministrativeWork, accepted
@@ -136,7 +136,8 @@ class CrlAdministration(AdministrativeWork):
         outline = work.store.authorities.outlines()[ca_name]
         if outline.issuer:
             raise CallerError(
-                f"the CRLs of CA {ca_name} are signed where its key is, by the remote issuer {outline.issuer}"
+                f"the CRLs of CA {ca_name} are signed where its key is, by "
+                + ("the program that has it" if outline.issuer == PROGRAM else f"the remote issuer {outline.issuer}")
             )
         if generation is not None and generation not in outline.generations:
             raise CallerError(f"CA {ca_name} has no generation {generation}")

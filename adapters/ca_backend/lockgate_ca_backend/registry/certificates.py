@@ -101,7 +101,7 @@ class SqlCertificates(Certificates):
         standing = next_standing(certificate.standing, reason, certificate.reason)
         if found is None or found.facts != certificate or isinstance(standing, Rejected):
             raise Conflict("the certificate's standing has changed")
-        issuer = self._store.authorities.outlines()[certificate.ca_name].issuer
+        issuer = self._store.authorities.outlines()[certificate.ca_name].remote
         if issuer:
             self._intend(certificate, reason, requester, issuer, operation)
         if not issuer or reason is not RevocationReason.REMOVE_FROM_CRL:

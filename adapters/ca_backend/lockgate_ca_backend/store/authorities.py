@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from sqlalchemy import ColumnElement, Connection, Delete, Update, delete, insert, select, update
 
-from lockgate.administration.authorities import CaStatus
+from lockgate.administration.authorities import PROGRAM, CaStatus
 from lockgate.errors import Conflict, KeystoreError
 from lockgate.names.dn import DistinguishedName
 from lockgate_ca_backend.certificates import Validity
@@ -58,7 +58,7 @@ class CaOutline:
     Attributes:
         generation: the number of the current one.
         generations: every one by its number, the oldest first.
-        issuer: the name of the remote issuer that signs; empty where the CA's own key does.
+        issuer: the name of the remote issuer that signs, or `PROGRAM`; empty where the CA's own key does.
     """
 
     name: str
@@ -66,6 +66,11 @@ class CaOutline:
     generation: int
     generations: Mapping[int, GenerationOutline]
     issuer: str = ""
+
+    @property
+    def remote(self) -> str:
+        """The name of the remote issuer; empty for one inside the transaction, whoever has the key."""
+        return "" if self.issuer == PROGRAM else self.issuer
 
     @property
     def fingerprint(self) -> str:
@@ -89,7 +94,7 @@ class IssuingCa:
         certificates: its own DER certificate, then `chain`.
         fingerprint: SHA-256 of its own certificate, lower-case hexadecimal.
         key_identifier: the Authority Key Identifier in certificates that it signs.
-        key: None where a remote issuer holds it.
+        key: None where it is not in the registry.
     """
 
     name: str
@@ -109,10 +114,10 @@ class IssuingCa:
         """The key.
 
         Raises:
-            KeystoreError: a remote issuer holds it.
+            KeystoreError: it is not in the registry.
         """
         if self.key is None:
-            raise KeystoreError(f"the key of the CA {self.name} is not here: a remote issuer signs with it")
+            raise KeystoreError(f"the key of the CA {self.name} is not in the registry: its issuer has it")
         return self.key
 
 
@@ -179,7 +184,7 @@ class NewGeneration:
     Attributes:
         number: 1 for a new CA.
         chain: DER certificates from its issuer up to the root.
-        sealed_key: empty where a remote issuer holds the key.
+        sealed_key: empty where the key is not in the registry.
     """
 
     ca_name: str
@@ -221,7 +226,7 @@ class AuthorityTable:
 
     def has_remote(self) -> bool:
         """Whether a remote issuer signs for any CA."""
-        return any(outline.issuer for outline in self.outlines().values())
+        return any(outline.remote for outline in self.outlines().values())
 
     def holds_key(self, digest: str) -> bool:
         """Whether the key is a CA's own, of whatever generation."""
@@ -265,7 +270,7 @@ class AuthorityTable:
 
         Args:
             crl_number: of the last CRL that it has issued; 0 before the first.
-            issuer: the name of the remote issuer that signs; empty where the CA's own key does.
+            issuer: as in `CaOutline`.
         """
         self._connection.execute(
             insert(_ca).values(

@@ -7,7 +7,7 @@ from lockgate_formats.cmp_client.credentials import (
     SharedSecret,
     SigningCredentials,
 )
-from lockgate_formats.cmp_client.errors import SendAgain, UnprotectedError
+from lockgate_formats.cmp_client.errors import SendAgain, UnprotectedError, UntrustedHost
 from lockgate_formats.cmp_client.requests import CertificateRequest, Revocation
 from lockgate_formats.cmp_client.settings import CmpClientSettings
 from lockgate_formats.cmp_client.states import State, TransactionEvent
@@ -35,5 +35,6 @@ __all__ = [
     "State",
     "TransactionEvent",
     "UnprotectedError",
+    "UntrustedHost",
     "accept",
 ]

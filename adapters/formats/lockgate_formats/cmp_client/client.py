@@ -38,7 +38,9 @@ Carry = Callable[[bytes], bytes]
 """Takes a DER PKIMessage to the service, and gives the octets that it answers with.
 
 Raises:
-    Unavailable: the service cannot be reached, or has not answered in time. It may have got the message.
+    NotSent: the service cannot be reached, and has got nothing.
+    Unavailable: the service has not answered in time. It may have got the message.
+    UntrustedHost: what answers is not the service's host; it has got nothing.
     PeerError: what answered is no CMP service.
 """
 Judge = Callable[[IssuedCertificate], str | None]

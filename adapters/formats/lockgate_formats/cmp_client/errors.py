@@ -16,6 +16,10 @@ class UnprotectedError(PeerError):
         self.refusal = refusal
 
 
+class UntrustedHost(PeerError):
+    """What answers is not the host that TLS must show. Nothing was sent."""
+
+
 class SendAgain(Unavailable):
     """The service says that it has no answer now (systemUnavail): the same octets can be sent again later.
 

@@ -22,6 +22,7 @@ from lockgate_issuers.command.requests import (
     lookup_of,
     read_draft,
     request_of,
+    serial_number_in,
     status_of,
 )
 from lockgate_issuers.command.running import KILLING, run
@@ -78,6 +79,11 @@ class CommandIssuer(RemoteIssuer):
 
     def confirm(self, draft: bytes, certificate: bytes, *, accepted: bool) -> None:
         """Nothing: a certificate counts as soon as the program has returned it."""
+
+    def reference(self, draft: bytes) -> str:
+        """The serial number."""
+        number = serial_number_in(draft)
+        return f"serial number {number}" if number else ""
 
     def status(self, ca_name: str, certificate: bytes) -> str | None:
         """How the DER certificate stands at the CA: `good`, `on hold` or `revoked`; None where it knows none.

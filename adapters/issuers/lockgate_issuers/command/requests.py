@@ -48,6 +48,7 @@ class IssueRequest(Request, kw_only=True, frozen=True):
 
     Attributes:
         ca_certificate: SHA-256 fingerprint of the CA's certificate, hexadecimal.
+        certificate_profile: Lockgate's name of it; the order holds what it says.
         serial_number: hexadecimal, two digits for each octet.
         public_key: PEM SubjectPublicKeyInfo.
         pkcs10: PEM; None where none has proved possession of the key.
@@ -56,6 +57,7 @@ class IssueRequest(Request, kw_only=True, frozen=True):
 
     verb: Literal["issue"] = "issue"
     ca_certificate: str
+    certificate_profile: str
     serial_number: str
     subject: Name
     public_key: str
@@ -113,6 +115,10 @@ class PublishedRequest(Request, kw_only=True, frozen=True):
     verb: Literal["crl", "certificates"]
 
 
+class _Numbered(msgspec.Struct):
+    serial_number: str
+
+
 def request_of(order: Order | RevocationOrder) -> Request:
     """The request that carries out the order.
 
@@ -139,6 +145,14 @@ def read_draft(draft: bytes) -> Request:
     return msgspec.json.decode(draft, type=Request)
 
 
+def serial_number_in(draft: bytes) -> str:
+    """The serial number of the certificate that a draft is about; empty where it cannot be read."""
+    try:
+        return msgspec.json.decode(draft, type=_Numbered).serial_number
+    except msgspec.DecodeError:
+        return ""
+
+
 def encode(request: Request) -> bytes:
     """JSON, the same octets each time."""
     return msgspec.json.encode(request)
@@ -150,6 +164,7 @@ def _issue(order: Order) -> Request:
         operation=order.operation,
         ca=order.ca_name,
         ca_certificate=order.ca_certificate,
+        certificate_profile=order.certificate_profile,
         serial_number=_hexadecimal(order.serial_number),
         subject=read_name(order.subject),
         public_key=pem("PUBLIC KEY", order.public_key),

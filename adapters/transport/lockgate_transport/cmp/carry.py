@@ -12,7 +12,8 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from lockgate.errors import ConfigurationError, PeerError, Unavailable
+from lockgate.errors import ConfigurationError, NotSent, PeerError, Unavailable
+from lockgate_formats.cmp_client.errors import UntrustedHost
 from lockgate_transport.cmp.sockets import Deadline, TimedSocket
 
 CONTENT_TYPE = "application/pkixcmp"
@@ -108,16 +109,15 @@ class HttpCarry:
         """The service's answer to the DER PKIMessage `message`.
 
         Raises:
-            Unavailable: the service cannot be reached, is overloaded, or has not answered in time. It may have got the
-                message.
-            PeerError: what answered is no CMP service, or not the host that TLS must show.
+            NotSent: the service cannot be reached, and has got nothing.
+            Unavailable: the service is overloaded, or has not answered in time. It may have got the message.
+            UntrustedHost: what answers is not the host that TLS must show; it has got nothing.
+            PeerError: what answered is no CMP service.
         """
         deadline = Deadline(self._monotonic() + self._seconds, self._monotonic)
         where = f"{self._place.host}:{self._place.port}"
         try:
             return self._exchanged(message, deadline)
-        except ssl.SSLCertVerificationError as error:
-            raise PeerError(f"the TLS certificate of {where} is not accepted: {error.verify_message}") from None
         except TimeoutError:
             raise Unavailable(f"{where} has not answered within {self._seconds:g} s") from None
         except (OSError, http.client.IncompleteRead) as error:
@@ -150,6 +150,18 @@ class HttpCarry:
         return kept
 
     def _connected(self, deadline: Deadline) -> socket.socket:
+        """A new connection, over which nothing has been sent."""
+        where = f"{self._place.host}:{self._place.port}"
+        try:
+            return self._opened(deadline)
+        except ssl.SSLCertVerificationError as error:
+            raise UntrustedHost(f"the TLS certificate of {where} is not accepted: {error.verify_message}") from None
+        except TimeoutError:
+            raise NotSent(f"{where} has taken no connection within {self._seconds:g} s") from None
+        except OSError as error:
+            raise NotSent(f"{where} cannot be reached: {type(error).__name__}: {error}") from None
+
+    def _opened(self, deadline: Deadline) -> socket.socket:
         plain = socket.create_connection((self._place.host, self._place.port), deadline.left())
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -5,6 +5,8 @@ from lockgate_testing.contracts.remote_issuer.promises import (
     IdempotentIssuerContract,
     IssuerThatConfirmsContract,
     IssuerThatLooksUpContract,
+    IssuerThatPollsContract,
+    IssuerThatVoidsUnconfirmedContract,
 )
 from lockgate_testing.contracts.remote_issuer.subjects import RemoteIssuerSubject
 
@@ -12,6 +14,8 @@ __all__ = [
     "IdempotentIssuerContract",
     "IssuerThatConfirmsContract",
     "IssuerThatLooksUpContract",
+    "IssuerThatPollsContract",
+    "IssuerThatVoidsUnconfirmedContract",
     "RemoteIssuerContract",
     "RemoteIssuerSubject",
 ]

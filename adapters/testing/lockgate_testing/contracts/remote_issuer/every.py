@@ -19,7 +19,7 @@ from lockgate_testing.contracts.remote_issuer.subjects import (
     revocation,
 )
 
-PROMISES = ("idempotent", "looks_up", "confirms")
+PROMISES = ("idempotent", "looks_up", "polls", "confirms", "voids_unconfirmed")
 """Names in `Traits`."""
 CALLS = 8
 
@@ -28,7 +28,8 @@ class RemoteIssuerContract:
     """What every remote issuer does. A subclass supplies the fixture `subject`.
 
     An adapter inherits the suites of all that its traits promise as well: `IdempotentIssuerContract`,
-    `IssuerThatLooksUpContract`, `IssuerThatConfirmsContract`.
+    `IssuerThatLooksUpContract`, `IssuerThatPollsContract`, `IssuerThatConfirmsContract`,
+    `IssuerThatVoidsUnconfirmedContract`.
 
     Attributes:
         promise: the name in `Traits` of what the class is the suite of.
@@ -63,11 +64,6 @@ class RemoteIssuerContract:
         made = x509.load_der_x509_certificate(obtained(subject, subject.order()))
         made.verify_directly_issued_by(x509.load_der_x509_certificate(subject.certificate))
 
-    def test_a_draft_is_the_same_each_time(self, subject: RemoteIssuerSubject) -> None:
-        order = subject.order()
-        for draft_of in (order, revocation(subject, obtained(subject, order), Reasons.SUPERSEDED)):
-            assert subject.issuer.draft(draft_of) == subject.issuer.draft(draft_of)
-
     def test_nothing_of_a_draft_reaches_the_ca(self, subject: RemoteIssuerSubject) -> None:
         certificate = obtained(subject, subject.order())
         issued, revoked = subject.issued(), subject.revoked()
@@ -96,8 +92,10 @@ class RemoteIssuerContract:
 
     def test_a_certificate_is_revoked_twice(self, subject: RemoteIssuerSubject) -> None:
         certificate = obtained(subject, subject.order())
-        draft = drafted(subject, revocation(subject, certificate, Reasons.SUPERSEDED))
-        assert [carried_out(subject, draft) for _ in range(2)] == [Revoked(), Revoked()]
+        order = revocation(subject, certificate, Reasons.SUPERSEDED)
+        draft = drafted(subject, order)
+        repeated = draft if subject.issuer.traits.idempotent else drafted(subject, order)
+        assert [carried_out(subject, each) for each in (draft, repeated)] == [Revoked(), Revoked()]
         assert subject.revoked()[x509.load_der_x509_certificate(certificate).serial_number] is Reasons.SUPERSEDED
 
     def test_a_certificate_is_released_from_hold(self, subject: RemoteIssuerSubject) -> None:
@@ -114,6 +112,11 @@ class RemoteIssuerContract:
         assert answer.reason is Reason.ISSUER_REFUSED
         assert answer.detail
         assert subject.issued() == issued
+
+    def test_people_find_a_draft_at_the_ca_by_its_reference(self, subject: RemoteIssuerSubject) -> None:
+        drafts = [drafted(subject, subject.order()) for _ in range(2)]
+        references = [subject.issuer.reference(draft) for draft in drafts]
+        assert references == ["", ""] or len(set(references)) == len(drafts)
 
     def test_it_says_that_nothing_has_reached_the_ca(self, subject: RemoteIssuerSubject) -> None:
         issued, order = subject.issued(), subject.order()

@@ -1,19 +1,23 @@
 """The rules of the remote issuers that promise more than each of them does."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
 
 from lockgate.certification.revocation import RevocationReason as Reasons
 from lockgate.errors import NotSent
-from lockgate.ports import Issued, Revoked
+from lockgate.ports import Issued, IssuerAnswer, Later, Revoked
 from lockgate_testing.contracts.remote_issuer.every import CALLS, RemoteIssuerContract
 from lockgate_testing.contracts.remote_issuer.subjects import (
+    QUESTIONS,
     RemoteIssuerSubject,
     carried_out,
+    completed,
     drafted,
     obtained,
+    received,
     revocation,
 )
 
@@ -24,15 +28,15 @@ class IdempotentIssuerContract(RemoteIssuerContract):
     promise = "idempotent"
 
     def test_the_same_draft_brings_the_same_certificate(self, subject: RemoteIssuerSubject) -> None:
-        issued, order = subject.issued(), subject.order()
-        certificate = obtained(subject, order)
-        assert carried_out(subject, drafted(subject, order)) == Issued(certificate)
+        issued, draft = subject.issued(), drafted(subject, subject.order())
+        certificate = completed(subject, draft)
+        assert received(subject, draft)[0] == certificate
         assert len(subject.issued()) == len(issued) + 1
 
     def test_the_same_draft_several_times_at_once(self, subject: RemoteIssuerSubject) -> None:
-        issued, order = subject.issued(), subject.order()
+        issued, draft = subject.issued(), drafted(subject, subject.order())
         with ThreadPoolExecutor(min(CALLS, subject.issuer.traits.calls)) as pool:
-            made = set(pool.map(lambda _: obtained(subject, order), range(CALLS)))
+            made = set(pool.map(lambda _: completed(subject, draft), range(CALLS)))
         assert len(made) == 1
         assert len(subject.issued()) == len(issued) + 1
 
@@ -52,9 +56,10 @@ class IssuerThatLooksUpContract(RemoteIssuerContract):
     def test_a_certificate_is_found_after_the_call(self, subject: RemoteIssuerSubject) -> None:
         draft = drafted(subject, subject.order())
         assert subject.issuer.lookup(draft) is None
-        answer = carried_out(subject, draft)
-        assert isinstance(answer, Issued)
-        assert subject.issuer.lookup(draft) == answer
+        certificate, stored = received(subject, draft)
+        found = subject.issuer.lookup(stored)
+        assert isinstance(found, Issued)
+        assert found.certificate == certificate
 
     def test_a_lookup_has_no_effect(self, subject: RemoteIssuerSubject) -> None:
         issued, order = subject.issued(), subject.order()
@@ -73,6 +78,47 @@ class IssuerThatLooksUpContract(RemoteIssuerContract):
         draft = drafted(subject, subject.order())
         with subject.cut_off(), pytest.raises(NotSent):
             subject.issuer.lookup(draft)
+
+
+class IssuerThatPollsContract(RemoteIssuerContract):
+    """What an issuer does whose `traits.polls` is true."""
+
+    promise = "polls"
+
+    def test_an_answer_that_comes_later(self, subject: RemoteIssuerSubject) -> None:
+        issued, draft = subject.issued(), drafted(subject, subject.order())
+        with subject.answers_later():
+            later = subject.issuer.call(draft)
+        assert isinstance(later, Later)
+        assert later.after >= timedelta()
+        assert self._polled(subject, later, draft)
+        assert len(subject.issued()) == len(issued) + 1
+
+    def test_a_poll_whose_answer_is_lost(self, subject: RemoteIssuerSubject) -> None:
+        issued, draft = subject.issued(), drafted(subject, subject.order())
+        with subject.answers_later():
+            later = subject.issuer.call(draft)
+        assert isinstance(later, Later)
+        for _ in range(2):
+            subject.wait(later.after)
+            subject.issuer.lookup(later.draft or draft)
+        assert self._polled(subject, later, draft)
+        assert len(subject.issued()) == len(issued) + 1
+
+    @staticmethod
+    def _polled(subject: RemoteIssuerSubject, answer: Later, draft: bytes) -> bytes:
+        """The certificate, confirmed where the CA wants it."""
+        found: IssuerAnswer | None = answer
+        for _ in range(QUESTIONS):
+            if not isinstance(found, Later):
+                break
+            draft = found.draft or draft
+            subject.wait(found.after)
+            found = subject.issuer.lookup(draft)
+        assert isinstance(found, Issued)
+        if subject.issuer.traits.confirms:
+            assert subject.issuer.confirm(found.draft or draft, found.certificate, accepted=True) is None
+        return found.certificate
 
 
 class IssuerThatConfirmsContract(RemoteIssuerContract):
@@ -107,9 +153,21 @@ class IssuerThatConfirmsContract(RemoteIssuerContract):
         assert certificate in subject.issued()
 
 
+class IssuerThatVoidsUnconfirmedContract(IssuerThatConfirmsContract):
+    """What an issuer does whose `traits.voids_unconfirmed` is true."""
+
+    promise = "voids_unconfirmed"
+
+    def test_an_order_is_given_anew(self, subject: RemoteIssuerSubject) -> None:
+        issued, order = subject.issued(), subject.order()
+        given_up, _ = received(subject, drafted(subject, order))
+        certificate = obtained(subject, order)
+        assert certificate != given_up
+        assert len(subject.issued()) == len(issued) + 1
+        assert certificate in subject.issued()
+
+
 def _unconfirmed(subject: RemoteIssuerSubject) -> tuple[bytes, bytes]:
-    """A draft and its certificate."""
-    draft = drafted(subject, subject.order())
-    answer = carried_out(subject, draft)
-    assert isinstance(answer, Issued)
-    return draft, answer.certificate
+    """The draft that is stored with a certificate, and the certificate."""
+    certificate, stored = received(subject, drafted(subject, subject.order()))
+    return stored, certificate

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from secrets import randbits, token_hex
@@ -72,6 +73,11 @@ class RemoteIssuerSubject(Protocol):
     def wait(self, duration: timedelta) -> None:
         """Let so much time pass at the CA."""
 
+    def answers_later(self) -> AbstractContextManager[None]:
+        """The first answer to each call that begins before the context ends is that the answer comes later. Needed
+        where the issuer polls."""
+        raise NotImplementedError("supply answers_later: the issuer polls")
+
 
 def revocation(subject: RemoteIssuerSubject, certificate: bytes, reason: RevocationReason) -> RevocationOrder:
     """An order like no other."""
@@ -92,24 +98,37 @@ def drafted(subject: RemoteIssuerSubject, order: Order | RevocationOrder) -> byt
 
 
 def carried_out(subject: RemoteIssuerSubject, draft: bytes) -> IssuerAnswer:
-    """The CA's answer to a call, looked up as often as it is told later."""
+    """The CA's answer to a call, looked up as often as it is told later. A certificate comes with the draft that is
+    stored then."""
     answer: IssuerAnswer | None = subject.issuer.call(draft)
     for _ in range(QUESTIONS):
         if not isinstance(answer, Later):
             break
-        assert subject.issuer.traits.looks_up, "an issuer that cannot look up has no later answers"
+        traits = subject.issuer.traits
+        assert traits.looks_up or traits.polls, "an issuer that neither polls nor looks up has no later answers"
+        draft = answer.draft or draft
         subject.wait(answer.after)
         answer = subject.issuer.lookup(draft)
     assert answer is not None
     assert not isinstance(answer, Later), "the answer never came"
-    return answer
+    return replace(answer, draft=answer.draft or draft) if isinstance(answer, Issued) else answer
+
+
+def received(subject: RemoteIssuerSubject, draft: bytes) -> tuple[bytes, bytes]:
+    """The certificate that a draft brings, DER, not confirmed, and the draft that is stored then."""
+    answer = carried_out(subject, draft)
+    assert isinstance(answer, Issued)
+    return answer.certificate, answer.draft or draft
+
+
+def completed(subject: RemoteIssuerSubject, draft: bytes) -> bytes:
+    """The certificate that a draft brings, DER, confirmed where the CA wants it."""
+    certificate, stored = received(subject, draft)
+    if subject.issuer.traits.confirms:
+        assert subject.issuer.confirm(stored, certificate, accepted=True) is None
+    return certificate
 
 
 def obtained(subject: RemoteIssuerSubject, order: Order) -> bytes:
     """The ordered certificate, DER, confirmed where the CA wants it."""
-    draft = drafted(subject, order)
-    answer = carried_out(subject, draft)
-    assert isinstance(answer, Issued)
-    if subject.issuer.traits.confirms:
-        subject.issuer.confirm(draft, answer.certificate, accepted=True)
-    return answer.certificate
+    return completed(subject, drafted(subject, order))

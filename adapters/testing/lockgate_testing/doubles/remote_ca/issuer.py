@@ -38,7 +38,7 @@ class RemoteCaIssuer(RemoteIssuer):
         return answer
 
     def lookup(self, draft: bytes) -> IssuerAnswer | None:
-        if not self.traits.looks_up:
+        if not (self.traits.looks_up or self.traits.polls):
             raise Defect("this CA cannot be asked what became of a draft")
         return self._ask(self._question(Kind.LOOKUP, draft))
 

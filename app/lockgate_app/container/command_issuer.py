@@ -16,11 +16,8 @@ def command_issuer(name: str, options: CommandIssuerOptions) -> RemoteIssuer:
     Raises:
         ConfigurationError: the program cannot be started so, others may change it, or a secret cannot be read.
     """
-    try:
-        program = _program(options)
-        program.require_usable()
-    except ConfigurationError as error:
-        raise ConfigurationError(f"ca.issuers.{name}.options.{error}") from None
+    program = _program(options)
+    program.require_usable()
     return CommandIssuer(name, program, map(Promise, options.promises), options.calls)
 
 

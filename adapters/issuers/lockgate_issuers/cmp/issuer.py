@@ -1,0 +1,138 @@
+"""The port `RemoteIssuer` over a CMP client.
+
+    draft: the first message of a transaction is made -> call: it is sent -> lookup: a poll for it is made and sent
+    -> confirm: certConf is made and sent
+
+What is stored is the transaction as it stands after the last answer that was committed: the first message, or what the
+CA has said. Polls and confirmations are made of that, each time anew.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lockgate.certification.revocation import RevocationReason
+from lockgate.errors import CallerError, Defect, NotSent, PeerError, Unavailable
+from lockgate.ports import Clock, IssuerAnswer, Order, RemoteIssuer, RevocationOrder, Revoked, Traits
+from lockgate.reasons import Reason, Rejected
+from lockgate_formats.cmp.vocabulary import FailInfo
+from lockgate_formats.cmp_client import CmpClient, CmpTransaction, Revocation, State, UntrustedHost
+from lockgate_issuers.cmp.answers import answer_in, failures, words
+from lockgate_issuers.cmp.drafts import Draft, read_draft
+from lockgate_issuers.cmp.writing import Writing
+
+NOT_ORDERED = "It is not the certificate that was ordered."
+AGAIN = frozenset({FailInfo.BAD_TIME, FailInfo.SYSTEM_UNAVAIL, FailInfo.SYSTEM_FAILURE})
+"""In the answer to a confirmation: another one, which is made later, may be taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class CmpClients:
+    """How the CA is reached. Several threads use them at a time.
+
+    Attributes:
+        usual: for everything but:
+        by_profile: the orders of these certificate profiles, where the CA has an address of its own for them.
+    """
+
+    usual: CmpClient
+    by_profile: Mapping[str, CmpClient] = field(default_factory=dict)
+
+    def of(self, profile: str) -> CmpClient:
+        """The client for orders of a certificate profile."""
+        return self.by_profile.get(profile, self.usual)
+
+
+class CmpIssuer(RemoteIssuer):
+    """A CA that speaks CMP.
+
+    Args:
+        clock: as the clients'.
+        traits: what the CA promises. It confirms, and polls.
+    """
+
+    def __init__(self, clients: CmpClients, clock: Clock, traits: Traits, writing: Writing | None = None) -> None:
+        self.traits = traits
+        self._clients = clients
+        self._clock = clock
+        self._writing = writing or Writing()
+
+    def draft(self, order: Order | RevocationOrder) -> bytes | Rejected:
+        """A transaction of its own each time."""
+        place = order.certificate_profile if isinstance(order, Order) else ""
+        try:
+            first = self._writing.first(order, self._clients.of(place))
+        except CallerError as error:
+            return Rejected(Reason.ISSUER_REFUSED, f"It cannot be asked for by CMP: {error}")
+        if isinstance(first, Rejected):
+            return first
+        releases = isinstance(order, RevocationOrder) and order.reason is RevocationReason.REMOVE_FROM_CRL
+        return Draft(place, releases, first).octets
+
+    def call(self, draft: bytes) -> IssuerAnswer:
+        """The same octets each time."""
+        held = read_draft(draft)
+        sent = self._sent(held, held.transaction)
+        return answer_in(held.after(sent), self._clock.now())
+
+    def lookup(self, draft: bytes) -> IssuerAnswer | None:
+        """A poll (RFC 9810, 5.3.22)."""
+        held = read_draft(draft)
+        if held.transaction.state is not State.WAITING:
+            raise Defect("only a CMP transaction that waits can be polled for")
+        sent = self._sent(held, self._client(held).poll(held.transaction))
+        return answer_in(held.after(sent), self._clock.now(), polled=True)
+
+    def confirm(self, draft: bytes, certificate: bytes, *, accepted: bool) -> Rejected | None:
+        """A certConf (RFC 9810, 5.3.18). What was confirmed implicitly, and was not ordered, is revoked instead."""
+        held = read_draft(draft)
+        if held.transaction.state is State.DONE:  # confirmed implicitly
+            return None if accepted else self._revoked(certificate)
+        (issued,) = held.transaction.undecided
+        why = issued.fault or ("" if accepted else NOT_ORDERED)
+        confirmation = self._client(held).confirm(held.transaction, {issued.cert_req_id: why} if why else {})
+        answered = _confirmed(self._sent(held, confirmation), accepted=not why)
+        return Rejected(Reason.ISSUER_REFUSED, issued.fault) if accepted and issued.fault else answered
+
+    def reference(self, draft: bytes) -> str:
+        """The transactionID."""
+        try:
+            return f"transactionID {read_draft(draft).transaction.id.hex()}"
+        except PeerError:
+            return ""
+
+    def _client(self, held: Draft) -> CmpClient:
+        return self._clients.of(held.place)
+
+    def _sent(self, held: Draft, transaction: CmpTransaction) -> CmpTransaction:
+        """The transaction after the CA's answer."""
+        try:
+            return self._client(held).send(transaction)
+        except UntrustedHost as error:
+            raise NotSent(str(error)) from None
+
+    def _revoked(self, certificate: bytes) -> Rejected | None:
+        """Revoke a certificate that counts at the CA though it was not ordered."""
+        revocation = Revocation(certificate, int(RevocationReason.CESSATION_OF_OPERATION))
+        order = Draft("", releases=False, transaction=self._clients.usual.rr([revocation]))
+        answer = self.call(order.octets)
+        match answer:
+            case Revoked():
+                return None
+            case Rejected():
+                return answer
+        raise Unavailable("the CA has not yet revoked a certificate that was not ordered")
+
+
+def _confirmed(transaction: CmpTransaction, *, accepted: bool) -> Rejected | None:
+    """What the CA says of a confirmation. A later one than the first that it has got is answered by an error, which
+    tells how the certificate stands."""
+    bits, text = failures(transaction), words(transaction.refusals)
+    if transaction.state is State.DONE:
+        return None
+    if transaction.state is State.WAITING:
+        raise Unavailable("the CA needs more time for the confirmation")
+    if (FailInfo.CERT_CONFIRMED if accepted else FailInfo.CERT_REVOKED) in bits:
+        return None
+    if bits & AGAIN:
+        raise Unavailable(f"the CA takes no confirmation now: {text}")
+    return Rejected(Reason.ISSUER_REFUSED, text)

@@ -1,0 +1,48 @@
+"""Engines for message databases. An RA's process needs nothing else of `databases.py`, which knows the CA's, too."""
+
+from sqlalchemy import Engine
+
+from lockgate_app.settings import DatabaseTable, DataSource
+from lockgate_persistence.engines import DatabaseSettings, open_engine
+from lockgate_persistence.migrations import MESSAGES
+from lockgate_persistence.schema_guard import guard
+
+_CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
+
+
+def database_settings(table: DatabaseTable, name: str) -> DatabaseSettings:
+    """A database's settings, its password resolved.
+
+    Args:
+        name: of the database, for errors.
+
+    Raises:
+        ConfigurationError: the password cannot be read.
+    """
+    password = table.password.reveal() if table.password else None
+    connection = {key: getattr(table, key) for key in _CONNECTION}
+    return DatabaseSettings(**connection, password=password, name=name)
+
+
+def message_engine(source: DataSource, name: str) -> Engine:
+    """The engine for the message database of data source `name`; it runs statements on the schema that this version
+    knows, only. The server's answers are bounded.
+
+    Raises:
+        ConfigurationError: its settings are contradictory or unsafe, or a secret or driver is missing.
+    """
+    return opened_messages(database_settings(source, source_name(name)))
+
+
+def opened_messages(settings: DatabaseSettings) -> Engine:
+    """The engine for a message database with these settings.
+
+    Raises:
+        ConfigurationError: as `message_engine`.
+    """
+    return guard(open_engine(settings), MESSAGES)
+
+
+def source_name(name: str) -> str:
+    """A message database's name in messages to the operator."""
+    return f"data source {name}"
