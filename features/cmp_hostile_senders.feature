@@ -40,6 +40,16 @@ Feature: CMP senders who may do something, and try more
     When an RA with a certificate of OtherCA asks for a certificate for "router"
     Then it gets a certificate for its key
 
+  Scenario: An RA whose CA is outside waits for that CA's word
+    Given the alias "ra" names an RA with a certificate of PartnerCA, a CA outside
+    When an RA with a certificate of PartnerCA asks, and no CRL of PartnerCA was fetched
+    Then the message waits
+    And nobody has a certificate
+    When the client "gateway" asks for a certificate with implicit confirmation
+    Then it gets a certificate for its key
+    When a CRL of PartnerCA is fetched, and a minute later the worker runs
+    Then the RA of PartnerCA gets a certificate for "router"
+
   # ---- vendors' devices
 
   Scenario: A vendor's device gets the name in its vendor's certificate, and no alternative names

@@ -287,8 +287,12 @@ def crl_contents(der: bytes) -> Facts:
         base = crl.extensions.get_extension_for_class(x509.DeltaCRLIndicator).value.crl_number
     except x509.ExtensionNotFound:
         base = None
+    try:
+        number = crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    except x509.ExtensionNotFound:
+        number = None  # a CA outside may leave it out
     return {
-        "number": crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number,
+        "number": number,
         "base": base,
         "entries": len(crl),
         "this_update": moment(crl.last_update_utc),

@@ -35,6 +35,7 @@ class Event(StrEnum):
     KEY_CLEARED = "key.cleared"
     ESCROW_KEY_ROTATED = "escrow.rotated"
     CRL_ISSUED = "crl.issued"
+    CRL_FETCHED = "crl.fetched"
     CERTIFICATES_IMPORTED = "certificates.imported"
     CA_CREATED = "ca.created"
     CA_CHANGED = "ca.changed"

@@ -93,6 +93,10 @@ class NotTaken(NotSent):
     of its time. It has refused nothing: the same order can be sent anew."""
 
 
+class StandingUntold(Unavailable):
+    """A CA outside does not say how a certificate of its stands now: nothing that it has published counts any more."""
+
+
 class Conflict(Unavailable):
     """The transaction lost against another one; nothing of it was committed, and it can be run again at once."""
 

@@ -17,6 +17,7 @@ from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.approvals import ApprovalTable
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_testing.contracts.registry import RegistrySubject
+from lockgate_testing.contracts.registry.subjects import OUTSIDE
 
 SECRET = b"a key encryption secret"
 
@@ -28,7 +29,7 @@ class SqlRegistrySubject(RegistrySubject):
 
     def __init__(self, engine: Engine, kind: type[SqlRegistry] = SqlRegistry) -> None:
         self.engine = engine
-        self.ca = kind(engine, SECRET, escrow=EscrowSealer(b"an escrow secret for tests"))
+        self.ca = kind(engine, SECRET, escrow=EscrowSealer(b"an escrow secret for tests"), outside=[OUTSIDE])
         self.issuer = self.ca.issuer
         self.direct = self.ca
         self.shared_secrets = SqlSharedSecrets(engine, SECRET)

@@ -2,10 +2,12 @@
 checks."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from lockgate.administration.keys import DEFAULT_COMPARED_MODULI
+from lockgate.outside.cas import OutsideCa
 from lockgate_ca_backend.audit_chain import AuditKey
 from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.client_secrets import ClientSecrets
@@ -14,6 +16,7 @@ from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.key_checks import KeyChecks
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.operation_sealing import OperationSealer
+from lockgate_ca_backend.outside import OutsideKeys
 from lockgate_ca_backend.secret_marks import SecretMarks
 from lockgate_ca_backend.shared_primes import RecentModuli
 from lockgate_ca_backend.store.authorities import IssuerCache
@@ -48,6 +51,7 @@ class Facilities:
         extensions: by the digest of the profile's document and the fingerprint of the CA's certificate.
         octets: a cryptographic generator, for serial numbers.
         escrow: seals kept keys; None where none are kept.
+        outside: the CAs outside whose certificates are believed.
     """
 
     sealer: KeySealer
@@ -58,6 +62,7 @@ class Facilities:
     key_rules: KeyRules
     octets: Octets = secrets.token_bytes
     escrow: EscrowSealer | None = None
+    outside: OutsideKeys = field(default_factory=OutsideKeys)
     issuers: IssuerCache = field(init=False)
     profiles: ProfileCache = field(init=False, default_factory=ProfileCache)
     extensions: dict[tuple[str, str], ExtensionTemplate] = field(init=False, default_factory=dict)
@@ -73,7 +78,12 @@ class Facilities:
 
     @classmethod
     def under(
-        cls, secret: bytes, key_rules: KeyRules | None, octets: Octets, escrow: EscrowSealer | None
+        cls,
+        secret: bytes,
+        key_rules: KeyRules | None,
+        octets: Octets,
+        escrow: EscrowSealer | None,
+        outside: Iterable[OutsideCa] = (),
     ) -> "Facilities":
         """Objects that one secret of the operator protects: the CA's keys, the audit log, the marks of secrets, and
         secrets at rest.
@@ -83,7 +93,7 @@ class Facilities:
             key_rules: None for the defaults.
 
         Raises:
-            ConfigurationError: the secret is too short.
+            ConfigurationError: the secret is too short, or CAs outside cannot be told apart.
         """
         return cls(
             sealer=KeySealer(secret),
@@ -94,6 +104,7 @@ class Facilities:
             key_rules=key_rules or KeyRules(),
             octets=octets,
             escrow=escrow,
+            outside=OutsideKeys(outside),
         )
 
     def refresh_moduli(self, certificates: CertificateTable, now: int) -> None:

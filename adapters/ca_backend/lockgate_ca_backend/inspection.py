@@ -5,6 +5,7 @@ A role is wide if it grants more than a reader of its rules may expect; `concern
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ from lockgate.administration.listings import (
 from lockgate.administration.pages import Found, Page
 from lockgate.certification.usages import EXTENDED_KEY_USAGES
 from lockgate.errors import CallerError
+from lockgate.ports import FetchState, KeptCrl
 from lockgate.profiles.certificate_profile import CertificateProfile
 from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.profiles.profile_set import ProfileKind, ProfileSet
@@ -32,6 +34,7 @@ from lockgate_ca_backend.store.approvals import ApprovalTable
 from lockgate_ca_backend.store.clock import from_milliseconds
 from lockgate_ca_backend.store.crls import CrlTable
 from lockgate_ca_backend.store.escrow import EscrowTable
+from lockgate_ca_backend.store.outside_crls import OutsideCrlTable
 from lockgate_ca_backend.store.profiles import ProfileCache, ProfileTable
 from lockgate_ca_backend.store.roles import RoleTable
 from lockgate_ca_backend.store.searches import Searches
@@ -57,9 +60,10 @@ class Inspection:
         self._engine = engine
 
     def authorities(self) -> Sequence[CaListing]:
-        """Every CA, by name."""
+        """Every CA, by name. The CRL of one for which a remote issuer signs is the last one that was fetched."""
         with self._searches() as searches:
-            return searches.authorities()
+            found = searches.authorities()
+        return [self._with_fetched_crl(authority) if authority.issuer else authority for authority in found]
 
     def authority(self, name: str) -> CaListing:
         """The CA of that name.
@@ -72,15 +76,28 @@ class Inspection:
         )
 
     def latest_crl(self, ca_name: str) -> bytes | None:
-        """The last full CRL of the CA's current generation, DER.
+        """The last full CRL of the CA's current generation, DER: issued here, or fetched.
 
         Raises:
             CallerError: there is no such CA.
         """
-        generation = self.authority(ca_name).generation
+        authority = self.authority(ca_name)
         with self._reading() as connection:
-            found = CrlTable(connection).latest(ca_name, generation)
+            if authority.issuer:
+                outside = OutsideCrlTable(connection, 0)
+                return next((outside.content(ca_name, one.facts.key) for one in outside.all(ca_name)), None)
+            found = CrlTable(connection).latest(ca_name, authority.generation)
         return None if found is None else found.crl
+
+    def fetch_state(self, ca_name: str) -> FetchState | None:
+        """How fetching the CRLs of a CA outside goes; None where none has begun yet."""
+        with self._reading() as connection:
+            return OutsideCrlTable(connection, 0).state(ca_name)
+
+    def outside_crls(self, ca_name: str) -> Sequence[KeptCrl]:
+        """The last CRL by each key of a CA outside that was fetched."""
+        with self._reading() as connection:
+            return OutsideCrlTable(connection, 0).all(ca_name)
 
     def generations(self, ca_name: str) -> Sequence[GenerationListing]:
         """The keys and certificates of a CA: the next one, the current one, those before it.
@@ -236,10 +253,18 @@ class Inspection:
                 yield f"{member_text(member)}: no such certificate was issued here"
             elif found.standing is not CertificateStanding.GOOD:
                 yield f"{member_text(member)}: the certificate is {found.standing}"
-            elif found.not_after < self._now():
+            elif found.not_after < self.now():
                 yield f"{member_text(member)}: the certificate has expired"
 
-    def _now(self) -> datetime:
+    def _with_fetched_crl(self, authority: CaListing) -> CaListing:
+        for kept in self.outside_crls(authority.name):
+            facts = kept.facts
+            number = facts.number or 0
+            return replace(authority, crl_number=number, crl_issued=facts.this_update, crl_ends=facts.next_update)
+        return authority
+
+    def now(self) -> datetime:
+        """The CA database's clock, UTC."""
         with self._reading() as connection:
             return from_milliseconds(int(connection.execute(select(dialect_of(self._engine).now)).scalar_one()))
 

@@ -11,12 +11,11 @@ from itertools import islice
 from cryptography import x509
 
 from lockgate.certification.endentity import Possession
-from lockgate.certification.revocation import RevocationReason
+from lockgate.certification.revocation import RevocationReason, RevokedCertificate
 from lockgate.errors import CallerError
 from lockgate.names.dn import folded
 from lockgate_ca_backend.last_crl import MAX_SERIAL_BITS
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
-from lockgate_ca_backend.revocation import RevokedCertificate
 from lockgate_ca_backend.store.certificates import NO_OWNER, CertificateRecord
 from lockgate_formats.names import read_name
 from lockgate_formats.public_keys import SubjectKey, certificate_key, encoded

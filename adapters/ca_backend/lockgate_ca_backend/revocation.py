@@ -7,30 +7,9 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from lockgate.certification.revocation import RevocationReason
+from lockgate.certification.revocation import RevocationReason, RevokedCertificate
 from lockgate_ca_backend.signing import CaKey
-
-_FLAGS = {
-    RevocationReason.KEY_COMPROMISE: x509.ReasonFlags.key_compromise,
-    RevocationReason.CA_COMPROMISE: x509.ReasonFlags.ca_compromise,
-    RevocationReason.AFFILIATION_CHANGED: x509.ReasonFlags.affiliation_changed,
-    RevocationReason.SUPERSEDED: x509.ReasonFlags.superseded,
-    RevocationReason.CESSATION_OF_OPERATION: x509.ReasonFlags.cessation_of_operation,
-    RevocationReason.CERTIFICATE_HOLD: x509.ReasonFlags.certificate_hold,
-    RevocationReason.REMOVE_FROM_CRL: x509.ReasonFlags.remove_from_crl,
-    RevocationReason.PRIVILEGE_WITHDRAWN: x509.ReasonFlags.privilege_withdrawn,
-    RevocationReason.AA_COMPROMISE: x509.ReasonFlags.aa_compromise,
-}
-_REASONS = {flag: reason for reason, flag in _FLAGS.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class RevokedCertificate:
-    """One entry of a CRL."""
-
-    serial_number: int
-    revoked_at: datetime
-    reason: RevocationReason
+from lockgate_formats.crls import REASON_FLAGS, read_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +56,7 @@ def sign_crl(signer: CaKey, issuer: x509.Certificate, content: CrlContent) -> by
 
 def listed(crl: bytes) -> Mapping[int, RevokedCertificate]:
     """The entries of the DER `crl` by serial number; the reason is unspecified where an entry says none."""
-    entries = x509.load_der_x509_crl(crl)
-    return {
-        entry.serial_number: RevokedCertificate(entry.serial_number, entry.revocation_date_utc, _reason(entry))
-        for entry in entries
-    }
+    return {entry.serial_number: read_entry(entry) for entry in x509.load_der_x509_crl(crl)}
 
 
 def changes(
@@ -136,17 +111,9 @@ def authority_key_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdent
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
 
 
-def _reason(entry: x509.RevokedCertificate) -> RevocationReason:
-    try:
-        flag = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
-    except x509.ExtensionNotFound:
-        return RevocationReason.UNSPECIFIED
-    return _REASONS.get(flag, RevocationReason.UNSPECIFIED)
-
-
 def _entry(revoked: RevokedCertificate) -> x509.RevokedCertificate:
     builder = x509.RevokedCertificateBuilder(revoked.serial_number, revoked.revoked_at)
     # The reason unspecified is expressed by leaving the extension out (RFC 5280, 5.3.1).
-    if flag := _FLAGS.get(revoked.reason):
+    if flag := REASON_FLAGS.get(revoked.reason):
         builder = builder.add_extension(x509.CRLReason(flag), critical=False)
     return builder.build()

@@ -15,6 +15,7 @@ from lockgate.ports import CertificateTrust
 from lockgate.reasons import Reason, Rejected
 from lockgate.rights.signer import TrustedCertificate
 from lockgate_formats.cms.structures import Certificate
+from lockgate_formats.public_keys import encoded, read_key
 from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_as_errors
 
 CACHED = 1024
@@ -70,10 +71,11 @@ class IssuerTrust(CertificateTrust):
             named = tuple(self._named_by(certificate))
         if asn1.decode_der(Certificate, der).signature.padding_bits():
             raise _Untrusted("a signature in another encoding than its issuer's")
-        if not any(_signed_by(certificate, authority) for authority in named):
+        signer = next((authority for authority in named if _signed_by(certificate, authority)), None)
+        if signer is None:
             raise _Untrusted("another issuer, or not signed by the one it names")
         with warnings_as_errors():
-            return _facts(certificate, der)
+            return _facts(certificate, der, signer)
 
     def _named_by(self, certificate: x509.Certificate) -> Iterator[x509.Certificate]:
         """The CA certificates that `certificate` names as its issuer's, by name and key identifier."""
@@ -150,7 +152,8 @@ def _has_request_purpose(certificate: x509.Certificate) -> bool:
     return not REQUEST_PURPOSES.isdisjoint(purposes)
 
 
-def _facts(certificate: x509.Certificate, der: bytes) -> TrustedCertificate:
+def _facts(certificate: x509.Certificate, der: bytes, signer: x509.Certificate) -> TrustedCertificate:
+    issuer_key = read_key(encoded(signer.public_key()))
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
@@ -166,6 +169,7 @@ def _facts(certificate: x509.Certificate, der: bytes) -> TrustedCertificate:
         digital_signature=usage is not None and usage.digital_signature,
         key_encipherment=usage is not None and usage.key_encipherment,
         request_purpose=_has_request_purpose(certificate),
+        issuer_key="" if isinstance(issuer_key, Rejected) else issuer_key.identity,
     )
 
 

@@ -16,6 +16,7 @@ from lockgate_app.checks.databases import check_database
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, Severity, good, guarded, warning, wrong
 from lockgate_app.checks.issuers import check_issuers, check_operations, check_remote_cas
+from lockgate_app.checks.outside import check_outside
 from lockgate_app.checks.scep import check_scep
 from lockgate_app.checks.unsettled import check_unsettled
 from lockgate_app.container.ca import CaContainer, escrow_sealer, issuer_certificates, key_rules
@@ -94,7 +95,12 @@ def _ca_database(path: Path, zone: CaZone, container: CaContainer) -> Iterator[F
         yield from check_unsettled(container.inspection().unsettled())
         yield from _secrets(container)
         yield from check_remote_cas(container.inspection().authorities(), zone)
+        yield from guarded("CAs outside", partial(_outside, container))
         yield from guarded("operations", lambda: check_operations(container.administration().open_operations()))
+
+
+def _outside(container: CaContainer) -> Iterator[Finding]:
+    yield from check_outside(container, container.inspection().now())
 
 
 def _secrets(container: CaContainer) -> Iterator[Finding]:
@@ -155,7 +161,7 @@ def _worker_keystore(
         yield from check_secret(subject, properties.previous_keystore_password, path)
         previous_worker_keystores(properties)
         yield good(subject, f"{properties.previous_keystore_path.name} decrypts messages that were encrypted to it")
-    issuers = issuer_certificates(container.inspection(), properties.ra_issuer)
+    issuers = issuer_certificates(container.inspection(), properties.ra_issuer, container.outside())
     yield from check_certificate(subject, keystore.certificate, trust_in(issuers), properties.ra_issuer, now)
 
 

@@ -65,6 +65,6 @@ def _issuers(table: CmpProxyTable, now: datetime) -> Iterator[Finding]:
     if issuers and files is None:
         yield warning("CMP", "trusted_issuers without crls: revoked certificates pass the proxy")
     for crl, found in zip(table.crls, files.current() if files else (), strict=True):
-        end = f"{found.next_update:%Y-%m-%d %H:%M} UTC"
+        end = f"{found.facts.next_update:%Y-%m-%d %H:%M} UTC"
         current = found.is_current(now)
         yield good("CMP", f"{crl.name} counts until {end}") if current else wrong("CMP", f"{crl} counted until {end}")

@@ -77,7 +77,7 @@ def _keystore(
 ) -> Iterator[Finding]:
     yield from check_private(subject, table.keystore_path)
     yield from check_secret(subject, table.keystore_password, path)
-    trust = trust_in(issuer_certificates(ca.inspection()))
+    trust = trust_in(issuer_certificates(ca.inspection(), outside=ca.outside()))
     issuer = "a CA of this installation"
     yield from check_certificate(subject, keystore.certificate, trust, issuer, now, decrypts=False)
 

@@ -13,6 +13,7 @@ from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.ca_register import register
 from lockgate_app.cli.console import complain
 from lockgate_app.cli.crl import crl
+from lockgate_app.cli.fetch_crl import fetch_crl
 from lockgate_app.cli.options import Force, Json, PasswordEnv, PasswordFile, PasswordPrompt, Pem, given_password
 from lockgate_app.cli.presentation import report, show, show_all
 from lockgate_app.facts import ca_details, ca_outline, certificate_contents, generation_details
@@ -146,6 +147,7 @@ def import_authority(
 
 
 app.command()(register)
+app.command(name="fetch-crl")(fetch_crl)
 
 
 @app.command()

@@ -50,16 +50,17 @@ class _WantedCrls:
 
 @dataclass(frozen=True, slots=True)
 class _CrlFile:
-    """Whose CRL, and the name of its file without the ending."""
+    """Whose CRL, and the name of its file without the ending. One that was fetched is that of a CA outside."""
 
     ca_name: str
     generation: int
     file_name: str
+    fetched: bool = False
 
 
 def crl(
     context: typer.Context,
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One CA; without, each whose key is here.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One CA; without, all.")] = None,
     directory: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write each CA's CRL to DIR/NAME.crl, or NAME.pem with --pem.")
     ] = None,
@@ -96,7 +97,8 @@ def crl(
 
     After a rollover the keys before the current one sign CRLs of their own until their certificates end: NAME.crl is
     the first key's, NAME-2.crl the second one's. With --if-due the last CRL is written where no new one is due, so the
-    directory is always complete. A CA that cannot sign keeps no other from it; the exit code is 2 then.
+    directory is always complete. A CA that cannot sign keeps no other from it; the exit code is 2 then. For a CA
+    whose key is elsewhere the last CRL that was fetched is written.
 
     Example: lockgate --config deployment/ca/lockgate.toml ca crl --if-due --directory /srv/www/crl
     """
@@ -136,13 +138,19 @@ def _order(*, delta: bool, days: int | None, if_due: bool, overlap: int | None, 
 
 
 def _places(host: CaHost, name: str | None, *, delta: bool) -> Sequence[_CrlFile]:
-    """The CRLs of one CA, or of every active one that signs here."""
+    """The CRLs of one CA, or of every active one that signs here or whose CRL was fetched."""
     listed = host.inspection.authorities()
     own = [ca.name for ca in listed if ca.status is CaStatus.ACTIVE and not ca.issuer]
-    wanted = own if name is None else [name]
+    outside = [ca for ca in listed if ca.issuer and not delta and name in (None, ca.name)]
+    if name is not None:
+        own = [] if outside else [name]
     taken = {ca.name for ca in listed}
-    found = []
-    for ca_name in wanted:
+    found = [
+        _CrlFile(ca.name, ca.generation, quote(ca.name, safe=" "), fetched=True)
+        for ca in outside
+        if ca.crl_issued is not None or name is not None
+    ]
+    for ca_name in own:
         for generation in host.administration.crl_generations(ca_name):
             suffix = generation_suffix(generation) + ("-delta" if delta else "")
             if suffix and f"{ca_name}{suffix}" in taken:
@@ -154,6 +162,11 @@ def _places(host: CaHost, name: str | None, *, delta: bool) -> Sequence[_CrlFile
 def _issue(host: CaHost, file: _CrlFile, order: _WantedCrls) -> tuple[bytes, bool]:
     """The CRL to publish, and whether it is new."""
     administration, name, generation = host.administration, file.ca_name, file.generation
+    if file.fetched:
+        last = host.inspection.latest_crl(name)
+        if last is None:
+            raise NoBaseCrl(f"no CRL of it was fetched yet: `ca fetch-crl {name}` does")
+        return last, False
     if order.delta:
         made = administration.issue_delta_crl(name, order.lifetime, order.overlap, generation=generation)
     elif order.overlap is None:

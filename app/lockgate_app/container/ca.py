@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dependency_injector import containers, providers
 from sqlalchemy import Engine
 
-from lockgate.errors import ConfigurationError
 from lockgate.line.clearance import Clearance
+from lockgate.outside.cas import OutsideCa
 from lockgate.ports import Issuer
 from lockgate.rights.votes import Votes
 from lockgate_app.container.databases import database_engine
+from lockgate_app.container.outside import believed, outside_cas
 from lockgate_app.request_types import installed_request_types
 from lockgate_app.settings import CaZone
 from lockgate_ca_backend.administration import Administration
@@ -27,6 +28,7 @@ from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.secret_checks import SecretChecks
 from lockgate_ca_backend.shared_secrets import SqlSharedSecrets
 from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.crls import FullCrlReader
 from lockgate_formats.requests.reader import RequestReader
 from lockgate_formats.submessages.contents import JsonContents
 from lockgate_formats.trust import CurrentIssuersTrust
@@ -75,16 +77,15 @@ def is_installed(engine: Engine) -> bool:
     return state(engine, CERTIFICATION_AUTHORITY) is not SchemaState.EMPTY
 
 
-def issuer_certificates(inspection: Inspection, name: str | None = None) -> Sequence[bytes]:
-    """The DER certificates of the CA `name`, or of every CA: the current ones, and those before a rollover.
+def issuer_certificates(
+    inspection: Inspection, name: str | None = None, outside: Sequence[OutsideCa] = ()
+) -> Sequence[bytes]:
+    """The DER certificates of the CA `name`, or of every CA, of this installation or outside.
 
     Raises:
-        ConfigurationError: there is no such CA.
+        ConfigurationError: there is no such CA, or two have that name.
     """
-    found = inspection.issuer_certificates(name)
-    if not found:
-        raise ConfigurationError(f"raissuer: the CA's database holds no CA {name}")
-    return found
+    return believed(inspection.issuer_certificates, outside, name)
 
 
 class CaContainer(containers.DeclarativeContainer):
@@ -96,11 +97,15 @@ class CaContainer(containers.DeclarativeContainer):
     secret = providers.Callable(key_encryption_secret, zone)
     key_rules = providers.Singleton(key_rules, zone)
     escrow = providers.Singleton(escrow_sealer, zone)
-    registry = providers.Singleton(SqlRegistry, engine, secret, key_rules=key_rules, escrow=escrow)
+    outside = providers.Singleton(outside_cas, zone)
+    crl_reader = providers.Singleton(FullCrlReader)
+    registry = providers.Singleton(SqlRegistry, engine, secret, key_rules=key_rules, escrow=escrow, outside=outside)
     own_issuers = providers.Dict()
     issuer = providers.Callable(lambda registry, own: with_own(registry.issuer, own), registry, own_issuers)
     shared_secrets = providers.Singleton(SqlSharedSecrets, engine, secret)
-    administration = providers.Singleton(Administration, engine, secret, key_rules=key_rules, escrow=escrow)
+    administration = providers.Singleton(
+        Administration, engine, secret, key_rules=key_rules, escrow=escrow, outside=outside
+    )
     auditor = providers.Singleton(Auditor, engine, secret)
     secret_checks = providers.Factory(SecretChecks, engine, secret, escrow)
     inspection = providers.Singleton(Inspection, engine)
@@ -109,10 +114,10 @@ class CaContainer(containers.DeclarativeContainer):
     keystores = providers.Singleton(KeystoreWriter)
     request_types = providers.Singleton(installed_request_types)
     contents = providers.Singleton(JsonContents, request_types)
-    issuers = providers.Callable(issuer_certificates, inspection)
+    issuers = providers.Callable(issuer_certificates, inspection, outside=outside)
     administrators = providers.Singleton(CurrentIssuersTrust, issuers.provider)
     requests = providers.Singleton(RequestReader)
     envelopes = providers.Factory(CmsEnvelopes)
     votes = providers.Singleton(Votes, providers.Singleton(CmsEnvelopes, None), contents, administrators)
     clearance = providers.Singleton(Clearance, zone.provided.approvals.rules, votes, contents)
-    approvals = providers.Singleton(ApprovalAdministration, engine, secret, votes=votes)
+    approvals = providers.Singleton(ApprovalAdministration, engine, secret, votes=votes, outside=outside)

@@ -1,13 +1,18 @@
 """The CA and its database as the commands of the CA host reach them: opened for one command, and closed after it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from lockgate.outside.fetching import Fetched, fetch_now
+from lockgate.ports import RemoteIssuer
 from lockgate_app.container.ca import CaContainer
-from lockgate_app.settings import load_ca
-from lockgate_ca_backend.administration import Administration
+from lockgate_app.container.outside import outside_ca
+from lockgate_app.issuers import remote_issuer
+from lockgate_app.settings import CaZone, load_ca
+from lockgate_ca_backend.administration import ADMINISTRATION, Administration
 from lockgate_ca_backend.administration.approvals import ApprovalAdministration
 from lockgate_ca_backend.auditing import Auditor
 from lockgate_ca_backend.inspection import Inspection
@@ -40,10 +45,26 @@ class CaHost:
         """The audit log."""
         return self.container.auditor()
 
+    def fetch_crls(self, name: str) -> Sequence[Fetched]:
+        """Fetch the CRLs of a CA outside now, from where the configuration says that they are, or by the adapter of its
+        remote issuer.
+
+        Raises:
+            ConfigurationError: neither is there.
+        """
+        container = self.container
+        issuers = {authority.name: authority.issuer for authority in self.inspection.authorities()}
+        ca = outside_ca(container.outside(), name, partial(_adapter, container.zone(), issuers.get(name)))
+        return fetch_now(ca, container.crl_reader(), partial(container.registry().direct, ADMINISTRATION))
+
     @property
     def inspection(self) -> Inspection:
         """Reads."""
         return self.container.inspection()
+
+
+def _adapter(zone: CaZone, issuer: str | None) -> RemoteIssuer | None:
+    return remote_issuer(zone, issuer) if issuer and issuer in zone.ca.issuers else None
 
 
 @contextmanager

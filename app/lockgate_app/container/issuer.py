@@ -1,40 +1,20 @@
 """The runner of one remote issuer."""
 
 import time
-from concurrent.futures import Future
-from threading import Thread
 
 from dependency_injector import containers, providers
 
-from lockgate.operations.asking import Result, Task
 from lockgate.operations.runner import IssuerRunner
+from lockgate.outside.fetching import CrlFetching
 from lockgate.queue.polling import Polling, PollingBounds
 from lockgate_app.container.ca import CaContainer
+from lockgate_app.container.outside import of_issuer
+from lockgate_app.container.threads import DaemonThreads
 from lockgate_app.issuers import remote_issuer
 from lockgate_app.settings import CaZone
 
 RUNNER_BOUNDS = PollingBounds(floor=0.1, ceiling=2)
 """Seconds between two looks for operations that are due."""
-
-
-class CallThreads:
-    """Carries out each call in a thread of its own, which does not keep the process from ending.
-
-    The runner bounds how many there are (`Traits.calls`).
-    """
-
-    def submit(self, task: Task, /) -> "Future[Result]":
-        """Begin the call."""
-        future: Future[Result] = Future()
-        Thread(target=_carry_out, args=(task, future), name="issuer", daemon=True).start()
-        return future
-
-
-def _carry_out(task: Task, future: "Future[Result]") -> None:
-    try:
-        future.set_result(task())
-    except BaseException as error:  # noqa: BLE001  (the runner judges whatever a call ends with)
-        future.set_exception(error)
 
 
 class IssuerContainer(containers.DeclarativeContainer):
@@ -44,7 +24,10 @@ class IssuerContainer(containers.DeclarativeContainer):
     name = providers.Dependency(instance_of=str)
     ca = providers.Container(CaContainer, zone=zone)
     issuer = providers.Singleton(remote_issuer, zone, name)
-    calls = providers.Singleton(CallThreads)
+    calls = providers.Singleton(DaemonThreads, "issuer")
     monotonic = providers.Object(time.monotonic)
     runner = providers.Singleton(IssuerRunner, name, issuer, ca.registry, calls, monotonic)
     wake_up = providers.Factory(Polling, RUNNER_BOUNDS)
+    fetched_cas = providers.Singleton(of_issuer, name, issuer, ca.outside)
+    fetches = providers.Singleton(DaemonThreads, "CRLs")
+    crl_fetching = providers.Singleton(CrlFetching, fetched_cas, ca.registry, ca.crl_reader, fetches)

@@ -11,6 +11,7 @@ from lockgate.line.acting import Acting
 from lockgate.line.pipeline import Pipeline
 from lockgate.line.policy import LinePolicy
 from lockgate.line.worker import ServiceWorker, WorkerPace
+from lockgate.outside.fetching import CrlFetching
 from lockgate.ports import Instruments
 from lockgate.queue.housekeeping import Housekeeping, Retention
 from lockgate.queue.polling import PollingBounds
@@ -19,6 +20,8 @@ from lockgate_app.container.ca import CaContainer, issuer_certificates
 from lockgate_app.container.cmp import answering, cmp_keystores, cmp_parts, due_services
 from lockgate_app.container.databases import database_engine
 from lockgate_app.container.keystores import previous_worker_keystores, worker_keystore
+from lockgate_app.container.outside import with_places
+from lockgate_app.container.threads import DaemonThreads
 from lockgate_app.settings import CaDataSource, CaZone, WorkerProperties
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.cms.certs_only import certs_only
@@ -86,7 +89,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     keystore = providers.Singleton(worker_keystore, properties)
     previous_keystores = providers.Singleton(previous_worker_keystores, properties)
     envelopes = providers.Singleton(CmsEnvelopes, keystore, previous=previous_keystores)
-    issuers = providers.Callable(issuer_certificates, ca.inspection, properties.provided.ra_issuer)
+    issuers = providers.Callable(issuer_certificates, ca.inspection, properties.provided.ra_issuer, ca.outside)
     trust = providers.Singleton(CurrentIssuersTrust, issuers.provider, issuers)
     policy = providers.Singleton(line_policy, zone, name)
     requests = providers.Singleton(RequestReader, legacy=properties.provided.legacy_devices)
@@ -109,5 +112,8 @@ class WorkerContainer(containers.DeclarativeContainer):
     retention = providers.Singleton(retention, zone, source)
     due_services = providers.Callable(due_services, cmp)
     housekeeping = providers.Singleton(Housekeeping, store, ca.registry, retention, services=due_services)
+    fetched_cas = providers.Singleton(with_places, ca.outside)
+    fetches = providers.Singleton(DaemonThreads, "CRLs")
+    crl_fetching = providers.Singleton(CrlFetching, fetched_cas, ca.registry, ca.crl_reader, fetches)
     cmp_keystores = providers.Callable(cmp_keystores, zone.provided.cmp)
     expiry = providers.Singleton(worker_notice, name, keystore, cmp_keystores, providers.Singleton(HostClock))

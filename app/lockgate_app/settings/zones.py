@@ -13,11 +13,14 @@ from lockgate_app.settings.cmp import CmpTable
 from lockgate_app.settings.cmp_proxy import CmpProxyTable
 from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSource
 from lockgate_app.settings.issuers import IssuerTable
+from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.values import Days, FilePath, Name, Secret, Table, days
 from lockgate_app.settings.workers import DEFAULT_DATA_SOURCE, WorkerProperties
 
 Instance = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+
+CaName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
 CA_DATABASES = ("sqlite", "postgresql", "mariadb")
 
@@ -36,6 +39,7 @@ class CaTable(Table):
             again; 0 keeps them for ever.
         keep_approvals: days after which approvals that led to nothing are deleted; 0 keeps them for ever.
         issuers: remote issuers by name.
+        outside: CAs outside this installation by name.
     """
 
     database: DatabaseTable
@@ -47,6 +51,7 @@ class CaTable(Table):
     keep_journal: Days = 30
     keep_approvals: Days = 90
     issuers: Mapping[Name, IssuerTable] = Field(default_factory=dict)
+    outside: Mapping[CaName, OutsideTable] = Field(default_factory=dict)
 
     @property
     def keep_journal_for(self) -> timedelta | None:

@@ -11,7 +11,7 @@ from dependency_injector import providers
 
 from lockgate.errors import LockgateError, Unavailable
 from lockgate.line.worker import RoundReport
-from lockgate.ports import Fence
+from lockgate.ports import Fence, PublishedCrls
 from lockgate_app.container.issuer import IssuerContainer
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.workers.housekeeping import DUE_PAUSE, HousekeepingTurns
@@ -37,7 +37,7 @@ def runner_service(
     Raises:
         LockgateError: it cannot start.
     """
-    container.issuer()  # what is wrong in the configuration itself shows now
+    issuer = container.issuer()  # what is wrong in the configuration itself shows now
     try:
         yield Service(
             container.name(),
@@ -47,6 +47,7 @@ def runner_service(
             Timetable(ISSUER_PERIOD, ISSUER_LEASE),
             rest,
             container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),
+            _fetching(container, rest) if isinstance(issuer, PublishedCrls) else (),
             finish=lambda fence: container.runner().finish(fence, FINISH_LIMIT),
             record=record,
         )
@@ -106,6 +107,7 @@ def _prepared(container: WorkerContainer, rest: EventRest, record: ServiceRecord
         container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),
         (
             HousekeepingTurns(name, lambda: container.housekeeping().due_actions, rest.monotonic, DUE_PAUSE),
+            *(_fetching(container, rest) if container.zone().ca.outside else ()),
             HousekeepingTurns(name, lambda: container.housekeeping().round, rest.monotonic, reminder=expiry.remind),
         ),
         record=record,
@@ -132,3 +134,8 @@ def _when_sound(container: WorkerContainer) -> Callable[[], Callable[[Fence], Ro
         return container.worker().round
 
     return rounds
+
+
+def _fetching(container: WorkerContainer | IssuerContainer, rest: EventRest) -> tuple[HousekeepingTurns, ...]:
+    """The fetches of CRLs, which are looked after often: most of that time they are under way elsewhere."""
+    return (HousekeepingTurns(container.name(), lambda: container.crl_fetching().round, rest.monotonic, DUE_PAUSE),)

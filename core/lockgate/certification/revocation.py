@@ -1,6 +1,8 @@
 """Revocation: the reasons, and the standing of a certificate that follows from each (RFC 5280, 5.3.1)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum
 
 from lockgate.reasons import Reason, Rejected
@@ -20,6 +22,15 @@ class RevocationReason(IntEnum):
     REMOVE_FROM_CRL = 8
     PRIVILEGE_WITHDRAWN = 9
     AA_COMPROMISE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RevokedCertificate:
+    """One entry of a CRL."""
+
+    serial_number: int
+    revoked_at: datetime
+    reason: RevocationReason
 
 
 def next_standing(

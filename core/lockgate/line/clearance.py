@@ -4,6 +4,7 @@ A request that needs approval opens one, or joins the one that its requester ope
 waits; every later round judges it anew. An approval is consumed in the transaction that carries the request out.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ from datetime import timedelta
 from lockgate.audit import AuditEvent, Event
 from lockgate.effects.closure import Closure, Grant
 from lockgate.effects.outline import describe_action
+from lockgate.errors import StandingUntold
 from lockgate.line.answers import say_no
 from lockgate.line.stages import Authorized, Cleared, Origin
 from lockgate.ports import Contents, RegistryTransaction
@@ -27,8 +29,11 @@ from lockgate.rights.approval import (
 )
 from lockgate.rights.votes import Votes
 
+_log = logging.getLogger(__name__)
 OPERATIONS_DELAY = timedelta(minutes=10)
 """A request that waits for operations is looked at after this, if it was not woken before."""
+UNTOLD_DELAY = timedelta(minutes=1)
+"""A request that waits for the word of a CA outside is looked at after this."""
 FINAL = frozenset({ApprovalStatus.REJECTED, ApprovalStatus.EXECUTED, ApprovalStatus.FAILED})
 """Statuses of an approval that end a request's waiting."""
 
@@ -52,6 +57,13 @@ class Waiting:
     effects: int = 0
 
 
+def postponed(untold: StandingUntold) -> Waiting:
+    """A request that nobody judges before a CA outside says how a certificate of its stands. Nothing of it is stored:
+    it is judged anew as if it had just come."""
+    _log.warning("a request waits: %s", untold)
+    return Waiting(UNTOLD_DELAY)
+
+
 class Clearance:
     """The approvals of one worker's line."""
 
@@ -73,7 +85,9 @@ class Clearance:
             return None
         if approval.operation and work.operations.is_open(approval.operation):
             return replace(_waiting(approval, work), delay=OPERATIONS_DELAY, operation=approval.operation)
-        standing = self._votes.standing(approval, work)
+        standing = self._standing(approval, work)
+        if isinstance(standing, Waiting):
+            return standing
         return self._conclusion(approval, standing, request) if standing.status in FINAL else None
 
     def clear(self, authorized: Authorized, work: RegistryTransaction) -> Cleared | Waiting | Response | Rejected:
@@ -98,7 +112,9 @@ class Clearance:
             return admitted.stale or self._open(asked, authorized, work)
         if admitted.stale and latest.id != admitted.awaited:
             return admitted.stale
-        standing = self._votes.standing(latest, work)
+        standing = self._standing(latest, work)
+        if isinstance(standing, Waiting):
+            return standing
         match standing.status:
             case ApprovalStatus.APPROVED:
                 return Cleared(authorized, latest)
@@ -143,6 +159,14 @@ class Clearance:
         """Store how the operations ended that an approval has allowed, if it was one."""
         encoded = self._encode(request, origin, outcome, work)
         work.approvals.conclude(operation, encoded, succeeded=not isinstance(outcome, Rejected))
+
+    def _standing(self, approval: ApprovalRequest, work: RegistryTransaction) -> Standing | Waiting:
+        """Where the approval stands; `Waiting` while nobody can tell whether a decision on it counts, because a
+        rejection may be among those."""
+        try:
+            return self._votes.standing(approval, work)
+        except StandingUntold as untold:
+            return replace(_waiting(approval, work), delay=postponed(untold).delay)
 
     def _open(self, approval: ApprovalRequest, authorized: Authorized, work: RegistryTransaction) -> Waiting | Rejected:
         if work.approvals.count_open(approval.requester) >= self._rules.max_open:

@@ -16,10 +16,10 @@ steps are taken.
 import hashlib
 from collections.abc import Iterable
 
-from lockgate.errors import Defect
+from lockgate.errors import Defect, StandingUntold
 from lockgate.line.acting import Acting, Resumed
 from lockgate.line.answers import Answers
-from lockgate.line.clearance import Waiting
+from lockgate.line.clearance import Waiting, postponed
 from lockgate.line.journal import JournalEntry, PendingRequest, judge_replay
 from lockgate.line.policy import LinePolicy
 from lockgate.line.stages import (
@@ -77,7 +77,8 @@ class Pipeline:
 
     def answer(self, part: Understood | RefusedSubmessage, work: RegistryTransaction) -> bytes | Waiting:
         """Everything that needs the CA's database: 4 recall -> 5 authenticate -> ... -> 13 seal; `Waiting` where
-        there is no answer before administrators have decided, or before operations have ended.
+        there is no answer before administrators have decided, before operations have ended, or before a CA outside
+        says how a certificate of its stands.
 
         Args:
             part: what `read` made of the submessage.
@@ -90,7 +91,10 @@ class Pipeline:
             return self._answers.repeat(part.verified, recalled, work)
         if isinstance(recalled, Rejected):
             return self._answers.notice(part.verified.unwrapped.received, recalled, work)
-        authenticated = self._authenticate(recalled, work)
+        try:
+            authenticated = self._authenticate(recalled, work)
+        except StandingUntold as untold:
+            return postponed(untold)
         if isinstance(authenticated, Rejected):
             return self._answers.disown(part.verified, authenticated, work, recalled.pending)
         under_way = recalled.pending if recalled.pending and recalled.pending.is_under_way else None

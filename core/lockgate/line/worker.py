@@ -17,8 +17,8 @@ from datetime import timedelta
 from operator import attrgetter
 
 from lockgate.audit import AuditEvent, Event
-from lockgate.errors import Conflict, MessageTooLarge, Unavailable
-from lockgate.line.clearance import Waiting
+from lockgate.errors import Conflict, MessageTooLarge, StandingUntold, Unavailable
+from lockgate.line.clearance import Waiting, postponed
 from lockgate.line.hold import Hold
 from lockgate.line.journal import JournalKey
 from lockgate.line.pipeline import Pipeline
@@ -257,7 +257,7 @@ class ServiceWorker:
             with self._work(parts, hold.fence) as work:
                 return _while_there_is_time(parts, lambda part: self._answer(part, work), hold)
         except Exception as error:
-            if isinstance(error, Unavailable) and not isinstance(error, Conflict):
+            if isinstance(error, Unavailable) and not isinstance(error, Conflict | StandingUntold):
                 raise
             _log.info("a batch of %d could not be committed as one (%s); one by one", len(parts), type(error).__name__)
             return _while_there_is_time(parts, lambda part: self._answer_alone(part, hold.fence), hold)
@@ -278,6 +278,8 @@ class ServiceWorker:
                     return self._answer(part, work)
             except Conflict:
                 continue
+            except StandingUntold as untold:  # of a signer that only the service itself judges
+                return postponed(untold)
             except Unavailable:
                 raise
             except Exception:

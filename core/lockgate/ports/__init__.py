@@ -45,6 +45,14 @@ from lockgate.ports.keys import (
 from lockgate.ports.known_keys import KnownKeys
 from lockgate.ports.messages import MessageStore
 from lockgate.ports.operations import Intent, KeystoreDelivery, Operation, Operations
+from lockgate.ports.outside_crls import (
+    CrlReader,
+    FetchState,
+    KeptCrl,
+    OutsideCrls,
+    PublishedCrls,
+    RevocationList,
+)
 from lockgate.ports.profiles import Profiles, RenewalTerms, Rules
 from lockgate.ports.protocol_transactions import (
     MessageKey,
@@ -77,11 +85,13 @@ __all__ = [
     "Clock",
     "Contents",
     "Coordinator",
+    "CrlReader",
     "DirectWork",
     "EndEntities",
     "EnrolmentTransactions",
     "Envelopes",
     "Fence",
+    "FetchState",
     "Instruments",
     "Intent",
     "Issuance",
@@ -91,6 +101,7 @@ __all__ = [
     "IssuerAnswer",
     "Journal",
     "Kept",
+    "KeptCrl",
     "KeptKey",
     "KeptKeys",
     "KeyChange",
@@ -112,11 +123,13 @@ __all__ = [
     "Operations",
     "Order",
     "Outbox",
+    "OutsideCrls",
     "Profiles",
     "ProtocolTransaction",
     "ProtocolTransactions",
     "Publications",
     "PublishedCrl",
+    "PublishedCrls",
     "Random",
     "Registry",
     "RegistryTransaction",
@@ -124,6 +137,7 @@ __all__ = [
     "RenewalProof",
     "RenewalTerms",
     "Renewals",
+    "RevocationList",
     "RevocationOrder",
     "Revoked",
     "Roles",

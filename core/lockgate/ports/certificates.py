@@ -61,7 +61,11 @@ class Certificates(Protocol):
         """The standing that `certificate` has now at the CA that issued it; `blocked` if it is good but its key is
         condemned.
 
-        It stays so until this transaction ends.
+        It is the one that is stored here; that of a certificate of a CA outside (`lockgate.outside.cas`) stands on the
+        CRL that was kept for the CA's key. It stays so until this transaction ends.
+
+        Raises:
+            StandingUntold: no CRL of that key counts at this time.
         """
 
     @abstractmethod

@@ -59,7 +59,8 @@ class Publications(Protocol):
 
     @abstractmethod
     def latest_crl(self, certificate: CertificateFacts) -> bytes | Rejected:
-        """The last CRL on which `certificate` would stand, DER. The rejection is `no_crl`."""
+        """The last CRL on which `certificate` would stand, DER; if a remote issuer signs for its CA, the last one that
+        was fetched. The rejection is `no_crl`."""
 
     @abstractmethod
     def announcement(self, ca_name: str) -> bytes | Rejected:
@@ -81,5 +82,5 @@ class Publications(Protocol):
     def crls(self, ca_name: str) -> Sequence[PublishedCrl]:
         """The last full CRL of each generation of the CA that has issued one, that of the newest generation first.
 
-        There is none of a CA for which a remote issuer signs: its CRLs are where its key is.
+        If a remote issuer signs for the CA, it is the last one that was fetched (`OutsideCrls.keep`).
         """

@@ -17,6 +17,7 @@ from lockgate.ports.journal import Journal
 from lockgate.ports.kept_keys import KeptKeys
 from lockgate.ports.known_keys import KnownKeys
 from lockgate.ports.operations import Operations
+from lockgate.ports.outside_crls import OutsideCrls
 from lockgate.ports.profiles import Profiles
 from lockgate.ports.protocol_transactions import MessageKey, ProtocolTransactions
 from lockgate.ports.publications import Publications
@@ -42,6 +43,7 @@ class RegistryTransaction(Protocol):
         issuance: certificates ordered and recorded.
         operations: what remote issuers are asked for.
         protocol_transactions: those of protocols whose messages the CA itself answers.
+        outside_crls: the CRLs of CAs outside.
     """
 
     journal: Journal
@@ -56,6 +58,7 @@ class RegistryTransaction(Protocol):
     issuance: Issuance
     operations: Operations
     protocol_transactions: ProtocolTransactions
+    outside_crls: OutsideCrls
 
     @abstractmethod
     def now(self) -> datetime:

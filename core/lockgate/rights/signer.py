@@ -22,6 +22,7 @@ class TrustedCertificate:
         digital_signature, key_encipherment: the bits of Key Usage (RFC 5280, 4.2.1.3); false without the extension.
         request_purpose: whether Extended Key Usage (RFC 5280, 4.2.1.12), critical or not, lists a purpose under which
             requests are signed; true without the extension.
+        issuer_key: the identity of the CA's key that has signed it; empty where this is not known.
     """
 
     der: bytes
@@ -34,6 +35,7 @@ class TrustedCertificate:
     digital_signature: bool
     key_encipherment: bool
     request_purpose: bool
+    issuer_key: str = ""
 
     @property
     def name(self) -> str:

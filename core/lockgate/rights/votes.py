@@ -85,10 +85,10 @@ class Votes:
 
     def _judge(self, signer: TrustedCertificate, decision: Decision, work: RegistryTransaction) -> Vote | Rejected:
         who = Administrator.of(signer, work.roles.of(signer))
-        if refused := judge_signer(signer, work.certificates.standing(signer), work.now()):
-            return refused
         if denied := judge_rights(who, approver_rights(decision.action)):
             return denied.rejected
+        if refused := judge_signer(signer, work.certificates.standing(signer), work.now()):
+            return refused
         return Vote(decision, voter_of(signer.fingerprint, work), signer.name)
 
 

@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from tests.features.steps.cmp_outcomes import audited
 from tests.features.steps.cmp_requests import named
 from tests.support.pki.identities import Identity, rsa_key
 from tests.support.scenarios.cmp_site import SECRET, CmpSite, key_of
+from tests.support.scenarios.outside_ca import OutsideSite
 from tests.support.wire.cmp_messages import CmpClient, CmpMessage, Secret, Signature
 
 scenarios("cmp_hostile_senders.feature")
@@ -101,6 +104,41 @@ def deliverer_revokes(site: CmpSite) -> None:
 @when(parsers.parse('an RA with a certificate of {ca} asks for a certificate for "router"'))
 def desk_asks(site: CmpSite, desks: Mapping[str, Identity], ca: str) -> None:
     site.send("an RA", signing(site, desks[ca]).request())
+
+
+@given('the alias "ra" names an RA with a certificate of PartnerCA, a CA outside', target_fixture="outside")
+def takes_outside(site: CmpSite) -> OutsideSite:
+    outside = OutsideSite(site.world)
+    accept(site, outside_desk(outside))
+    return outside
+
+
+@cache
+def outside_desk(outside: OutsideSite) -> Identity:
+    return outside.authority.issue("desk of PartnerCA", rsa_key(85))
+
+
+@when("an RA with a certificate of PartnerCA asks, and no CRL of PartnerCA was fetched", target_fixture="waiting")
+def outside_desk_asks(site: CmpSite, outside: OutsideSite) -> CmpMessage:
+    message = signing(site, outside_desk(outside)).request()
+    site.put(message.octets, "ra")
+    site.world.run_worker()
+    return message
+
+
+@when("a CRL of PartnerCA is fetched, and a minute later the worker runs")
+def outside_crl_fetched(site: CmpSite, outside: OutsideSite) -> None:
+    outside.publish()
+    outside.run_fetches()
+    outside.pass_by(timedelta(minutes=1, seconds=1))
+    site.world.run_worker()
+
+
+@then('the RA of PartnerCA gets a certificate for "router"')
+def outside_desk_gets(site: CmpSite, waiting: CmpMessage) -> None:
+    site.world.sent.append(site.world.sent[0])
+    site.collect("an RA", waiting, "ra")
+    assert site.certificates["router"].public_key() == key_of("router").public_key()
 
 
 # ---- vendors' devices

@@ -125,8 +125,12 @@ class TestCheck:
             ({"keyStorePassword": "another password"}, "wrong password"),
             ({"ca_certificates": "/nowhere.pem"}, "/nowhere.pem: "),
             ({"sender": "no name"}, "no name"),
+            (
+                {"url": "https://ca.example/", "tls_certificates": "/nowhere.pem"},
+                "/nowhere.pem: no certificates for TLS",
+            ),
         ],
-        ids=["url", "urls", "password", "certificates", "sender"],
+        ids=["url", "urls", "password", "certificates", "sender", "tls"],
     )
     def test_options_that_cannot_be_used(self, site: Site, changes: Mapping[str, object], complaint: str) -> None:
         (finding,) = site.checked(**changes)

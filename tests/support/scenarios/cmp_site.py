@@ -198,6 +198,15 @@ class CmpSite:
         """Put a message into the message database; its row's id."""
         return self.world.send(CMPRequest(request_id=1, cmp_alias=alias, pki_message=octets))
 
+    def collect(self, name: str, message: CmpMessage, alias: str) -> None:
+        """Take the answer to a message that has waited."""
+        found = self.collected()
+        assert found is not None, self.denials
+        self.speaker, self.sent[name] = name, message
+        self.asked.append(message)
+        self.answers.append(self._read(found, message, alias))
+        self._keep(self.answer)
+
     def collected(self, message_id: str | None = None) -> bytes | None:
         """The answer in a row, by default in the last one; None where the message was not delivered."""
         (seen,) = self.world.seen(message_id)

@@ -23,6 +23,7 @@ from lockgate_app.settings.cmp import CmpAliasTable, CmpTable
 from lockgate_app.settings.cmp_http import CmpHttpTable
 from lockgate_app.settings.cmp_proxy import CmpProxyTable
 from lockgate_app.settings.issuer_by_command import CommandIssuerOptions, CommandIssuerTable
+from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.values import Table
 from lockgate_app.settings.zones import ApprovalsTable, CaTable, RaTable
@@ -393,6 +394,7 @@ class TestRetention:
         CmpProxyTable,
         CommandIssuerTable,
         CommandIssuerOptions,
+        OutsideTable,
     ],
 )
 def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
@@ -406,6 +408,7 @@ def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
             "approvals",
             "aliases",
             "issuers",
+            "outside",
             "cmp",
             "alias",
             "kga",

@@ -13,11 +13,15 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from lockgate.reasons import Reason, Rejected
 from lockgate.rights.signer import TrustedCertificate
+from lockgate_formats.public_keys import SubjectKey, certificate_key
 from lockgate_formats.trust import CurrentIssuersTrust, IssuerTrust
 from tests.support.pki import identities
 from tests.support.wire import cms_objects
 
 AUTHORITY = identities.authority()
+_READ = certificate_key(AUTHORITY.der)
+assert isinstance(_READ, SubjectKey)
+AUTHORITY_KEY = _READ.identity
 TRUST = IssuerTrust([AUTHORITY.der])
 
 
@@ -55,6 +59,7 @@ def test_facts_of_a_certificate_issued_there() -> None:
         digital_signature=True,
         key_encipherment=True,
         request_purpose=True,
+        issuer_key=AUTHORITY_KEY,
     )
 
 

@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 
 from lockgate.administration.authorities import CRL_LIFETIME, CRL_OVERLAP, DELTA_CRL_LIFETIME, PROGRAM, NoBaseCrl
 from lockgate.audit import Event
+from lockgate.certification.revocation import RevokedCertificate
 from lockgate.errors import CallerError
 from lockgate_ca_backend.administration.work import AdministrativeWork, accepted
 from lockgate_ca_backend.extensions import with_suffix
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
-from lockgate_ca_backend.revocation import CrlContent, RevokedCertificate, alike, changes, listed, sign_crl
+from lockgate_ca_backend.revocation import CrlContent, alike, changes, listed, sign_crl
 from lockgate_ca_backend.store.crls import StoredCrl
 
 

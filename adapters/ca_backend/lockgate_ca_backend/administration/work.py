@@ -1,7 +1,7 @@
 """The base of the administration: a unit of work without a fence, and an audit entry for each change."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from lockgate.audit import AuditEvent, Event
 from lockgate.certification.endentity import IssuedCertificate
 from lockgate.errors import CallerError
 from lockgate.names.dn import check_text
+from lockgate.outside.cas import OutsideCa
 from lockgate.reasons import Rejected
 from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.certificates import Octets
@@ -35,6 +36,7 @@ class AdministrativeWork:
         key_rules: what the operator decides about keys.
         octets: a cryptographic generator.
         escrow: seals kept keys; None keeps none.
+        outside: the CAs outside whose certificates are believed.
     """
 
     def __init__(
@@ -46,10 +48,11 @@ class AdministrativeWork:
         key_rules: KeyRules | None = None,
         octets: Octets = secrets.token_bytes,
         escrow: EscrowSealer | None = None,
+        outside: Sequence[OutsideCa] = (),
     ) -> None:
         self._engine = engine
         self._administrator = administrator
-        self._facilities = Facilities.under(key_encryption_secret, key_rules, octets, escrow)
+        self._facilities = Facilities.under(key_encryption_secret, key_rules, octets, escrow, outside)
 
     @contextmanager
     def _work(self) -> Iterator[UnitOfWork]:

@@ -16,6 +16,7 @@ from lockgate.ports import Certificates, Operation, RevocationOrder
 from lockgate.reasons import Rejected
 from lockgate.rights.signer import CertificateStanding, TrustedCertificate
 from lockgate_ca_backend.registry.keys import SqlKeys
+from lockgate_ca_backend.registry.outside_crls import OutsideStandings
 from lockgate_ca_backend.registry.store import Store
 from lockgate_ca_backend.store.certificates import NO_OWNER
 from lockgate_ca_backend.store.operations import NewOperation
@@ -29,6 +30,7 @@ class SqlCertificates(Certificates):
     def __init__(self, store: Store, keys: SqlKeys) -> None:
         self._store = store
         self._keys = keys
+        self._outside = OutsideStandings(store, keys)
 
     def find(self, issuer: DistinguishedName, serial_number: int) -> CertificateFacts | None:
         """By the subject of its CA and its serial number. A certificate without an owner is not found: no right covers
@@ -83,8 +85,9 @@ class SqlCertificates(Certificates):
         return None
 
     def standing(self, certificate: TrustedCertificate) -> CertificateStanding:
-        """By fingerprint: a certificate that is not stored was not issued here."""
-        return self._store.certificates.standing(certificate.fingerprint)
+        """By fingerprint: a certificate that is not stored was not issued here; then a CA outside may have done so."""
+        stored = self._store.certificates.standing(certificate.fingerprint)
+        return self._outside.of(certificate) if stored is CertificateStanding.UNKNOWN else stored
 
     def revoke(
         self,

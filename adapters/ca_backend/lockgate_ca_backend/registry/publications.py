@@ -11,6 +11,7 @@ from lockgate.certification.endentity import CertificateFacts
 from lockgate.ports import ChainMember, KeyChange, Publications, PublishedCrl
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.registry.store import Store
+from lockgate_ca_backend.store.authorities import CaOutline
 from lockgate_formats.cms.certs_only import certs_only
 
 
@@ -24,7 +25,7 @@ class SqlPublications(Publications):
         """Of the generation that signed it: a verifier of the certificate accepts no other."""
         parsed = x509.load_der_x509_certificate(self._store.certificates.contents(certificate.fingerprint))
         issuer = self._store.authorities.issuer_of(certificate.ca_name, parsed)
-        latest = self._store.crls.latest(certificate.ca_name, issuer.generation)
+        latest = self._latest(self._store.authorities.outlines()[certificate.ca_name], issuer.generation)
         return Rejected(Reason.NO_CRL) if latest is None else latest.crl
 
     def announcement(self, ca_name: str) -> bytes | Rejected:
@@ -68,8 +69,20 @@ class SqlPublications(Publications):
         """As they are stored."""
         outline = self._store.authorities.outlines().get(ca_name)
         numbers = () if outline is None else range(outline.generation, 0, -1)
-        latest = (self._store.crls.latest(ca_name, number) for number in numbers)
-        return [PublishedCrl(generation=one.generation, issued=one.this_update, crl=one.crl) for one in latest if one]
+        latest = (self._latest(outline, number) for number in numbers if outline is not None)
+        return [one for one in latest if one is not None]
+
+    def _latest(self, outline: CaOutline, number: int) -> PublishedCrl | None:
+        """That of the key of the CA's generation: issued here, or fetched from where its key is."""
+        if not outline.issuer:
+            issued = self._store.crls.latest(outline.name, number)
+            return PublishedCrl(generation=number, issued=issued.this_update, crl=issued.crl) if issued else None
+        key = outline.generations[number].key_digest
+        fetched = self._store.outside_crls.last(outline.name, key, shared=True)
+        if fetched is None:
+            return None
+        crl = self._store.outside_crls.content(outline.name, key)
+        return PublishedCrl(generation=number, issued=fetched.facts.this_update, crl=crl)
 
 
 def _fingerprint(certificate: bytes) -> str:

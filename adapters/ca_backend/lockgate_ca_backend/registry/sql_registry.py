@@ -1,13 +1,14 @@
 """The port `Registry` on the CA's database: units of work that only a live worker can commit."""
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, bindparam, select
 
 from lockgate.errors import FenceLost
 from lockgate.line.journal import JournalKey
+from lockgate.outside.cas import OutsideCa
 from lockgate.ports import DirectWork, Fence, Issuer, MessageKey, Registry
 from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.escrow import EscrowSealer
@@ -31,6 +32,7 @@ class SqlRegistry(Registry, DirectWork):
         key_rules: what the operator decides about keys.
         octets: a cryptographic generator.
         escrow: seals kept keys; None keeps none.
+        outside: the CAs outside whose certificates are believed.
 
     Raises:
         ConfigurationError: the secret is too short.
@@ -44,10 +46,11 @@ class SqlRegistry(Registry, DirectWork):
         key_rules: KeyRules | None = None,
         octets: Octets = secrets.token_bytes,
         escrow: EscrowSealer | None = None,
+        outside: Sequence[OutsideCa] = (),
     ) -> None:
         self._engine = engine
         self._enter = select(_lease.c.token, dialect_of(engine).now).where(_lease.c.worker == bindparam("worker"))
-        self._facilities = Facilities.under(key_encryption_secret, key_rules, octets, escrow)
+        self._facilities = Facilities.under(key_encryption_secret, key_rules, octets, escrow, outside)
 
     @contextmanager
     def transaction(

@@ -21,6 +21,7 @@ from lockgate_ca_backend.registry.journal import SqlJournal
 from lockgate_ca_backend.registry.kept_keys import SqlKeptKeys
 from lockgate_ca_backend.registry.keys import SqlKeys
 from lockgate_ca_backend.registry.operations import SqlOperations
+from lockgate_ca_backend.registry.outside_crls import SqlOutsideCrls
 from lockgate_ca_backend.registry.profiles import SqlProfiles
 from lockgate_ca_backend.registry.protocol_transactions import SqlProtocolTransactions
 from lockgate_ca_backend.registry.publications import SqlPublications
@@ -52,6 +53,7 @@ class UnitOfWork(RegistryTransaction):
     issuance: SqlIssuance
     operations: SqlOperations
     protocol_transactions: SqlProtocolTransactions
+    outside_crls: SqlOutsideCrls
 
     def __init__(self, connection: Connection, facilities: Facilities, milliseconds: int, writer: str) -> None:
         store = self.store = Store(connection, facilities, milliseconds, writer)
@@ -66,6 +68,7 @@ class UnitOfWork(RegistryTransaction):
         self.publications = SqlPublications(store)
         self.operations = SqlOperations(store)
         self.protocol_transactions = SqlProtocolTransactions(store)
+        self.outside_crls = SqlOutsideCrls(store, self.keys)
         self.issuance = SqlIssuance(store, self.kept_keys)
 
     def flush(self) -> None:

@@ -10,10 +10,9 @@ from cryptography import x509
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, insert, or_, select, update
 
 from lockgate.certification.endentity import SHOWN, CertificateFacts, Possession
-from lockgate.certification.revocation import RevocationReason
+from lockgate.certification.revocation import RevocationReason, RevokedCertificate
 from lockgate.profiles.profile_set import ProfileKind
 from lockgate.rights.signer import CertificateStanding
-from lockgate_ca_backend.revocation import RevokedCertificate
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
 from lockgate_ca_backend.store.key_fates import NOBODY
@@ -168,6 +167,13 @@ class CertificateTable:
     def find_serial_locked(self, ca_name: str, serial_number: int) -> StoredCertificate | None:
         """The same, by its CA and serial number."""
         return self._find(_table.c.caname == ca_name, _table.c.serial == serial_digits(serial_number))
+
+    def find_serials_locked(self, ca_name: str, serial_numbers: Sequence[int]) -> Sequence[StoredCertificate]:
+        """The same for several; those that are not stored are left out."""
+        self.flush()
+        numbers = _table.c.serial.in_(map(serial_digits, serial_numbers))
+        query = select(_table).where(_table.c.caname == ca_name, numbers).order_by(_table.c.serial).with_for_update()
+        return list(map(_stored, self._connection.execute(query)))
 
     def of(self, username: str) -> Sequence[CertificateFacts]:
         """Every certificate of the end entity, in the order of issuance; none of those that belong to nobody."""

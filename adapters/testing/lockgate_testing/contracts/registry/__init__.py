@@ -1,4 +1,5 @@
-"""The contract suites of the port Registry: one for all that it keeps, and one for operations at remote issuers."""
+"""The contract suites of the port Registry: for operations at remote issuers, for the CRLs of CAs outside, and for all
+else that it keeps."""
 
 from collections.abc import Iterator
 
@@ -17,6 +18,12 @@ from lockgate_testing.contracts.registry.journal import DeferringRules, JournalR
 from lockgate_testing.contracts.registry.kept_keys import KeptKeyRules
 from lockgate_testing.contracts.registry.key_fates import KeyFateRules
 from lockgate_testing.contracts.registry.operations import ChangeRules, DueRules, IntentRules
+from lockgate_testing.contracts.registry.outside_crls import (
+    AdoptionRules,
+    FetchRules,
+    KeptCrlRules,
+    OutsideStandingRules,
+)
 from lockgate_testing.contracts.registry.passwords import PasswordRules
 from lockgate_testing.contracts.registry.protocol_transactions import (
     KeptAnswerRules,
@@ -41,7 +48,7 @@ from lockgate_testing.contracts.registry.shared_secrets import OneTimePasswordRu
 from lockgate_testing.contracts.registry.subjects import RegistrySubject
 from lockgate_testing.contracts.registry.values import NUMBERS
 
-__all__ = ["OperationsContract", "RegistryContract", "RegistrySubject"]
+__all__ = ["OperationsContract", "OutsideCrlsContract", "RegistryContract", "RegistrySubject"]
 
 
 class RegistryFixtures:
@@ -98,7 +105,7 @@ class RegistryContract(
     TransactionAtOnceRules,
     RegistryFixtures,
 ):
-    """Every rule of the port Registry but those of operations. A subclass supplies the fixture `subject`."""
+    """Every rule of the port Registry but those of the two suites below. A subclass supplies the fixture `subject`."""
 
 
 class OperationsContract(IntentRules, DueRules, ChangeRules, ConclusionRules, WaitingRules, RegistryFixtures):
@@ -109,3 +116,7 @@ class OperationsContract(IntentRules, DueRules, ChangeRules, ConclusionRules, Wa
         """The newest fence. Operations that the test has left open are ended after it."""
         yield subject.fence()
         end_all(subject)
+
+
+class OutsideCrlsContract(FetchRules, KeptCrlRules, AdoptionRules, OutsideStandingRules, RegistryFixtures):
+    """Every rule of the port Registry on the CRLs of CAs outside. A subclass supplies the fixture `subject`."""

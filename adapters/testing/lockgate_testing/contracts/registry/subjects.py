@@ -8,6 +8,7 @@ from typing import Protocol
 from cryptography import x509
 
 from lockgate.certification.endentity import EndEntity
+from lockgate.outside.cas import OutsideCa
 from lockgate.ports import Coordinator, DirectWork, Fence, Issuer, Registry, SharedSecrets
 from lockgate.profiles.certificate_profile import CertificateProfile
 from lockgate.profiles.end_entity_profile import EndEntityProfile
@@ -23,6 +24,15 @@ _REMOTE_KEY = new_key()
 REMOTE_CERTIFICATE = own_certificate(_REMOTE_KEY, REMOTE_CA_SUBJECT)
 REMOTE_SIGNER = Signer(_REMOTE_KEY, x509.Name.from_rfc4514_string(REMOTE_CA_SUBJECT).public_bytes())
 """Signs as `REMOTE_CA`."""
+
+OUTSIDE_CA, OUTSIDE_SUBJECT = "OutsideCA", "CN=Outside CA,O=Example,C=SE"
+"""A CA outside whose certificates are believed."""
+OUTSIDE_KEY = new_key()
+OUTSIDE_CERTIFICATE = own_certificate(OUTSIDE_KEY, OUTSIDE_SUBJECT)
+OUTSIDE_MAX_AGE = timedelta(days=30)
+"""How long after its thisUpdate a CRL of it counts at most."""
+OUTSIDE = OutsideCa(name=OUTSIDE_CA, certificates=(OUTSIDE_CERTIFICATE,), max_age=OUTSIDE_MAX_AGE)
+"""As the registry knows it."""
 
 PLAIN, SERIALS, ESCROW, UNPROVEN, APPROVED = "PLAIN", "SERIALS", "ESCROW", "UNPROVEN", "APPROVED"
 ENCRYPTION = "ENCRYPTION"
@@ -48,7 +58,7 @@ class RegistrySubject(Protocol):
     """A registry under test, and actions that its port does not have. It keeps keys for recovery.
 
     Attributes:
-        ca: the registry.
+        ca: the registry. It believes the CA `OUTSIDE`.
         coordinator: gives the fences that the registry asks for.
         issuer: signs, inside a transaction, what the registry orders from the CAs of `create_ca`.
         direct: the registry, for work without a fence.

@@ -7,20 +7,20 @@ import pytest
 
 from lockgate.errors import NotSent
 from lockgate.ports import Revoked
-from lockgate_app.container.issuer import CallThreads
+from lockgate_app.container.threads import DaemonThreads
 
 HANGING = """
 from threading import Event
-from lockgate_app.container.issuer import CallThreads
+from lockgate_app.container.threads import DaemonThreads
 begun = Event()
-CallThreads().submit(lambda: begun.set() or Event().wait())
+DaemonThreads("calls").submit(lambda: begun.set() or Event().wait())
 begun.wait()
 """
 PATIENCE = 60
 
 
 def test_the_result_of_a_call_is_its_futures() -> None:
-    assert CallThreads().submit(Revoked).result(PATIENCE) == Revoked()
+    assert DaemonThreads("calls").submit(Revoked).result(PATIENCE) == Revoked()
 
 
 def test_the_error_of_a_call_is_its_futures() -> None:
@@ -28,7 +28,7 @@ def test_the_error_of_a_call_is_its_futures() -> None:
         raise NotSent("no connection")
 
     with pytest.raises(NotSent, match="no connection"):
-        CallThreads().submit(call).result(PATIENCE)
+        DaemonThreads("calls").submit(call).result(PATIENCE)
 
 
 def test_a_call_that_hangs_keeps_no_process_from_ending() -> None:

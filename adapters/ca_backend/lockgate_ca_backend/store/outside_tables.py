@@ -1,0 +1,38 @@
+"""The tables of CAs outside (`lockgate.ports.outside_crls`)."""
+
+from sqlalchemy import Column, Integer, Table
+
+from lockgate_ca_backend.store.columns import BLOB, DIGEST, LONG_TEXT, NAME, TIME, WORD, metadata
+
+outside_fetch = Table(
+    "outside_fetch",
+    metadata,
+    Column("caname", NAME, primary_key=True),
+    Column("due", TIME, nullable=False),
+    Column("fetched", TIME, nullable=True),
+    Column("trouble", LONG_TEXT, nullable=False),
+)
+"""`due` is when the next fetch begins, `fetched` when the last one succeeded."""
+
+outside_crl = Table(
+    "outside_crl",
+    metadata,
+    Column("caname", NAME, primary_key=True),
+    Column("keydigest", DIGEST, primary_key=True),
+    Column("number", WORD, nullable=True),
+    Column("thisupdate", TIME, nullable=False),
+    Column("nextupdate", TIME, nullable=False),
+    Column("digest", DIGEST, nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("uncarried", Integer, nullable=False),
+    Column("crl", BLOB, nullable=False),
+)
+"""The last CRL by each key; `number` is in decimal digits, `uncarried` how many steps of carrying it over are left."""
+
+outside_hold = Table(
+    "outside_hold",
+    metadata,
+    Column("fingerprint", DIGEST, primary_key=True),
+    Column("caname", NAME, nullable=False),
+)
+"""Certificates that their CA outside has put on hold on its own."""

@@ -1,0 +1,68 @@
+"""`[ca.outside.NAME]`: CAs outside this installation, and where they publish their CRLs."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+
+from lockgate.errors import ConfigurationError
+from lockgate.outside.cas import FETCH_EVERY
+from lockgate_app.settings.values import FilePath, Table, base_directory
+from lockgate_transport.crls import DEFAULT_LIMIT, Url
+
+_SCHEMES = ("http://", "https://")
+
+
+def _place(value: object, info: ValidationInfo) -> "str | Path":
+    """A URL, or a path that starts at the directory of the file."""
+    if not isinstance(value, str) or not value:
+        raise ValueError("must be a URL or a path in quotes")
+    if not value.startswith(_SCHEMES):
+        return base_directory(info) / Path(value).expanduser()
+    try:
+        Url.of(value)
+    except ConfigurationError as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
+CrlPlace = Annotated[str | Path, BeforeValidator(_place)]
+"""Where a CRL is: a URL of HTTP or HTTPS, or a file."""
+
+
+class OutsideTable(Table):
+    """A CA outside.
+
+    Attributes:
+        ca_certificates: PEM files of its certificates, the current one and those it had before, if RAs, administrators
+            and workers have certificates of it; none for a CA for which a remote issuer signs.
+        crls: where its CRLs are, one place for each of its keys.
+        fetch_every: seconds between two fetches.
+        max_age: seconds after its thisUpdate for which a CRL counts at most; 0 until its nextUpdate.
+        max_crl_size: octets of a CRL at most.
+        timeout: seconds that a fetch may take.
+    """
+
+    ca_certificates: list[FilePath] = Field(default_factory=list)
+    crls: list[CrlPlace] = Field(default_factory=list)
+    fetch_every: int = Field(default=FETCH_EVERY // timedelta(seconds=1), ge=60, le=7 * 86_400)
+    max_age: int = Field(default=0, ge=0, le=366 * 86_400)
+    max_crl_size: int = Field(default=DEFAULT_LIMIT, ge=1024, le=256 * 1024 * 1024)
+    timeout: int = Field(default=30, ge=1, le=600)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.ca_certificates and not self.crls:
+            raise ValueError("crls: there is none, so none of its certificates would ever be accepted")
+        return self
+
+    @property
+    def pause(self) -> timedelta:
+        """Between two fetches."""
+        return timedelta(seconds=self.fetch_every)
+
+    @property
+    def oldest(self) -> timedelta | None:
+        """How old a CRL may be; None until its nextUpdate."""
+        return timedelta(seconds=self.max_age) if self.max_age else None

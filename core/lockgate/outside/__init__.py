@@ -1,0 +1,1 @@
+"""CAs outside this installation: their CRLs, which are fetched, judged and kept."""
