@@ -210,7 +210,7 @@ class TestWhatOpensslCaPublishes:
         certificate = x509.load_der_x509_certificate(obtained(subject, subject.order()))
         made = certificate.public_bytes(Encoding.DER)
         issuer.call(drafted(subject, revocation(subject, made, RevocationReason.SUPERSEDED)))
-        crl = x509.load_der_x509_crl(issuer.crl())
+        crl = x509.load_der_x509_crl(issuer.crl(subject.certificate))
         assert crl.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None
         (own,) = issuer.certificates("CA")
         public_key = x509.load_der_x509_certificate(own).public_key()

@@ -143,7 +143,7 @@ def test_how_a_certificate_stands(ca: CfsslCa) -> None:
 
 def test_it_gives_no_crl(ca: CfsslCa) -> None:
     with pytest.raises(WrongAnswer, match="exit code 64"):
-        CommandIssuer("backend", ca.program).crl()
+        CommandIssuer("backend", ca.program).crl(ca.certificate)
 
 
 def test_a_wrong_key_issues_nothing(ca: CfsslCa, tmp_path: Path) -> None:

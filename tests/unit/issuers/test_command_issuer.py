@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import NotSent, Unavailable
-from lockgate.ports import Issued, Later, Order, RevocationOrder, Revoked
+from lockgate.ports import Issued, Later, Order, PublishedCrls, RevocationOrder, Revoked
 from lockgate.reasons import Reason, Rejected
 from lockgate_issuers.command import CommandIssuer, Promise
 from lockgate_issuers.command.running import WrongAnswer
@@ -237,13 +237,21 @@ class TestAnswers:
 class TestPublished:
     def test_the_crl(self, tmp_path: Path) -> None:
         issuer = answering(tmp_path, {"result": "crl", "crl": b64encode(b"a CRL").decode()})
-        assert issuer.crl("RemoteCA") == b"a CRL"
-        assert asked(tmp_path) == {"version": 1, "verb": "crl", "operation": "", "ca": "RemoteCA"}
+        assert isinstance(issuer, PublishedCrls)
+        assert issuer.crl(CA) == b"a CRL"
+        named = {"ca": "", "ca_certificate": sha256(CA).hexdigest()}
+        assert asked(tmp_path) == {"version": 1, "verb": "crl", "operation": "", **named}
 
     def test_the_certificates(self, tmp_path: Path) -> None:
         issuer = answering(tmp_path, {"result": "certificates", "certificates": [PEM, b64encode(CA).decode()]})
         assert issuer.certificates() == [CERTIFICATE, CA]
-        assert asked(tmp_path) == {"version": 1, "verb": "certificates", "operation": "", "ca": ""}
+        assert asked(tmp_path) == {
+            "version": 1,
+            "verb": "certificates",
+            "operation": "",
+            "ca": "",
+            "ca_certificate": "",
+        }
 
     @pytest.mark.parametrize("standing", ["good", "on hold", "revoked"])
     def test_how_a_certificate_stands(self, tmp_path: Path, standing: str) -> None:
@@ -267,7 +275,7 @@ class TestPublished:
     )
     def test_anything_else_is_no_answer(self, tmp_path: Path, answer: object) -> None:
         issuer = answering(tmp_path, answer)
-        for ask in (issuer.crl, issuer.certificates, lambda: issuer.status("RemoteCA", CERTIFICATE)):
+        for ask in (lambda: issuer.crl(CA), issuer.certificates, lambda: issuer.status("RemoteCA", CERTIFICATE)):
             with pytest.raises(WrongAnswer):
                 ask()
 

@@ -18,6 +18,7 @@ from lockgate_issuers.command.program import Program
 from lockgate_issuers.command.requests import (
     PublishedRequest,
     Request,
+    crl_of,
     encode,
     lookup_of,
     read_draft,
@@ -94,22 +95,26 @@ class CommandIssuer(RemoteIssuer):
         answer = self._put(status_of(ca_name, certificate))
         return answer.standing if isinstance(answer, StandingAnswer) else None
 
-    def crl(self, ca_name: str = "") -> bytes:
-        """The CA's latest CRL, DER; it is not judged here.
+    def crl(self, ca_certificate: bytes) -> bytes:
+        """The CA's latest CRL, DER; it is not judged here (`lockgate.ports.PublishedCrls`).
+
+        Args:
+            ca_certificate: DER.
+
+        Raises:
+            NotSent, Unavailable, WrongAnswer: as of `command.running.run`.
+        """
+        answer = self._put(crl_of(ca_certificate))
+        return decoded("X509 CRL", answer.crl) if isinstance(answer, CrlAnswer) else b""
+
+    def certificates(self, ca_name: str = "") -> Sequence[bytes]:
+        """The CA's certificates, DER, its own first; they are not judged here.
 
         Args:
             ca_name: empty where the program has one CA.
 
         Raises:
             NotSent, Unavailable, WrongAnswer: as of `command.running.run`.
-        """
-        answer = self._put(PublishedRequest(verb="crl", ca=ca_name))
-        return decoded("X509 CRL", answer.crl) if isinstance(answer, CrlAnswer) else b""
-
-    def certificates(self, ca_name: str = "") -> Sequence[bytes]:
-        """The CA's certificates, DER, its own first; they are not judged here.
-
-        Args, Raises: as of `crl`.
         """
         answer = self._put(PublishedRequest(verb="certificates", ca=ca_name))
         found = answer.certificates if isinstance(answer, CertificatesAnswer) else ()

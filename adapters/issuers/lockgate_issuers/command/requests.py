@@ -110,9 +110,14 @@ class StatusRequest(Request, kw_only=True, frozen=True):
 
 
 class PublishedRequest(Request, kw_only=True, frozen=True):
-    """A request for what the CA publishes."""
+    """A request for what the CA publishes.
+
+    Attributes:
+        ca_certificate: as of `IssueRequest`; empty where the program is asked for its only CA.
+    """
 
     verb: Literal["crl", "certificates"]
+    ca_certificate: str = ""
 
 
 class _Numbered(msgspec.Struct):
@@ -138,6 +143,11 @@ def status_of(ca_name: str, certificate: bytes) -> Request:
     """The question how a DER certificate stands."""
     serial_number = serial_number_of(certificate)
     return StatusRequest(ca=ca_name, certificate=pem("CERTIFICATE", certificate), serial_number=serial_number)
+
+
+def crl_of(ca_certificate: bytes) -> Request:
+    """The request for the last CRL of the CA with that DER certificate."""
+    return PublishedRequest(verb="crl", ca_certificate=sha256(ca_certificate).hexdigest())
 
 
 def read_draft(draft: bytes) -> Request:
