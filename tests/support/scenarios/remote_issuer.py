@@ -52,25 +52,35 @@ class Held:
 class RemoteSite:
     """A remote issuer of a scenario, and the CA that it signs for."""
 
+    ca: RemoteCa
+
     def __init__(self, world: World, ca: RemoteCa, issuer: str = ISSUER, name: str = REMOTE_CA) -> None:
-        self.world, self.ca, self.issuer, self.name = world, ca, issuer, name
+        self.ca = ca
+        self.set_up(world, ca.certificate, issuer, name)
+
+    def set_up(self, world: World, certificate: bytes, issuer: str = ISSUER, name: str = REMOTE_CA) -> None:
+        """Register the CA with that DER certificate."""
+        self.world, self.issuer, self.name = world, issuer, name
         self.traits: dict[str, Any] = {}
         self.adapter: Callable[[RemoteIssuer], RemoteIssuer] = lambda issuer: issuer
         self.sent = b""
         self.standing: Task | None = None
         self._passed = 0.0
         world.ca_side.configuration.put(f"ca.issuers.{issuer}", {"kind": "double"})
-        world.ca_side.administration.register_ca(name, issuer, ca.certificate)
+        world.ca_side.administration.register_ca(name, issuer, certificate)
         world.grant(RIGHTS)
 
     def promise(self, **traits: Any) -> None:
         """What the issuer promises from now on; the rest as by default."""
         self.traits = traits
 
+    def made(self) -> RemoteIssuer:
+        """The adapter, as it is after every start."""
+        return self.adapter(self.ca.issuer(patience=PATIENCE, timeout=TIMEOUT, **self.traits))
+
     def runner(self, calls: object | None = None) -> IssuerRunner:
         """The runner, as it is after every start."""
-        issuer = self.adapter(self.ca.issuer(patience=PATIENCE, timeout=TIMEOUT, **self.traits))
-        return runner(self.world, self.issuer, issuer, calls, lambda: time.monotonic() + self._passed)
+        return runner(self.world, self.issuer, self.made(), calls, lambda: time.monotonic() + self._passed)
 
     def pass_by(self, duration: timedelta) -> None:
         """Let time pass, for the databases and for runners."""
