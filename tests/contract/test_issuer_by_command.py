@@ -18,6 +18,7 @@ from lockgate.ports import Order, RemoteIssuer, Revoked
 from lockgate.reasons import Reason, Rejected
 from lockgate_issuers.command import CommandIssuer, Promise
 from lockgate_testing.contracts.issuer import KEYS
+from lockgate_testing.contracts.reachable_issuer import ReachableIssuerContract
 from lockgate_testing.contracts.remote_issuer import (
     IdempotentIssuerContract,
     IssuerThatLooksUpContract,
@@ -134,13 +135,13 @@ def openssl_ca(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpensslCa]:
         do_without(missing)
 
 
-class TestOpensslCa(IdempotentIssuerContract, IssuerThatLooksUpContract):
+class TestOpensslCa(IdempotentIssuerContract, IssuerThatLooksUpContract, ReachableIssuerContract):
     @pytest.fixture(params=[pytest.param(True, id="PKCS10"), pytest.param(False, id="a key alone")])
     def subject(self, request: pytest.FixtureRequest, openssl_ca: OpensslCa) -> RemoteIssuerSubject:
         return OpensslSubject(openssl_ca, request.param)
 
 
-class TestCfssl(IssuerThatLooksUpContract):
+class TestCfssl(IssuerThatLooksUpContract, ReachableIssuerContract):
     @pytest.fixture
     def subject(self, cfssl_ca: CfsslCa) -> RemoteIssuerSubject:
         return CfsslSubject(cfssl_ca)

@@ -120,6 +120,14 @@ class CommandIssuer(RemoteIssuer):
         found = answer.certificates if isinstance(answer, CertificatesAnswer) else ()
         return [decoded("CERTIFICATE", certificate) for certificate in found]
 
+    def reach(self) -> str:
+        """Run the program with the request `certificates` (`lockgate.ports.ReachableIssuer`).
+
+        Raises:
+            NotSent, Unavailable, WrongAnswer: as of `command.running.run`.
+        """
+        return f"the program answers; certificates of its CA: {len(self.certificates())}"
+
     def _put(self, request: Request) -> Answer:
         return self._ask(request, encode(request))
 
