@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from lockgate.certification.revocation import RevocationReason
 from lockgate_issuers.command import Program
 from lockgate_issuers.command.requests import REASONS
 from tests.support.parts import program as needed
+from tests.support.pki.identities import Authority
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "issuers" / "openssl_ca"
 PATH = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
@@ -27,12 +28,13 @@ class OpensslCa:
 
     Args:
         folder: is made, with a new CA.
+        authority: the CA's key and certificate, in place of new ones.
 
     Raises:
         MissingPart: there is no `openssl`.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, authority: Authority | None = None) -> None:
         self.folder = folder
         (folder / "newcerts").mkdir(parents=True)
         shutil.copy(EXAMPLE / "openssl.cnf", folder)
@@ -40,7 +42,12 @@ class OpensslCa:
         (folder / "index.txt").touch()
         (folder / "crlnumber").write_text("01\n")
         command = [needed("openssl", "openssl"), *_NEW_CA.split()]
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        if authority is None:
+            subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        else:
+            key = authority.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+            (folder / "ca.key").write_bytes(key)
+            (folder / "ca.pem").write_bytes(authority.certificate.public_bytes(Encoding.PEM))
 
     @property
     def program(self) -> Program:

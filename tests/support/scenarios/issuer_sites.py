@@ -14,6 +14,7 @@ from lockgate.ports import RemoteIssuer
 from lockgate_app.issuers import remote_issuer
 from lockgate_app.settings import CaZone
 from lockgate_testing.doubles.remote_ca import RemoteCa, running
+from tests.support.openssl_ca import PATH, OpensslCa
 from tests.support.pki.identities import Authority
 
 SITE = "site"
@@ -49,7 +50,17 @@ def _double(zone: CaZone, name: str) -> RemoteIssuer:
     return RemoteCa(Path(table.options["file"])).issuer(idempotent=True, looks_up=True)
 
 
-SITES: Mapping[str, IssuerSite] = {"remote": IssuerSite(_running_double, _double)}
+@contextmanager
+def _running_openssl(directory: Path, authority: Authority) -> Iterator[Mapping[str, Any]]:
+    ca = OpensslCa(directory / "openssl", authority)
+    options = {"program": str(ca.folder / "program"), "directory": str(ca.folder), "environment": dict(PATH)}
+    yield {"kind": "command", "options": {**options, "promises": ["idempotent", "looks_up"]}}
+
+
+SITES: Mapping[str, IssuerSite] = {
+    "remote": IssuerSite(_running_double, _double),
+    "command": IssuerSite(_running_openssl),
+}
 """By the value of `--issuer`."""
 
 
