@@ -85,6 +85,17 @@ def endless(connected: socket.socket) -> None:
         connected.sendall(b"\0" * 4096)
 
 
+def chunk(size: bytes) -> Handler:
+    """One that says its size, and goes on without end."""
+
+    def serve(connected: socket.socket) -> None:
+        connected.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + size + b"\r\n")
+        while True:
+            connected.sendall(b"\0" * 4096)
+
+    return serve
+
+
 def dripping(connected: socket.socket) -> None:
     connected.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
     for _ in range(10_000):
@@ -104,6 +115,9 @@ def silent(connected: socket.socket) -> None:
 
 HOSTILE = {
     "endless": (endless, PeerError, "more than 65536 octets"),
+    "a chunk without a size": (chunk(b"-1"), PeerError, "more than 65536 octets"),
+    "a chunk of a negative size": (chunk(b"-5"), PeerError, "does not answer in HTTP"),
+    "a chunk of any size": (chunk(b"ffffffffffffffff"), PeerError, "more than 65536 octets"),
     "dripping": (dripping, Unavailable, "has not sent the CRL within"),
     "dripping head": (dripping_head, Unavailable, "has not sent the CRL within"),
     "silent": (silent, Unavailable, "has not sent the CRL within"),

@@ -51,8 +51,8 @@ class Url:
         try:
             parts = urlsplit(url)
             port = parts.port
-        except ValueError as error:
-            raise ConfigurationError(f"this is no URL of a CRL: {error}") from None
+        except ValueError:  # its text may have the password
+            raise ConfigurationError("this is no URL of a CRL: its host or port cannot be read") from None
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         fit = target.isascii() and target.isprintable() and " " not in target and not parts.fragment
         if parts.scheme not in _PORTS or not parts.hostname or parts.username is not None or not fit:
@@ -102,7 +102,7 @@ class HttpCrls(PublishedCrls):
         try:
             connected = self._connected(deadline)
             try:
-                return self._fetched(TimedSocket(connected, deadline))
+                return self._fetched(TimedSocket(connected, deadline, self._limit))
             finally:
                 connected.close()
         except ssl.SSLCertVerificationError as error:
@@ -111,7 +111,7 @@ class HttpCrls(PublishedCrls):
             raise Unavailable(f"{where} has not sent the CRL within {self._seconds:g} s") from None
         except (OSError, http.client.IncompleteRead) as error:
             raise Unavailable(f"{where} cannot be reached: {type(error).__name__}: {error}") from None
-        except http.client.HTTPException as error:
+        except (http.client.HTTPException, ValueError) as error:  # a chunk of a negative size is none of HTTP
             raise PeerError(f"{where} does not answer in HTTP: {type(error).__name__}") from None
 
     def _connected(self, deadline: Deadline) -> socket.socket:

@@ -120,8 +120,8 @@ class TestCheck:
     @pytest.mark.parametrize(
         ("changes", "complaint"),
         [
-            ({"url": "ftp://ca.example/"}, "'ftp://ca.example/' is no URL of a CMP service"),
-            ({"urls": {"ENDUSER": "nowhere"}}, "'nowhere' is no URL of a CMP service"),
+            ({"url": "ftp://ca.example/"}, "this is no URL of a CMP service"),
+            ({"urls": {"ENDUSER": "nowhere"}}, "this is no URL of a CMP service"),
             ({"keyStorePassword": "another password"}, "wrong password"),
             ({"ca_certificates": "/nowhere.pem"}, "/nowhere.pem: "),
             ({"sender": "no name"}, "no name"),

@@ -134,6 +134,9 @@ def test_answers_in_every_form_of_http(octets: bytes) -> None:
         (HEAD + b"X: " + b"x" * 70_000 + b"\r\n\r\n", "does not answer in HTTP"),
         (HEAD + b"X: x\r\n" * 200 + b"\r\n", "does not answer in HTTP"),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"f" * 100_000, "does not answer in HTTP"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n" + bytes(200_000), "more than 1000 octets"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n-5\r\n" + bytes(100_000), "does not answer in HTTP"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\n\0\r\n" * 20_000, "more than 1000 octets"),
     ],
 )
 def test_what_is_no_cmp_service(octets: bytes, match: str) -> None:
@@ -324,6 +327,7 @@ def test_places() -> None:
         *("", "ra.example/cmp", "ftp://ra.example/", "http://", "http:///cmp", "http://ra.example:port/"),
         *(
             "http://user:secret@ra.example/",
+            "http://user:secret@ra.example\u2100/",
             "http://ra.example/a b",
             "http://ra.example/\r\nX: y",
             "http://ra.example/ü",
@@ -332,5 +336,6 @@ def test_places() -> None:
     ],
 )
 def test_what_is_no_url_of_a_service(given: str) -> None:
-    with pytest.raises(ConfigurationError, match="is no URL of a CMP service"):
+    with pytest.raises(ConfigurationError, match="is no URL of a CMP service") as raised:
         HttpCarry(given)
+    assert "secret" not in str(raised.value)

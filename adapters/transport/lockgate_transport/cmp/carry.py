@@ -46,15 +46,15 @@ class Place:
         try:
             parts = urlsplit(url)
             port = parts.port
-        except ValueError as error:
-            raise ConfigurationError(f"{url[:200]!a} is no URL of a CMP service: {error}") from None
+        except ValueError:  # its text may have the password
+            raise ConfigurationError("this is no URL of a CMP service: its host or port cannot be read") from None
         if parts.scheme not in _PORTS or not parts.hostname or parts.username is not None:
-            raise ConfigurationError(f"{url[:200]!a} is no URL of a CMP service: http://HOST/PATH or https://HOST/PATH")
+            raise ConfigurationError(
+                "this is no URL of a CMP service: http://HOST/PATH or https://HOST/PATH, without user and password"
+            )
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         if not target.isascii() or not target.isprintable() or " " in target:
-            raise ConfigurationError(
-                f"{url[:200]!a} is no URL of a CMP service: its path has other characters than URLs"
-            )
+            raise ConfigurationError("this is no URL of a CMP service: its path has other characters than URLs have")
         return cls(parts.hostname, port or _PORTS[parts.scheme], target, parts.scheme == "https")
 
 
@@ -122,14 +122,14 @@ class HttpCarry:
             raise Unavailable(f"{where} has not answered within {self._seconds:g} s") from None
         except (OSError, http.client.IncompleteRead) as error:
             raise Unavailable(f"{where} cannot be reached: {type(error).__name__}: {error}") from None
-        except http.client.HTTPException as error:
+        except (http.client.HTTPException, ValueError) as error:  # a chunk of a negative size is none of HTTP
             raise PeerError(f"{where} does not answer in HTTP: {type(error).__name__}") from None
 
     def _exchanged(self, message: bytes, deadline: Deadline) -> bytes:
         connected = self._reused() or self._connected(deadline)
         reusable = False
         try:
-            response = self._posted(TimedSocket(connected, deadline), message)
+            response = self._posted(TimedSocket(connected, deadline, self._limit), message)
             answer = self._read(response)
             reusable = self._keep_alive and not response.will_close
         finally:

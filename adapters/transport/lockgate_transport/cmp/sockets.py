@@ -1,9 +1,15 @@
-"""A socket whose whole conversation ends in time: the library's own limit starts anew with each octet that comes."""
+"""A socket whose whole conversation ends in time and in octets: the library's own limit of time starts anew with each
+octet that comes, and it has none for what a chunk of HTTP may hold."""
 
 import io
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from lockgate.errors import PeerError
+
+HEADS = 128 * 1024
+"""Octets of an answer's head at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +36,17 @@ class Deadline:
 
 
 class TimedSocket:
-    """What `http.client` needs of a connected socket. It does not close the socket, whose owner does."""
+    """What `http.client` needs of a connected socket. It does not close the socket, whose owner does.
 
-    def __init__(self, connected: socket.socket, deadline: Deadline) -> None:
+    Args:
+        limit: octets of an answer at most. As many again may come for the form of HTTP that it has. Reading more raises
+            PeerError.
+    """
+
+    def __init__(self, connected: socket.socket, deadline: Deadline, limit: int) -> None:
         self._connected = connected
         self._deadline = deadline
-        self._incoming = _Incoming(connected, deadline)
+        self._incoming = _Incoming(connected, deadline, limit)
 
     @property
     def ended(self) -> bool:
@@ -62,9 +73,11 @@ class TimedSocket:
 
 
 class _Incoming(io.RawIOBase):
-    def __init__(self, connected: socket.socket, deadline: Deadline) -> None:
+    def __init__(self, connected: socket.socket, deadline: Deadline, limit: int) -> None:
         self._connected = connected
         self._deadline = deadline
+        self._limit = limit
+        self._left = 2 * limit + HEADS
         self.ended = False
 
     def readable(self) -> bool:
@@ -74,4 +87,7 @@ class _Incoming(io.RawIOBase):
         self._connected.settimeout(self._deadline.left())
         received = self._connected.recv_into(buffer)
         self.ended = not received
+        self._left -= received
+        if self._left < 0:
+            raise PeerError(f"the answer has more than {self._limit} octets")
         return received
