@@ -1,11 +1,13 @@
 """The CA and its database as the commands of the CA host reach them: opened for one command, and closed after it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from lockgate.rights.authorization import Role
 from lockgate_app.container.ca import CaContainer
+from lockgate_app.container.cmp_aliases import unknown_aliases
 from lockgate_app.settings import load_ca
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.administration.approvals import ApprovalAdministration
@@ -44,6 +46,11 @@ class CaHost:
     def inspection(self) -> Inspection:
         """Reads."""
         return self.container.inspection()
+
+    def concerns(self, role: Role) -> Sequence[str]:
+        """Warnings about `role`, in plain words: those of `Inspection.concerns`, and the aliases that it names and the
+        configuration lacks."""
+        return [*self.inspection.concerns(role), *unknown_aliases(role, self.container.zone().cmp)]
 
 
 @contextmanager
