@@ -293,6 +293,14 @@ Feature: CMP messages are delivered by an RA, and act by their own sender's auth
     And the audit log says that a message at the alias "ra" was refused as notAuthorized
     And the log of the process that answers says the same
 
+  Scenario: A revocation that is refused is in both logs, too
+    Given the client "router" with a certificate
+    And the end entity "router" is moved to OtherCA
+    When the RA "desk" asks to revoke the certificate of "router"
+    Then its request is refused as badCertId
+    And the audit log says that a message at the alias "desk" was refused as badCertId
+    And the log of the process that answers says the same
+
   Scenario Outline: What a sender claims to be is cut and escaped
     When the client "router" sends an ir that a wrong secret protects, and claims to be <claim>
     Then it is refused as badMessageCheck
