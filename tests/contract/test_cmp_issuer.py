@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from lockgate.certification.revocation import RevocationReason
+from lockgate.errors import NotSent
 from lockgate.ports import Order, Traits
 from lockgate_app.container.keystores import open_keystore
 from lockgate_formats.cmp_client import (
@@ -24,7 +25,8 @@ from lockgate_formats.cmp_client import (
     Credentials,
     KeystoreCredentials,
 )
-from lockgate_issuers.cmp import CmpClients, CmpIssuer, RequestKind, Writing
+from lockgate_formats.crls import FullCrlReader
+from lockgate_issuers.cmp import CmpClients, CmpCrls, CmpIssuer, CrlQuestion, RequestKind, Writing
 from lockgate_testing.contracts.issuer import KEYS
 from lockgate_testing.contracts.remote_issuer import (
     IdempotentIssuerContract,
@@ -65,8 +67,8 @@ class ChainedSubject(RemoteIssuerSubject):
         self.ca, self.carry = ca, Switched(f"{url}/{ALIAS}")
         self.certificate = ca.certificate
         parts = CmpClientParts(self.carry, HostClock(), HostRandom())
-        client = CmpClient(parts, credentials, AnswerTrust(authorities=(ca.certificate,)))
-        self.issuer = CmpIssuer(CmpClients(client), HostClock(), traits, Writing(kind))
+        self.client = CmpClient(parts, credentials, AnswerTrust(authorities=(ca.certificate,)))
+        self.issuer = CmpIssuer(CmpClients(self.client), HostClock(), traits, Writing(kind))
 
     def order(self, key: str = "P-256") -> Order:
         """With a PKCS#10 that says the same."""
@@ -147,3 +149,14 @@ class TestCmpIssuerByPkcs10(IssuerThatPollsContract, IssuerThatConfirmsContract)
     @pytest.fixture
     def subject(self, ca: CmpCa, url: str, signing: Credentials) -> RemoteIssuerSubject:
         return ChainedSubject(ca, url, signing, CMP, RequestKind.P10CR)
+
+
+@pytest.mark.parametrize("question", CrlQuestion)
+def test_the_crls_of_another_installation(ca: CmpCa, url: str, signing: Credentials, question: CrlQuestion) -> None:
+    subject = ChainedSubject(ca, url, signing, CMP)
+    crls = CmpCrls(subject.client, question)
+    published = ca.publish_crl()
+    assert crls.crl(ca.certificate) == published
+    assert FullCrlReader().read(published, [ca.certificate]).facts.entries == len(ca.revoked())
+    with subject.cut_off(), pytest.raises(NotSent):
+        crls.crl(ca.certificate)

@@ -114,6 +114,10 @@ class CmpCa:
             for row in self._rows(REVOKED)
         }
 
+    def publish_crl(self) -> bytes:
+        """Its next CRL, DER."""
+        return self.ca.administration().issue_crl(CA_NAME)
+
     def transactions(self) -> int:
         """How many were begun."""
         return len(self._rows("select transactionid from protocol_transaction"))
