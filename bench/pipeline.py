@@ -45,6 +45,7 @@ from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.certificates import CertificateContent, Validity, new_serial_number
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.extensions import ExtensionTemplate
+from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.signing import CaKey
@@ -253,7 +254,7 @@ def measure_worker(site: Site, database: str, url: str, messages: int, turns: in
         Instruments(RequestReader(), HostKeyGenerator(), KeystoreWriter(), certs_only, SignedRenewals(ScepRenewals())),
     )
     clearance = Clearance(ApprovalRules(), Votes(envelopes, contents, trust), contents)
-    ca, coordinator = SqlRegistry(site.engine, SECRET), SqlCoordinator(site.engine)
+    ca, coordinator = SqlRegistry(site.engine, Facilities.under(SECRET)), SqlCoordinator(site.engine)
     acting = Acting(ca.issuer, instruments, clearance)
     pipeline = Pipeline(policy, envelopes, contents, trust, acting, instruments)
     worker = ServiceWorker(policy, pipeline, store, envelopes, ca, coordinator, WorkerPace())

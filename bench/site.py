@@ -21,6 +21,7 @@ from lockgate.requests.content import Recipient
 from lockgate.requests.submessages import PKCS10Request
 from lockgate.rights.authorization import Action, Member, Role, action_right, ca_right, profile_right
 from lockgate_ca_backend.administration import Administration
+from lockgate_ca_backend.facilities import Facilities
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.sent import JsonSentRecords
 from lockgate_formats.submessages.contents import JsonContents
@@ -78,7 +79,7 @@ class Site:
     def __init__(self, case: Case, ca_url: str) -> None:
         self.case = case
         self.engine = open_engine(DatabaseSettings(url=ca_url))
-        self.administration = Administration(self.engine, SECRET)
+        self.administration = Administration(self.engine, Facilities.under(SECRET))
         self.administration.initialise()
         self.ca_key = generate(case.ca)
         self.ca_certificate = _self_signed(self.ca_key)

@@ -72,6 +72,8 @@ Feature: An administrator's change on the CA host is checked, takes effect at on
     And the end entity profile OLDER is not stored
     And the certificate profile OLD is not stored
 
+  # in-process-ca: a remote issuer signs nothing at once.
+  @in-process-ca
   Scenario Outline: The rules for keys hold for the keystores that administrators have certified, too
     When an administrator has a keystore certified for <key>
     Then the administration <outcome>

@@ -9,6 +9,7 @@ Feature: A request that administrators must approve waits until they have approv
     And the administrators "ann", "ben" and "ray", where "ray" may not approve
     And ManagementCA asks for 1 approval of issue
 
+  @every-issuer
   Rule: A request waits, and is carried out once it is approved
 
     Scenario: An approved request leads to a certificate
@@ -28,6 +29,8 @@ Feature: A request that administrators must approve waits until they have approv
       Then the message waits
       And nothing is due for the worker
 
+    # in-process-ca: the scenario counts the rounds of one worker; a runner has rounds of its own.
+    @in-process-ca
     Scenario: Decisions on messages that were deleted do not keep the worker from other decisions
       Given ManagementCA asks for 2 approvals of issue
       When the RA sends a signed and encrypted PKCS10Request for "alice"
@@ -396,6 +399,7 @@ Feature: A request that administrators must approve waits until they have approv
       Then the answer is: expired
       And nobody has a certificate
 
+    @every-issuer
     Scenario: Its verdict is kept until the approval has expired, too
       When the RA sends a PKCS10Request that expires in 10 minutes
       And the worker runs
@@ -514,6 +518,7 @@ Feature: A request that administrators must approve waits until they have approv
       Then the list of rejected approvals holds the one for "alice" alone
       And the list of pending approvals holds 60
 
+  @every-issuer
   Rule: Administrators who have the rights approve, each counts once, and no requester approves its own request
 
     Scenario: Two approvals of one administrator are one

@@ -1,3 +1,4 @@
+@every-issuer
 Feature: Signed requests have their signer's rights, unsigned ones a superadministrator's, and only where allowed
   A signer must be an RA administrator with the action, the CA and the end entity profile, all from one role. An end
   entity counts as it is stored and as it is asked for. An empty set of rules allows nothing.

@@ -1,3 +1,5 @@
+# in-process-ca: where a remote issuer has the key of the CA, it renews that key itself.
+@in-process-ca
 Feature: A CA's next key is announced before it takes over, and what the key before it signed stays verifiable
   The next key signs nothing until it is activated; from then on it signs every certificate. The key before it is kept for
   the CRLs that verifiers of its certificates accept. RA keystores of both generations work.

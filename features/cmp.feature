@@ -6,6 +6,7 @@ Feature: CMP messages are delivered by an RA, and act by their own sender's auth
 
   # ---- what a client gets
 
+  @every-issuer
   Scenario Outline: A client asks for a certificate, and confirms that it has got it
     When the client "router" asks for a certificate by <request>
     Then it gets a certificate for its key
@@ -20,18 +21,21 @@ Feature: CMP messages are delivered by an RA, and act by their own sender's auth
       | a cr    |
       | a p10cr |
 
+  @every-issuer
   Scenario: A client with a one-time password asks for the certificate that the CA holds ready for it
     Given the client "router" with a one-time password
     When the client "router" asks for a certificate
     Then it gets a certificate for its key
     And the answer is protected by the secret of the message
 
+  @every-issuer
   Scenario: A client with a certificate asks for the next one
     Given the client "router" with a certificate
     When the client "router" asks for a certificate by a kur
     Then it gets a certificate for its key
     And the answer is signed by the service
 
+  @every-issuer
   Scenario: An RA that signs asks for its clients
     When the RA "desk" asks for a certificate for "router"
     Then it gets a certificate for its key
@@ -220,12 +224,16 @@ Feature: CMP messages are delivered by an RA, and act by their own sender's auth
     When the client "router" sends its last message again
     Then it gets a certificate for its key
 
+  # in-process-ca: where a remote issuer signs, the same octets bring the same answer too, which is to wait; the client polls for the rest.
+  @in-process-ca
   Scenario: An answer that is dropped is there for the client when it sends its message again
     When the client "router" asks for a certificate, and the answer is dropped
     And the client "router" sends its last message again
     Then it gets a certificate for its key
     And exactly 1 certificate was issued, to "router"
 
+  # in-process-ca: where a remote issuer signs, the same octets bring the same answer too, which is to wait; the client polls for the rest.
+  @in-process-ca
   Scenario: A message that is repeated has no second effect
     When the client "router" asks for a certificate
     And the RA's host puts the message 3 times more
@@ -247,6 +255,7 @@ Feature: CMP messages are delivered by an RA, and act by their own sender's auth
     Then it is refused as badMessageCheck
     And exactly 1 certificate was issued, to "router"
 
+  @every-issuer
   Scenario: What a one-time password has protected counts once, at whichever alias
     Given the client "router" with a one-time password
     When the client "router" asks for a certificate

@@ -13,6 +13,7 @@ Feature: CMP confirmations: a certificate that its client does not take is revok
     And the worker tidies up
     Then the certificate of "router" is good
 
+  @every-issuer
   Scenario Outline: A certificate that is rejected or not named is revoked
     When the client "router" asks for a certificate
     And the client "router" sends a confirmation <that>
@@ -141,6 +142,7 @@ Feature: CMP confirmations: a certificate that its client does not take is revok
 
   # ---- no confirmation in time
 
+  @every-issuer
   Scenario: A certificate that nobody has confirmed in time is revoked
     When the client "router" asks for a certificate
     And 14 minutes pass

@@ -50,6 +50,21 @@ Feature: CMP senders who may do something, and try more
     When a CRL of PartnerCA is fetched, and a minute later the worker runs
     Then the RA of PartnerCA gets a certificate for "router"
 
+  Scenario Outline: A certificate of a CA outside, which is good there, is nobody's here
+    Given PartnerCA is a CA outside that has published a CRL
+    And the alias "ra" takes as an RA every certificate with the purpose
+    And the end entity "router" has a one-time password
+    When somebody with a certificate of PartnerCA <asks> for "router" at the alias "<alias>"
+    Then the CA has refused it
+    And nobody has a certificate
+
+    Examples:
+      | asks                 | alias  |
+      | asks                 | ra     |
+      | asks                 | client |
+      | asks for a key update | ra     |
+      | asks for a key update | client |
+
   # ---- vendors' devices
 
   Scenario: A vendor's device gets the name in its vendor's certificate, and no alternative names
@@ -114,6 +129,8 @@ Feature: CMP senders who may do something, and try more
       | an issuer that is no name        |
       | a subject that is no name        |
 
+  # in-process-ca: the answers come in one nested message; where a remote issuer signs, each client polls for its own.
+  @in-process-ca
   Scenario Outline: In a nested message, the other message gets its answer
     When the RA "desk" sends on the requests of "router" and "gateway" together, and the template of "gateway" has <what>
     Then the answer is nested, and signed by the service

@@ -59,6 +59,8 @@ Feature: CMP clients ask what a CA publishes, and what it expects of requests
       | rootCaCert       | NULL          | badDataFormat |
       | certProfile      | NULL          | badDataFormat |
 
+  # in-process-ca: a remote CA issues its CRLs itself.
+  @in-process-ca
   Scenario: CRLs are long, so a message asks for them once
     Given ManagementCA has issued a CRL
     When the client "router" asks: currentCRL, currentCRL
@@ -120,11 +122,15 @@ Feature: CMP clients ask what a CA publishes, and what it expects of requests
     And it gets an empty currentCRL
     And it gets an empty caKeyUpdateInfo
 
+  # in-process-ca: a remote issuer renews the CA's key itself.
+  @in-process-ca
   Scenario: After a rollover, the current certificate
     Given ManagementCA has replaced its key once
     When the client "router" asks: caCerts
     Then it is told of the certificates of: ManagementCA
 
+  # in-process-ca: a remote issuer renews the CA's key itself.
+  @in-process-ca
   Scenario Outline: The next root is told with certificates that lead from one to the other
     Given ManagementCA has replaced its key <times>
     When the client "router" asks for the root after <root>
@@ -138,6 +144,8 @@ Feature: CMP clients ask what a CA publishes, and what it expects of requests
       | twice | ManagementCA 2 | 2      | 3     |
       | twice | any            | 2      | 3     |
 
+  # in-process-ca: a remote issuer renews the CA's key itself.
+  @in-process-ca
   Scenario Outline: The next root above a CA that is none
     Given the alias "ra" issues by a CA below OtherCA
     And OtherCA has replaced its key twice
@@ -150,6 +158,8 @@ Feature: CMP clients ask what a CA publishes, and what it expects of requests
       | OtherCA 1 | 1      | 2     |
       | any       | 2      | 3     |
 
+  # in-process-ca: a remote issuer renews the CA's key itself.
+  @in-process-ca
   Scenario Outline: There is no newer root
     Given ManagementCA has replaced its key <times>
     When the client "router" asks for the root after <root>
@@ -162,11 +172,15 @@ Feature: CMP clients ask what a CA publishes, and what it expects of requests
       | once  | ManagementCA 2 |
       | once  | OtherCA 1      |
 
+  # in-process-ca: a remote issuer renews the CA's key itself.
+  @in-process-ca
   Scenario: A root that is only announced is not told
     Given a next certificate of ManagementCA is announced
     When the client "router" asks for the root after any
     Then it gets an empty rootCaKeyUpdate
 
+  # in-process-ca: a remote issuer renews the CA's key itself.
+  @in-process-ca
   Scenario Outline: Old and new key of the root, as they were announced before there was a question for that
     Given ManagementCA has replaced its key <times>
     When the client "router" asks: caKeyUpdateInfo
@@ -183,12 +197,16 @@ Feature: CMP clients ask what a CA publishes, and what it expects of requests
     When the client "router" asks: currentCRL
     Then it gets an empty currentCRL
 
+  # in-process-ca: a remote CA issues its CRLs itself.
+  @in-process-ca
   Scenario: The newest CRL
     Given ManagementCA has issued a CRL
     And ManagementCA has issued a CRL
     When the client "router" asks: currentCRL
     Then it gets CRL 2
 
+  # in-process-ca: a remote issuer renews the CA's key itself.
+  @in-process-ca
   Scenario: After a rollover, that of the new key
     Given ManagementCA has issued a CRL
     And ManagementCA has replaced its key once
@@ -198,6 +216,8 @@ Feature: CMP clients ask what a CA publishes, and what it expects of requests
     When the client "router" asks: currentCRL
     Then it gets CRL 2
 
+  # in-process-ca: a remote CA issues its CRLs itself.
+  @in-process-ca
   Scenario Outline: A CRL that is newer than the client's
     Given the certificate profile names the distribution point "http://ca.example/crl{generation}"
     And ManagementCA has issued a CRL
@@ -221,6 +241,8 @@ Feature: CMP clients ask what a CA publishes, and what it expects of requests
       | a distribution point relative to its issuer    | none  | none   |
       | the issuer OtherCA                             | none  | none   |
 
+  # in-process-ca: a remote CA issues its CRLs itself.
+  @in-process-ca
   Scenario Outline: Each key of a CA has distribution points of its own
     Given the certificate profile names the distribution point "http://ca.example/crl{generation}"
     And ManagementCA has issued a CRL
@@ -235,12 +257,16 @@ Feature: CMP clients ask what a CA publishes, and what it expects of requests
       | the distribution point http://ca.example/crl-2 | CRL 2  |
       | the issuer ManagementCA                        | CRL 2  |
 
+  # in-process-ca: a remote CA issues its CRLs itself.
+  @in-process-ca
   Scenario: The distribution points of a profile that the alias names
     Given the alias "ra" names a profile with the distribution point "http://ca.example/free"
     And ManagementCA has issued a CRL
     When the client "router" asks for the CRL of the distribution point http://ca.example/free, and has none
     Then it gets as crls: CRL 1
 
+  # in-process-ca: a remote CA issues its CRLs itself.
+  @in-process-ca
   Scenario: The distribution points of an end entity's own profile
     Given the client "alice" with a one-time password
     And the certificates of "alice" have the distribution point "http://ca.example/own"
@@ -254,6 +280,8 @@ Feature: CMP clients ask what a CA publishes, and what it expects of requests
     When the client "router" asks for the CRL of an issuer that cannot be read, and has none
     Then it is refused as badDataFormat
 
+  # in-process-ca: a remote CA issues its CRLs itself.
+  @in-process-ca
   Scenario: The CRL of a CA above that of the alias
     Given the alias "ra" issues by a CA below OtherCA
     And OtherCA has issued a CRL
@@ -261,6 +289,8 @@ Feature: CMP clients ask what a CA publishes, and what it expects of requests
     When the client "router" asks for the CRL of the issuer OtherCA, and has none
     Then it gets as crls: CRL 1
 
+  # in-process-ca: a remote CA issues its CRLs itself.
+  @in-process-ca
   Scenario: A CRL that is named twice stands in the answer once
     Given the certificate profile names the distribution point "http://ca.example/crl"
     And ManagementCA has issued a CRL

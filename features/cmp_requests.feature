@@ -179,16 +179,22 @@ Feature: CMP requests: for whom certificates are issued, and what of a request i
 
   # ---- nested messages of an RA
 
+  # in-process-ca: the answers come in one nested message; where a remote issuer signs, each client polls for its own.
+  @in-process-ca
   Scenario: A nested message with one message gets the answer to that
     When the RA "desk" sends on the request of "router"
     Then the answer is for "router", and protected by its secret
     And it holds a certificate for its key
 
+  # in-process-ca: the answers come in one nested message; where a remote issuer signs, each client polls for its own.
+  @in-process-ca
   Scenario: Each of several nested messages gets its own answer
     When the RA "desk" sends on the requests of "router" and "gateway" together
     Then the answer is nested, and signed by the service
     And it holds an answer for each, protected by its secret, with a certificate
 
+  # in-process-ca: the answers come in one nested message; where a remote issuer signs, each client polls for its own.
+  @in-process-ca
   Scenario: What is wrong with one of them is told to that one
     When the RA "desk" sends on the requests of "router" and "gateway" together, and that of "gateway" has a wrong secret
     Then the answer is nested, and signed by the service
@@ -199,6 +205,8 @@ Feature: CMP requests: for whom certificates are issued, and what of a request i
     Then it is refused as badMessageCheck
     And nobody has a certificate
 
+  # in-process-ca: the answers come in one nested message; where a remote issuer signs, each client polls for its own.
+  @in-process-ca
   Scenario: The same nested message again brings the same certificates
     When the RA "desk" sends on the requests of "router" and "gateway" together
     And the RA "desk" sends on the same once more

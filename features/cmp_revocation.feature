@@ -7,12 +7,14 @@ Feature: CMP revocation: a certificate is revoked by its own key, or by an RA
 
   # ---- who revokes what
 
+  @every-issuer
   Scenario: A certificate revokes itself
     When "router" asks to revoke its certificate
     Then it is told that the certificate is revoked
     And the certificate of "router" is revoked
     And the certificate of "gateway" is good
 
+  @every-issuer
   Scenario: An RA revokes the certificates of its clients
     When the RA "desk" asks to revoke the certificate of "router"
     Then it is told that the certificate is revoked
@@ -99,6 +101,8 @@ Feature: CMP revocation: a certificate is revoked by its own key, or by an RA
       | cessationOfOperation |
       | certificateHold      |
 
+  # in-process-ca: a remote CA issues its CRLs itself.
+  @in-process-ca
   Scenario: Without a reason, none stands in the CRL
     When "router" asks to revoke its certificate
     Then the CRL gives no reason for it

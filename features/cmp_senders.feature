@@ -35,6 +35,8 @@ Feature: For whom a sender of CMP messages may ask, and what it must show
 
   # ---- nested messages
 
+  # in-process-ca: the answers come in one nested message; where a remote issuer signs, each client polls for its own.
+  @in-process-ca
   Scenario: A nested message holds so many messages
     When the RA "desk" carries 16 requests
     Then the answers in its nested answer are 16 certificates

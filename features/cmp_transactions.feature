@@ -22,6 +22,8 @@ Feature: CMP transactions: the same message again brings the same answer, and no
       | a one-time password | an ir                            |
       | a certificate       | a kur                            |
 
+  # in-process-ca: the scenario counts the rounds of one worker; a runner has rounds of its own.
+  @in-process-ca
   Scenario: Two copies of a message that come in at once have one effect
     When two copies of a request of the client "router" come in at once
     Then both get the same answer
@@ -45,6 +47,8 @@ Feature: CMP transactions: the same message again brings the same answer, and no
     Then it gets the same answer again
     And the certificate of "router" is good
 
+  # in-process-ca: where a remote issuer signs, the same octets bring the same answer too, which is to wait; the client polls for the rest.
+  @in-process-ca
   Scenario: The same octets bring the same answer after the certificate was revoked, since nobody has confirmed it
     When the client "router" asks for a certificate
     And the time for the confirmation passes
@@ -250,6 +254,8 @@ Feature: CMP transactions: the same message again brings the same answer, and no
     Then it is refused as badTime
     And exactly 1 certificate was issued, to "router"
 
+  # in-process-ca: where a remote issuer signs, the same octets bring the same answer too, which is to wait; the client polls for the rest.
+  @in-process-ca
   Scenario: A transaction that is not forgotten yet answers, however old the message is
     When the client "router" asks for a certificate
     And the client "router" confirms its certificate
@@ -268,6 +274,8 @@ Feature: CMP transactions: the same message again brings the same answer, and no
     And the client "router" sends its first message again
     Then it gets the same answer again
 
+  # in-process-ca: where a remote issuer signs, the same octets bring the same answer too, which is to wait; the client polls for the rest.
+  @in-process-ca
   Scenario: An open transaction is not forgotten
     Given the alias "ra" remembers transactions for 1 day
     When the client "router" asks for a certificate

@@ -31,6 +31,7 @@ Feature: CMP requests that wait, for administrators or for another CA
       | a one-time password | an ir   | an ip  |
       | a certificate       | a kur   | a kup  |
 
+  @every-issuer
   Scenario: A revocation waits in an error, and is polled for as a whole
     Given the client "router" with a certificate
     And ManagementCA asks for 1 approval of revocation
@@ -44,6 +45,7 @@ Feature: CMP requests that wait, for administrators or for another CA
     Then it is told that the certificate is revoked
     And the certificate of "router" is revoked
 
+  @every-issuer
   Scenario: Until enough administrators have approved, the client is told to wait
     Given ManagementCA asks for 2 approvals of issue
     When the client "router" asks for a certificate
@@ -71,6 +73,8 @@ Feature: CMP requests that wait, for administrators or for another CA
     And the client "router" polls for the certReqId 0
     Then the first request is granted, and the second one is refused
 
+  # in-process-ca: where a remote issuer signs, what needs no approval waits, too.
+  @in-process-ca
   Scenario: What is issued is told together with what still waits
     Given the certificate profile KEEPING asks for 1 approval of issue
     And the alias "ra" names the profiles ENDUSER and KEEPING
@@ -263,6 +267,8 @@ Feature: CMP requests that wait, for administrators or for another CA
 
   # ---- nonces after polling
 
+  # in-process-ca: the nonces are those of the messages that the scenario sends; where a remote issuer signs, a client polls besides.
+  @in-process-ca
   Scenario Outline: The final answer returns the nonce that the alias says
     Given ManagementCA asks for 1 approval of issue
     And the client "router" at the alias "<alias>"
@@ -382,3 +388,34 @@ Feature: CMP requests that wait, for administrators or for another CA
     And the runner of the issuer runs
     Then the issuer has issued two certificates
     And the issuer has revoked every certificate
+
+  Scenario: A certificate of a remote issuer that revokes itself signs polls for that, although it counts no more
+    Given a CA "RemoteCA" of a remote issuer, for the alias "remote"
+    And the client "router" with a certificate of the remote issuer
+    When the client "router" asks to revoke its certificate
+    Then it is told to wait, in an error
+    And the certificate of "router" is revoked
+    When the client "router" polls
+    Then it is told to wait, in a pollRep, and to poll again after 10 seconds
+    When the runner of the issuer runs
+    And the client "router" polls
+    Then it is told that the certificate is revoked
+    And the issuer has revoked every certificate
+
+  Scenario: A certificate that is revoked while a remote issuer works on its cr signs no poll
+    Given a CA "RemoteCA" of a remote issuer, for the alias "remote"
+    And the client "router" with a certificate of the remote issuer
+    When the client "router" asks for a certificate by a cr
+    Then it is told to wait, in a cp
+    When an administrator revokes the certificate of "router"
+    And the runner of the issuer runs
+    And the client "router" polls
+    Then it is refused as certRevoked
+
+  Scenario: A certificate that an administrator revokes before its own rr is carried out signs no poll
+    Given the client "router" with a certificate
+    And ManagementCA asks for 1 approval of revocation
+    When the client "router" asks to revoke its certificate
+    And an administrator revokes the certificate of "router"
+    And the client "router" polls
+    Then it is refused as certRevoked

@@ -1,3 +1,4 @@
+@every-issuer
 Feature: Every request has exactly one effect and one answer
   The message database and the CA's database share no transaction. The effect and its journal entry commit together in
   the CA's database, guarded by the worker's fencing token. Leases in the message database are hints.
@@ -20,6 +21,8 @@ Feature: Every request has exactly one effect and one answer
     Then the answer is: a certificate
     And one certificate was issued
 
+  # in-process-ca: the scenario looks at the certificates of the worker's own transactions.
+  @in-process-ca
   Scenario: A message with more submessages than share a transaction is answered whole, even if the worker dies in between
     Given a worker that answers 2 submessages a transaction
     When the RA sends one message with requests for "alice", "bob", "carol", "dave" and "erin"

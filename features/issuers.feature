@@ -1,3 +1,5 @@
+# in-process-ca: the rule is about what the CA in this process returns; that of a remote issuer stands in remote_issuers.feature.
+@in-process-ca
 Feature: A certificate that an issuer returns is checked before it is recorded
   The registry decides the content of a certificate, and orders it. The CA that signs may be a device or program of its
   own. So the certificate that it returns is checked before anything is committed.

@@ -10,6 +10,7 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
     And the administrators "ann", "ben" and "ray", where "ray" may not approve
     And the key of "alice" is kept
 
+  @every-issuer
   Rule: A kept key comes back as it was made
 
     Scenario: With its certificate
@@ -35,6 +36,8 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
       And the worker runs
       Then it holds the kept key with the certificate it was kept with
 
+    # in-process-ca: a remote issuer renews the CA's key itself.
+    @in-process-ca
     Scenario: After a rollover of the CA its chain is the one it was issued under
       Given ManagementCA has taken its next key and certificate
       When the RA recovers the key of "alice"
@@ -106,6 +109,7 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
     Scenario: No kept key can be read from the database
       Then neither the key of "alice" nor a password stands in the CA's database or in a log line
 
+  @every-issuer
   Rule: Where the CA asks for it, several administrators must approve
 
     Scenario: Two of them
@@ -129,6 +133,7 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
       Then the answer is: approval_rejected
       And the audit log says nothing of a recovery
 
+  @every-issuer
   Rule: An end entity recovers its own last key, with its password, when an administrator lets it
 
     Scenario: Its status is KEYRECOVERY

@@ -1,3 +1,4 @@
+@every-issuer
 Feature: A signed and encrypted PKCS#10 request crosses the message database and comes back as a certificate
   The RA writes a message into a database outside the CA's zone. The CA's worker reaches out, takes it, checks it,
   issues, and writes the answer back. Nothing ever connects into the CA's zone.

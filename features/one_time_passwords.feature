@@ -1,3 +1,4 @@
+@every-issuer
 Feature: A one-time password is spent by the certificate that it was made for
   An operator has the CA make one for an end entity, for example as a device's challenge for SCEP. It is 128 random bits,
   shown once, expires, and is checked and spent in the transaction that issues. An RA that never saw it cannot have a

@@ -139,6 +139,7 @@ Feature: CAs outside: their certificates count as their CRLs say, and what they 
       And the worker runs
       Then the answer is: a certificate
       And the message before waits
+      And the administration shows the approval as pending
 
   Rule: Administrators of a CA outside approve as long as their certificates stand
 

@@ -18,6 +18,8 @@ Feature: GetCertRequest, GetCRLRequest, GetNextCACertRequest: what a CA publishe
     And the worker runs
     Then it gets alice's certificate
 
+  # in-process-ca: a remote CA issues its CRLs itself.
+  @in-process-ca
   Scenario: The last CRL
     Given alice's certificate is revoked
     And ManagementCA has issued two CRLs
@@ -30,12 +32,16 @@ Feature: GetCertRequest, GetCRLRequest, GetNextCACertRequest: what a CA publishe
     And the worker runs
     Then the answer is: no_crl
 
+  # in-process-ca: a remote issuer renews the CA's key itself.
+  @in-process-ca
   Scenario: The next certificate of a CA, vouched for by its current key
     Given a next certificate of ManagementCA is announced
     When the RA asks for the next certificate of ManagementCA
     And the worker runs
     Then it gets the announced certificate, signed by ManagementCA's current key
 
+  # in-process-ca: a remote issuer renews the CA's key itself.
+  @in-process-ca
   Scenario: After a rollover, the CRL for an old certificate is the one that its verifiers accept
     Given alice's certificate is revoked
     And a next certificate of ManagementCA has taken over

@@ -1,3 +1,5 @@
+# in-process-ca: these scenarios bring a remote issuer of their own beside the CA in this process.
+@in-process-ca
 Feature: Certificates of a remote issuer
   The key of a CA may stand in another product, which the registry's transaction does not reach. What such an issuer has done
   cannot be undone. So each step is committed before the next one: the operation before the call, the certificate before it
@@ -500,6 +502,15 @@ Feature: Certificates of a remote issuer
     When the runner and the worker run
     Then the answer is: a certificate
     And the issuer has issued one certificate
+
+  Scenario: The verdict on an approved request is kept until the approval has expired, too
+    Given certificates of RemoteCA need an approval
+    When the RA sends a request to RemoteCA that expires in 10 minutes
+    And the worker runs
+    And an administrator approves it
+    And the worker, the runner and the worker run
+    Then the answer is: a certificate
+    And the verdict is kept until 5 minutes after the approval expires
 
   Scenario: A call that would begin late is not made
     Given the issuer looks up

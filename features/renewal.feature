@@ -10,6 +10,7 @@ Feature: RenewalRequest: the holder of a certificate's key renews it, and the RA
     And "router" has a certificate for its key
     And an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view
 
+  @every-issuer
   Scenario: The holder's renewal is carried out
     When the RA hands on the renewal that "router" has signed
     And the worker runs
@@ -65,6 +66,7 @@ Feature: RenewalRequest: the holder of a certificate's key renews it, and the RA
       | it is a PKCSReq for the name "CN=Router 2"  | another_holder |
       | it is a PKCSReq for the name "CN=Router 1,CN=Router 2" | another_holder |
 
+  @every-issuer
   Scenario: The same key is certified again where the profile says so, once for each certificate
     Given certificates of "ENDUSER" can be renewed for the key that they have
     When the RA hands on the renewal that "router" has signed, but the new key is the old one
@@ -160,6 +162,7 @@ Feature: RenewalRequest: the holder of a certificate's key renews it, and the RA
       | the RA itself has signed it, with SHA-1           | bad_proof_of_possession |
       | the new key is too small                          | weak_key                |
 
+  @every-issuer
   Scenario: A signed renewal counts once
     When the RA hands on the renewal that "router" has signed
     And the worker runs
@@ -179,6 +182,7 @@ Feature: RenewalRequest: the holder of a certificate's key renews it, and the RA
       | 30   | too_early     |
       | 3650 | a certificate |
 
+  @every-issuer
   Scenario: Where issuing needs an approval, renewing does
     Given the administrators "ann", "ben" and "ray", where "ray" may not approve
     And ManagementCA asks for 1 approval of issue

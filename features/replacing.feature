@@ -38,6 +38,8 @@ Feature: A client replaces its own message, and loses no answer
       | loses the database       | before the row is replaced       |
       | loses the database       | once the row is replaced         |
 
+  # in-process-ca: the scenario counts the rounds of one worker; a runner has rounds of its own.
+  @in-process-ca
   Scenario: A message that a worker has taken up is not replaced, and its answer is believed
     When the RA replaces it by a request for "bob" while a worker is about to answer it
     Then the RA learns that it is in process and cannot be replaced any more

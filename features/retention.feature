@@ -104,6 +104,8 @@ Feature: Old messages, verdicts and approvals are deleted; waiting messages and 
     But the message is gone after an hour
     And the journal is empty
 
+  # in-process-ca: the scenario counts the rounds of one worker.
+  @in-process-ca
   Scenario: A fault of a database sets no message aside
     When the RA sends a signed and encrypted PKCS10Request for "alice"
     And the message database takes no answer for 20 rounds

@@ -5,6 +5,7 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
     Given a worker that requires signatures and encryption
     And "alice" has two certificates and "bob" has one
 
+  @every-issuer
   Scenario Outline: The request revokes what it names, and nothing else
     When the RA asks to revoke <what>
     And the worker runs
@@ -23,6 +24,7 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
       | alice's first certificate, for certificateHold  | on hold | good    | GENERATED |
       | all certificates of alice, for certificateHold  | on hold | on hold | GENERATED |
 
+  @every-issuer
   Scenario: A certificate on hold is taken from hold
     Given alice's first certificate is on hold
     When the RA asks to revoke alice's first certificate, for removeFromCRL
@@ -30,6 +32,7 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
     Then the request succeeded
     And alice's certificates are good and good, bob's is good
 
+  @every-issuer
   Scenario: A certificate on hold is revoked for good
     Given alice's first certificate is on hold
     When the RA asks to revoke alice's first certificate
@@ -86,6 +89,7 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
     Then the request succeeded
     And alice's certificates are revoked and revoked, bob's is good
 
+  @every-issuer
   Scenario: Revoking one certificate twice is refused the second time
     Given alice's first certificate is revoked
     When the RA asks to revoke alice's first certificate

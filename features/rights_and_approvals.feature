@@ -111,6 +111,11 @@ Feature: The effects of a request decide which rights it needs, and which CAs an
       | GetCertRequest                               | olga  | /action/view                                                                       | /ca/ManagementCA, /endentityprofile/EMPTY                                         | unknown_certificate |
       | GetCertRequest                               | oscar | /action/view                                                                       | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY, /endentityprofile/GUARDED | unknown_certificate |
       | GetCertRequest                               | otto  | /action/view                                                                       | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY, /endentityprofile/GUARDED | unknown_certificate |
+
+    # in-process-ca: a remote CA issues its CRLs, and renews its key, itself.
+    @in-process-ca
+    Examples: What a CA publishes
+      | request                                      | whose | told                                                                               | not told                                                                          | answer              |
       | GetCRLRequest                                | olga  | /action/view                                                                       | /ca/ManagementCA, /endentityprofile/EMPTY                                         | unknown_certificate |
       | GetCRLRequest                                | oscar | /action/view                                                                       | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY, /endentityprofile/GUARDED | unknown_certificate |
       | GetCRLRequest                                | otto  | /action/view                                                                       | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY, /endentityprofile/GUARDED | unknown_certificate |

@@ -5,6 +5,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
 
   # ---- what a device gets
 
+  @every-issuer
   Scenario: A device asks, polls, and gets its certificate when the CA has answered
     When the device "router" asks for a certificate
     Then it is told to wait
@@ -19,6 +20,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     When the worker runs
     Then the CA has issued on behalf of the RA's own certificate
 
+  @every-issuer
   Scenario: A request that is sent again is answered from the same transaction
     When the device "router" asks for a certificate
     And the device "router" asks again, with the same request
@@ -80,6 +82,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | the challenge password "OPEN SESAME"    |
       | no challenge password                   |
 
+  @every-issuer
   Scenario Outline: A device's own challenge password is the CA's to check
     Given a SCEP server where each device has a challenge password of its own
     And the end entity "router" with the password "its own password" that waits for its certificate
@@ -318,6 +321,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
 
   # ---- approvals
 
+  @every-issuer
   Scenario: A device polls until administrators have approved
     Given the administrators "ann", "ben" and "ray", where "ray" may not approve
     And ManagementCA asks for 1 approval of issue
@@ -330,6 +334,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     And the device "router" polls
     Then it gets a certificate for its key, with the CA's chain
 
+  @every-issuer
   Scenario: A rejection reaches the device with its reason, and is remembered for half an hour
     Given the administrators "ann", "ben" and "ray", where "ray" may not approve
     And ManagementCA asks for 1 approval of issue

@@ -3,6 +3,7 @@ Feature: SCEP devices renew, and ask for what the CA publishes
   Background:
     Given a SCEP server that asks for the challenge password "open sesame"
 
+  @every-issuer
   Scenario: The holder of a certificate renews it with a new key
     Given the device "router" has a certificate
     When the device "router" asks for its renewal with a new key
@@ -200,6 +201,7 @@ Feature: SCEP devices renew, and ask for what the CA publishes
     When the device "router" asks for the CRL that covers it
     Then it is refused as badRequest: "The message must be signed with a certificate that this CA has issued."
 
+  @every-issuer
   Scenario: A revoked certificate renews nothing
     Given the device "router" has a certificate
     And that certificate is revoked
@@ -220,8 +222,13 @@ Feature: SCEP devices renew, and ask for what the CA publishes
     Examples:
       | what                                  | got                                                          |
       | the certificate with its own serial   | its own certificate                                          |
-      | the CRL that covers it                | the CA's CRL                                                 |
       | a certificate that never was          | a refusal, badCertId: "There is no such certificate."        |
+
+    # in-process-ca: a remote CA issues its CRLs itself.
+    @in-process-ca
+    Examples: What a CA publishes
+      | what                                  | got                                                          |
+      | the CRL that covers it                | the CA's CRL                                                 |
 
   Scenario Outline: Strangers are given nothing
     When the device "intruder" asks for <what>
@@ -260,6 +267,8 @@ Feature: SCEP devices renew, and ask for what the CA publishes
       | certificate |
       | CRL         |
 
+  # in-process-ca: a remote issuer renews the CA's key itself.
+  @in-process-ca
   Scenario: The CA's next certificate is handed on as the CA has signed it
     When somebody asks for the CA's next certificate
     And the worker runs

@@ -76,6 +76,8 @@ Feature: A username cannot be mistaken for another one
     And the worker runs
     Then the answers are: a certificate, username_taken
 
+  # in-process-ca: the scenario counts the rounds of one worker; a runner has rounds of its own.
+  @in-process-ca
   Scenario: Of two that come at the same time one gets the name
     When the RA asks in two messages for certificates for the new usernames "alice" and "Alice"
     And two workers answer one message each, at the same time
@@ -104,6 +106,8 @@ Feature: A username cannot be mistaken for another one
       | "bob "   | spaces stand between words only                  |
       | "Alice"  | a username that this one could be mistaken for   |
 
+  # in-process-ca: a database of that version knows no remote issuers.
+  @in-process-ca
   Scenario Outline: An end entity from before these rules stays what it is
     Given the end entities "Alice" and <username> have been stored since before these rules
     When the RA asks for a certificate for the username <username>, which is stored

@@ -13,6 +13,7 @@ from tests.support.databases.servers import (
     message_database_url,
     postgresql_server,
 )
+from tests.support.scenarios.issuer_sites import IN_PROCESS, SITES
 
 __all__ = [
     "database_url",
@@ -23,6 +24,11 @@ __all__ = [
     "oracle_server",
     "postgresql_server",
 ]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Which issuer has the key of the CA in the features."""
+    parser.addoption("--issuer", default=IN_PROCESS, choices=[IN_PROCESS, *SITES], help="the features run over it")
 
 
 def pytest_configure(config: pytest.Config) -> None:

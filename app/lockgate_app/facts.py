@@ -67,8 +67,12 @@ def ca_outline(listing: CaListing) -> Facts:
     }
 
 
-def ca_details(listing: CaListing) -> Facts:
-    """Everything about a CA."""
+def ca_details(listing: CaListing, issuer: Facts) -> Facts:
+    """Everything about a CA.
+
+    Args:
+        issuer: about the issuer that signs.
+    """
     crl = {
         "crl_number": listing.crl_number,
         "crl_issued": moment(listing.crl_issued),
@@ -78,6 +82,7 @@ def ca_details(listing: CaListing) -> Facts:
         "name": listing.name,
         "status": str(listing.status),
         "remote_issuer": listing.issuer or None,
+        **issuer,
         "generation": listing.generation,
         "created": moment(listing.created),
         **crl,

@@ -1,4 +1,4 @@
-"""The kinds of remote issuer that are installed: packages add them as entry points."""
+"""The kinds of remote issuer: those of the house, and those that packages add as entry points."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 from lockgate.errors import CallerError, ConfigurationError, KeystoreError
 from lockgate.ports import RemoteIssuer
 from lockgate_app.container.cmp_issuer import cmp_issuer
+from lockgate_app.container.command_issuer import command_issuer
 from lockgate_app.settings import CaZone
 from lockgate_app.settings.issuer_by_cmp import CmpIssuerTable
 from lockgate_app.settings.issuers import PackagedIssuerTable
@@ -29,7 +30,7 @@ def remote_issuer(zone: CaZone, name: str) -> RemoteIssuer:
         case CmpIssuerTable() as table:
             return _made(name, partial(cmp_issuer, table.options))
         case table:
-            raise ConfigurationError(f"ca.issuers.{name}.kind: {table.kind} has no adapter here")
+            return _made(name, partial(command_issuer, name, table.options))
 
 
 def _made(name: str, make: Callable[[], RemoteIssuer]) -> RemoteIssuer:

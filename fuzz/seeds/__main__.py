@@ -1,5 +1,6 @@
 """Makes the seeds anew."""
 
+import json
 import secrets
 from base64 import b64encode
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from urllib.parse import quote
 
 from cryptography import x509
 
+from fuzz.command_answer import OPERATION
 from fuzz.keys import server
 from fuzz.scep_transaction import SECRET, TRANSACTION_ID
 from fuzz.seeds.cmp import cmp_messages
@@ -78,6 +80,24 @@ def transactions() -> Seeds:
     yield "scep_transaction/record.bin", sealer._cipher(TRANSACTION_ID).decrypt(nonce, encrypted, None)
 
 
+def answers() -> Seeds:
+    """Of a program of the operator."""
+    certificate = b64encode(make_authority("Fuzzing CA", ec_key(1)).der).decode()
+    said: dict[str, dict[str, object]] = {
+        "issued": {"certificate": certificate, "chain": [certificate]},
+        "revoked": {},
+        "refused": {"reason": "not today"},
+        "later": {"seconds": 60},
+        "unknown": {},
+        "standing": {"standing": "on hold"},
+        "crl": {"crl": certificate},
+        "certificates": {"certificates": [certificate]},
+    }
+    for result, more in said.items():
+        answer = {"result": result, "operation": OPERATION, **more}
+        yield f"command_answer/{result}.json", json.dumps(answer).encode()
+
+
 def submessages() -> Seeds:
     """A request's content as a client sends it, that content signed, and sealed to the transport key."""
     sender = CmsEnvelopes(make_authority("Fuzzing CA", rsa_key(1)).issue("ra", rsa_key(3)).keystore)
@@ -129,6 +149,7 @@ MAKERS = (
     queries,
     lambda _: transactions(),
     lambda _: submessages(),
+    lambda _: answers(),
     lambda _: certificate_requests(),
     lambda _: cmp_messages(),
 )

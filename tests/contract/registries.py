@@ -11,6 +11,7 @@ from lockgate.rights.authorization import Role
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.escrow import EscrowSealer
+from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.shared_secrets import SqlSharedSecrets
 from lockgate_ca_backend.store import tables
@@ -29,12 +30,13 @@ class SqlRegistrySubject(RegistrySubject):
 
     def __init__(self, engine: Engine, kind: type[SqlRegistry] = SqlRegistry) -> None:
         self.engine = engine
-        self.ca = kind(engine, SECRET, escrow=EscrowSealer(b"an escrow secret for tests"), outside=[OUTSIDE])
+        escrow = EscrowSealer(b"an escrow secret for tests")
+        self.ca = kind(engine, Facilities.under(SECRET, escrow=escrow, outside=[OUTSIDE]))
         self.issuer = self.ca.issuer
         self.direct = self.ca
         self.shared_secrets = SqlSharedSecrets(engine, SECRET)
         self.coordinator = SqlCoordinator(engine)
-        self.administration = Administration(engine, SECRET)
+        self.administration = Administration(engine, Facilities.under(SECRET))
 
     def age(self, duration: timedelta) -> None:
         age_leases(self.engine, duration)
@@ -83,7 +85,7 @@ class SqlRegistrySubject(RegistrySubject):
 def new_engine(url: str) -> Engine:
     """An engine on a database with the current schema and the built-in profiles."""
     engine = open_engine(DatabaseSettings(url=url, pool_min=1, pool_max=20, prefill=False, lock_timeout=3))
-    Administration(engine, SECRET).initialise()
+    Administration(engine, Facilities.under(SECRET)).initialise()
     return engine
 
 

@@ -26,7 +26,7 @@ from tests.contract.registries import SqlRegistrySubject, new_engine
 from tests.support.databases.servers import DATABASES, marked
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import Authority, ec_key, make_authority
-from tests.support.scenarios.remote_issuer import AtOnce
+from tests.support.scenarios.turns import AtOnce
 
 AUTHORITIES = {"first": make_authority("First CA", ec_key(41)), "second": make_authority("Second CA", ec_key(42))}
 """By the name of their issuers, which are the names of the CAs, too."""

@@ -2,8 +2,9 @@
 
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,17 +14,39 @@ from tests.features.steps.approvals import *
 from tests.features.steps.outcomes import *
 from tests.features.steps.preconditions import *
 from tests.features.steps.sending import *
+from tests.support.pki.identities import authority
 from tests.support.scenarios.approvers import Approvers
 from tests.support.scenarios.hosts import install, open_keystores_once
+from tests.support.scenarios.issuer_sites import IN_PROCESS, SITES
 from tests.support.scenarios.stored_objects import Holdings, furnish_copy
 from tests.support.scenarios.world import World
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what no remote issuer can do; each feature says why."""
+    if item.config.getoption("--issuer") != IN_PROCESS and item.get_closest_marker("in-process-ca"):
+        pytest.skip("needs the CA in this process")
+
+
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def issuer_settings(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, Any] | None]:
+    """The settings of the remote issuer that the features run over; None for the CA in this process."""
+    name = request.config.getoption("--issuer")
+    if name == IN_PROCESS:
+        yield None
+        return
+    with SITES[name].running(tmp_path_factory.mktemp("issuer"), authority()) as settings:
+        yield settings
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory, issuer_settings: Mapping[str, Any] | None) -> Iterator[Path]:
     """Both hosts as they are when a scenario begins."""
     directory = tmp_path_factory.mktemp("template")
-    install(directory)
+    install(directory, issuer_settings)
     with pytest.MonkeyPatch.context() as patch:
         open_keystores_once(patch)
         yield directory

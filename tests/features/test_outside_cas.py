@@ -3,6 +3,7 @@
 from pytest_bdd import parsers, scenarios, then
 
 from lockgate.queue.message import MessageStatus
+from lockgate.rights.approval import ApprovalStatus
 from tests.features.steps.outside_cas import *  # noqa: F403
 from tests.features.steps.outside_cas import Rounds
 from tests.features.steps.outside_cmp import *  # noqa: F403
@@ -23,6 +24,12 @@ def no_verdict(world: World) -> None:
 @then("the message before waits")
 def message_before_waits(world: World) -> None:
     assert world.row(world.sent[-2]).status == MessageStatus.WAITING
+
+
+@then("the administration shows the approval as pending")
+def approval_is_shown(world: World) -> None:
+    (view,) = world.ca_side.approvals.approvals().items
+    assert view.standing.status is ApprovalStatus.PENDING
 
 
 @then(parsers.parse('the fetch has failed because "{reason}"'))

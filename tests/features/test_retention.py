@@ -20,6 +20,7 @@ from lockgate_ca_backend.store import protocol_tables, tables
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_testing.doubles.wake_up import MemoryWakeUp
 from tests.support.scenarios.failures import Death, DyingAfter, DyingBefore
+from tests.support.scenarios.issuer_sites import SITE
 from tests.support.scenarios.world import LEASE, MAX_MESSAGE, RA_RIGHTS, RECIPIENT, WORKER, World
 from tests.unit.app.hours import Hours
 
@@ -286,6 +287,6 @@ def audited(world: World) -> None:
 def still_audited(world: World) -> None:
     with world.ca_side.engine.connect() as connection:
         query = select(tables.audit.c.target).where(
-            tables.audit.c.event == "certificate.issued", tables.audit.c.writer == WORKER
+            tables.audit.c.event == "certificate.issued", tables.audit.c.writer.in_((WORKER, SITE))
         )
         assert connection.execute(query).scalars().all() == ["alice"]

@@ -15,6 +15,7 @@ from fuzz import (
     cmp_general,
     cmp_message,
     cmp_responses,
+    command_answer,
     pkcs10_order,
     requested_names,
     scep_content,
@@ -44,6 +45,7 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
     "cmp_confirmations": cmp_confirmations.parse,
     "cmp_general": cmp_general.parse,
     "cmp_responses": cmp_responses.parse,
+    "command_answer": command_answer.parse,
 }
 CASES = [(name, path) for name in TARGETS for path in sorted((SEEDS / name).iterdir())]
 STRUCTURES = [(name, path) for name, path in CASES if path.suffix == ".der"]

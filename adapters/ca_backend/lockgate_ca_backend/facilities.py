@@ -80,9 +80,10 @@ class Facilities:
     def under(
         cls,
         secret: bytes,
-        key_rules: KeyRules | None,
-        octets: Octets,
-        escrow: EscrowSealer | None,
+        *,
+        key_rules: KeyRules | None = None,
+        octets: Octets = secrets.token_bytes,
+        escrow: EscrowSealer | None = None,
         outside: Iterable[OutsideCa] = (),
     ) -> "Facilities":
         """Objects that one secret of the operator protects: the CA's keys, the audit log, the marks of secrets, and
@@ -90,7 +91,9 @@ class Facilities:
 
         Args:
             secret: at least 16 octets.
-            key_rules: None for the defaults.
+            key_rules: what the operator decides about keys; None for the defaults.
+            octets: a cryptographic generator.
+            escrow: seals kept keys; None keeps none.
 
         Raises:
             ConfigurationError: the secret is too short, or CAs outside cannot be told apart.

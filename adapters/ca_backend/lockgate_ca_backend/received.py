@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidSignature
 
 from lockgate.ports import Order
 from lockgate_ca_backend.store.authorities import IssuingCa
+from lockgate_formats.requests.requested_names import attributes_in
 from lockgate_formats.strictness import CERTIFICATE_ERRORS
 
 BACKDATED = timedelta(days=1)
@@ -58,7 +59,7 @@ def _judge_content(made: x509.Certificate, der: bytes, order: Order, serial_numb
         return "its serial number is another one"
     if _public_key(der) != order.public_key:
         return "it is for another key"
-    if made.subject.public_bytes() != order.subject:
+    if not _same_name(made.subject.public_bytes(), order.subject):
         return "it is for another name"
     if made.not_valid_after_utc > order.not_after or made.not_valid_before_utc < order.not_before - BACKDATED:
         return "it is valid at other times"
@@ -71,6 +72,11 @@ def _judge_extensions(found: Mapping[str, bytes], order: Order) -> str | None:
         return "its basic constraints are others"
     differing = (what for oid, what in AS_ORDERED.items() if found.get(oid) != wanted.get(oid))
     return next((f"{what} other than ordered" for what in differing), None)
+
+
+def _same_name(one: bytes, other: bytes) -> bool:
+    """Whether two DER Names hold the same texts, of whatever string types (RFC 5280, 7.1): CAs choose those."""
+    return one == other or [*map(sorted, attributes_in(one))] == [*map(sorted, attributes_in(other))]
 
 
 _EMPTY = b"\x30\x00"

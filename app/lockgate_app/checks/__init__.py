@@ -15,7 +15,7 @@ from lockgate_app.checks.cmp_service import check_cmp_service
 from lockgate_app.checks.databases import check_database
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, Severity, good, guarded, warning, wrong
-from lockgate_app.checks.issuers import check_issuers, check_operations, check_remote_cas
+from lockgate_app.checks.issuers import check_issuers, check_issuers_of_cas, check_operations
 from lockgate_app.checks.outside import check_outside
 from lockgate_app.checks.scep import check_scep
 from lockgate_app.checks.unsettled import check_unsettled
@@ -94,7 +94,7 @@ def _ca_database(path: Path, zone: CaZone, container: CaContainer) -> Iterator[F
     if all(finding.verdict is not Severity.WRONG for finding in found):
         yield from check_unsettled(container.inspection().unsettled())
         yield from _secrets(container)
-        yield from check_remote_cas(container.inspection().authorities(), zone)
+        yield from check_issuers_of_cas(container.inspection().authorities(), zone)
         yield from guarded("CAs outside", partial(_outside, container))
         yield from guarded("operations", lambda: check_operations(container.administration().open_operations()))
 

@@ -5,8 +5,9 @@ from functools import partial
 
 from lockgate.administration.authorities import PROGRAM, CaListing
 from lockgate.operations.status import OperationStatus
-from lockgate.ports import Operation, Traits
+from lockgate.ports import Operation, ReachableIssuer, Traits
 from lockgate_app.checks.finding import Finding, good, guarded, warning, wrong
+from lockgate_app.issuer_facts import MISSING, outline_of
 from lockgate_app.issuers import remote_issuer
 from lockgate_app.settings import CaZone
 
@@ -18,15 +19,19 @@ def check_issuers(zone: CaZone) -> Iterator[Finding]:
         yield from guarded(subject, partial(_issuer, subject, zone, name))
 
 
-def check_remote_cas(authorities: Sequence[CaListing], zone: CaZone) -> Iterator[Finding]:
-    """The CAs whose key is elsewhere: a remote issuer is configured, or a program signs."""
+def check_issuers_of_cas(authorities: Sequence[CaListing], zone: CaZone) -> Iterator[Finding]:
+    """Each CA: its issuer, which is configured, and what that can."""
     for authority in authorities:
         issuer = authority.issuer
+        outline = outline_of(zone, issuer)
         if issuer == PROGRAM:
             yield good(f"CA {authority.name}", "a program that runs its worker signs; `lockgate worker` cannot")
-        elif issuer in zone.ca.issuers:
-            yield good(f"CA {authority.name}", f"the remote issuer {issuer} signs its certificates")
-        elif issuer:
+        elif not issuer:
+            yield good(f"CA {authority.name}", "its key is here, and signs in this process")
+        elif outline.kind != MISSING:
+            text = f"the remote issuer {issuer} of the kind {outline.kind} signs its certificates"
+            yield good(f"CA {authority.name}", text if outline.can is None else f"{text}; it can: {outline.words}")
+        else:
             text = f"the remote issuer {issuer} signs its certificates, and there is no [ca.issuers.{issuer}]"
             yield wrong(f"CA {authority.name}", text)
 
@@ -44,7 +49,8 @@ def check_operations(operations: Sequence[Operation]) -> Iterator[Finding]:
 
 
 def _issuer(subject: str, zone: CaZone, name: str) -> Iterator[Finding]:
-    traits = remote_issuer(zone, name).traits
+    issuer = remote_issuer(zone, name)
+    traits = issuer.traits
     yield good(subject, f"the kind {zone.ca.issuers[name].kind} is installed, and accepts the options")
     yield good(subject, f"{traits.calls} calls at a time, {traits.timeout.total_seconds():g} seconds each")
     if traits.polls or traits.looks_up:
@@ -52,6 +58,8 @@ def _issuer(subject: str, zone: CaZone, name: str) -> Iterator[Finding]:
     if traits.confirms:
         yield good(subject, "a certificate counts at its CA only after it was stored here")
     yield from _after_a_crash(subject, traits)
+    if isinstance(issuer, ReachableIssuer):
+        yield good(subject, f"it is not called here: `lockgate issuer test {name}` asks whether its CA answers")
 
 
 def _after_a_crash(subject: str, traits: Traits) -> Iterator[Finding]:

@@ -5,7 +5,13 @@ from typing import Annotated
 
 import typer
 
-from lockgate.administration.authorities import CA_KEY_SPECIFICATIONS, DEFAULT_CA_KEY, CaStatus, GenerationState
+from lockgate.administration.authorities import (
+    CA_KEY_SPECIFICATIONS,
+    DEFAULT_CA_KEY,
+    CaListing,
+    CaStatus,
+    GenerationState,
+)
 from lockgate.errors import CallerError, ConfigurationError
 from lockgate_app.certificate_files import certificates_in
 from lockgate_app.cli import ca_rollover
@@ -16,7 +22,9 @@ from lockgate_app.cli.crl import crl
 from lockgate_app.cli.fetch_crl import fetch_crl
 from lockgate_app.cli.options import Force, Json, PasswordEnv, PasswordFile, PasswordPrompt, Pem, given_password
 from lockgate_app.cli.presentation import report, show, show_all
+from lockgate_app.container.ca_host import CaHost
 from lockgate_app.facts import ca_details, ca_outline, certificate_contents, generation_details
+from lockgate_app.issuer_facts import outline_of
 from lockgate_app.keys import certificate_pem, read_certificates, read_crl, read_private_key
 from lockgate_app.outputs import require_writable, write_file
 from lockgate_app.words import Facts
@@ -36,12 +44,13 @@ Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Write it ther
 
 @app.command(name="list")
 def list_authorities(context: typer.Context, as_json: Json = False) -> None:
-    """Every CA: whether it signs, until when, and its last CRL.
+    """Every CA: whether it signs, until when, its last CRL, and the issuer that signs for it.
 
     Example: lockgate --config deployment/ca/lockgate.toml ca list
     """
     with ca_host(context) as host:
-        show_all("certification_authorities", map(ca_outline, host.inspection.authorities()), as_json=as_json)
+        outlines = [_outline(host, authority) for authority in host.inspection.authorities()]
+        show_all("certification_authorities", outlines, as_json=as_json)
 
 
 @app.command(name="show")
@@ -65,6 +74,7 @@ def show_authority(
         authority = host.inspection.authority(name)
         wanted = GenerationState.NEXT if following else GenerationState.CURRENT
         generations = host.inspection.generations(name)
+        issuer = outline_of(host.container.zone(), authority.issuer)
     found = next((one for one in generations if one.state is wanted), None)
     if found is None:
         raise CallerError(f"CA {name} has no next certificate")
@@ -73,7 +83,7 @@ def show_authority(
         for der in (found.certificate, *(found.chain if chain else ()), *(crossed if cross else ())):
             typer.echo(certificate_pem(der).decode(), nl=False)
     else:
-        show(generation_details(found) if following else ca_details(authority), as_json=as_json)
+        show(generation_details(found) if following else ca_details(authority, issuer.facts), as_json=as_json)
 
 
 @app.command()
@@ -208,6 +218,10 @@ def rotate_escrow_key(context: typer.Context, as_json: Json = False) -> None:
     if done.unusable:
         complain("these certificates' keys cannot be opened:\n" + "\n".join(done.unusable))
         raise typer.Exit(FAILED)
+
+
+def _outline(host: CaHost, authority: CaListing) -> Facts:
+    return {**ca_outline(authority), **outline_of(host.container.zone(), authority.issuer).facts}
 
 
 def _set_status(context: typer.Context, name: str, status: CaStatus, *, as_json: bool) -> None:

@@ -53,6 +53,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "key": ("key:app", "Public keys that are condemned or in doubt (on the CA host)."),
     "keystore": ("keystore:app", "Certificates and keystores of RAs and workers."),
     "role": ("role:app", "What RA administrators may do, and who they are (on the CA host)."),
+    "issuer": ("issuer:app", "Remote issuers: CAs in other products (on the CA host)."),
     "operation": ("operation:app", "What remote issuers have been asked for (on the CA host)."),
     "approvals": ("approvals:app", "Requests that wait for administrators (on the CA host)."),
     "scep-ra": ("scep_ra:app", "The SCEP server of an RA host, and its keystore."),

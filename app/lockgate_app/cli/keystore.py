@@ -119,6 +119,11 @@ def issue(
         raise ConfigurationError("--role: only RAs belong to roles")
     made = NewKeystore(kind.value, kind.name, ca, subject_dn)
     with ca_host(context) as host:
+        if remote := host.inspection.authority(ca).issuer:
+            raise CallerError(
+                f"CA {ca}: the remote issuer {remote} signs its certificates, and none at once; ask for the profile"
+                f" {kind.name} by `lockgate request pkcs10`, or have its own CA issue the certificate"
+            )
         if role is not None:
             host.inspection.role(role)  # there must be one before anything is issued
         facts = made.with_new_key(host, output) if csr is None else made.for_request(host, csr, output)

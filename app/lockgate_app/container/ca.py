@@ -18,7 +18,7 @@ from lockgate_ca_backend.administration.approvals import ApprovalAdministration
 from lockgate_ca_backend.auditing import Auditor
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.escrow import EscrowSealer
-from lockgate_ca_backend.facilities import KeyRules
+from lockgate_ca_backend.facilities import Facilities, KeyRules
 from lockgate_ca_backend.in_process import IssuersByCa
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.key_checks import read_blocklist
@@ -99,13 +99,12 @@ class CaContainer(containers.DeclarativeContainer):
     escrow = providers.Singleton(escrow_sealer, zone)
     outside = providers.Singleton(outside_cas, zone)
     crl_reader = providers.Singleton(FullCrlReader)
-    registry = providers.Singleton(SqlRegistry, engine, secret, key_rules=key_rules, escrow=escrow, outside=outside)
+    facilities = providers.Singleton(Facilities.under, secret, key_rules=key_rules, escrow=escrow, outside=outside)
+    registry = providers.Singleton(SqlRegistry, engine, facilities)
     own_issuers = providers.Dict()
     issuer = providers.Callable(lambda registry, own: with_own(registry.issuer, own), registry, own_issuers)
     shared_secrets = providers.Singleton(SqlSharedSecrets, engine, secret)
-    administration = providers.Singleton(
-        Administration, engine, secret, key_rules=key_rules, escrow=escrow, outside=outside
-    )
+    administration = providers.Singleton(Administration, engine, facilities, issuer=issuer)
     auditor = providers.Singleton(Auditor, engine, secret)
     secret_checks = providers.Factory(SecretChecks, engine, secret, escrow)
     inspection = providers.Singleton(Inspection, engine)
@@ -120,4 +119,4 @@ class CaContainer(containers.DeclarativeContainer):
     envelopes = providers.Factory(CmsEnvelopes)
     votes = providers.Singleton(Votes, providers.Singleton(CmsEnvelopes, None), contents, administrators)
     clearance = providers.Singleton(Clearance, zone.provided.approvals.rules, votes, contents)
-    approvals = providers.Singleton(ApprovalAdministration, engine, secret, votes=votes, outside=outside)
+    approvals = providers.Singleton(ApprovalAdministration, engine, facilities, votes=votes)

@@ -42,7 +42,10 @@ def issue_all(
     if isinstance(orders, Rejected):
         return orders
     if remote := next((order for order in orders if order.issuer), None):
-        return Rejected(Reason.CA_NOT_ACTIVE, f"The issuer {remote.issuer} signs its certificates; send a request.")
+        return Rejected(
+            Reason.CA_NOT_ACTIVE,
+            f"The remote issuer {remote.issuer} signs its certificates, and none at once: send a request.",
+        )
     return signed(orders, work, issuer)
 
 

@@ -130,8 +130,7 @@ class Acting:
     def _wait_behind(self, operation: str, admitted: Admitted, work: RegistryTransaction) -> Waiting:
         """The approval that it waited for, if there is one, is not used up by that; a decision on it wakes nobody."""
         approval = admitted.awaited or ""
-        decisions = len(work.approvals.decisions(approval)) if approval else 0
-        return Waiting(OPERATIONS_DELAY, approval, decisions, operation)
+        return Waiting(OPERATIONS_DELAY, approval, _decisions(approval, work), operation)
 
     def _deny(self, admitted: Admitted, denied: Denied, told: Rejected, work: RegistryTransaction) -> Rejected:
         """Refuse, and write to the audit log who lacks which rights. The answer `told` may say less."""
@@ -157,18 +156,27 @@ class Acting:
         outcomes = execution.carry_out(authorized.stated.statement)
         if not isinstance(outcomes, Rejected) and work.operations.is_open(admitted.operation):
             self._clearance.settle(cleared, None, work)
-            return self._under_way(admitted, outcomes)
+            return self._under_way(cleared, outcomes, work)
         request, processor = admitted.request, admitted.processor
         outcome = outcomes if isinstance(outcomes, Rejected) else _respond(request, processor, outcomes)
         self._clearance.settle(cleared, outcome, work)
         return outcome
 
-    def _under_way(self, admitted: Admitted, outcomes: Outcomes) -> Waiting:
-        """The other outcomes are not kept until the operations have ended, so there must be none."""
+    def _under_way(self, cleared: Cleared, outcomes: Outcomes, work: RegistryTransaction) -> Waiting:
+        """The other outcomes are not kept until the operations have ended, so there must be none.
+
+        The approval that it has used is: its expiry decides how long the verdict is kept.
+        """
+        admitted, approval = cleared.authorized.admitted, cleared.approval.id if cleared.approval else ""
         if any(outcome is not None for outcome in outcomes):
             name = type(admitted.request).__name__
             raise Defect(f"the effects of {name} have outcomes besides the operations of a remote issuer")
-        return Waiting(OPERATIONS_DELAY, operation=admitted.operation, effects=len(outcomes))
+        return Waiting(OPERATIONS_DELAY, approval, _decisions(approval, work), admitted.operation, len(outcomes))
+
+
+def _decisions(approval: str, work: RegistryTransaction) -> int:
+    """How many there are on the approval of that id now; none without an id."""
+    return len(work.approvals.decisions(approval)) if approval else 0
 
 
 def _respond(request: Request, processor: Processor, outcomes: Outcomes) -> Response:

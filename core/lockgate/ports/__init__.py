@@ -62,6 +62,7 @@ from lockgate.ports.protocol_transactions import (
     TransactionKey,
 )
 from lockgate.ports.publications import ChainMember, KeyChange, Publications, PublishedCrl
+from lockgate.ports.reachable_issuer import ReachableIssuer
 from lockgate.ports.registry import DirectWork, Registry, RegistryTransaction
 from lockgate.ports.remote_issuer import (
     Issued,
@@ -131,6 +132,7 @@ __all__ = [
     "PublishedCrl",
     "PublishedCrls",
     "Random",
+    "ReachableIssuer",
     "Registry",
     "RegistryTransaction",
     "RemoteIssuer",

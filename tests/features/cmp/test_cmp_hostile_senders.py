@@ -14,7 +14,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from lockgate.certification.endentity import EndEntity
 from lockgate_formats import der
 from lockgate_formats.cmp.contents import CertificateTemplate, RevocationRequest
-from lockgate_formats.cmp.vocabulary import PkiStatus
+from lockgate_formats.cmp.vocabulary import BodyType, PkiStatus
 from tests.features.steps.cmp_nested import *  # noqa: F403
 from tests.features.steps.cmp_nested import ALIAS, sent_on
 from tests.features.steps.cmp_outcomes import audited
@@ -22,7 +22,7 @@ from tests.features.steps.cmp_requests import named
 from tests.support.pki.identities import Identity, rsa_key
 from tests.support.scenarios.cmp_site import SECRET, CmpSite, key_of
 from tests.support.scenarios.outside_ca import OutsideSite
-from tests.support.wire.cmp_messages import CmpClient, CmpMessage, Secret, Signature
+from tests.support.wire.cmp_messages import CmpClient, CmpMessage, Secret, Signature, updates
 
 scenarios("cmp_hostile_senders.feature")
 
@@ -111,6 +111,34 @@ def takes_outside(site: CmpSite) -> OutsideSite:
     outside = OutsideSite(site.world)
     accept(site, outside_desk(outside))
     return outside
+
+
+@given("PartnerCA is a CA outside that has published a CRL", target_fixture="outside")
+def outside_with_crl(site: CmpSite) -> OutsideSite:
+    outside = OutsideSite(site.world)
+    outside.publish()
+    outside.run_fetches()
+    return outside
+
+
+@given('the end entity "router" has a one-time password')
+def router_is_expected(site: CmpSite) -> None:
+    site.expect("router")
+
+
+@when(parsers.re(r'somebody with a certificate of PartnerCA (?P<asks>.*) for "router" at the alias "(?P<alias>.*)"'))
+def stranger_asks(site: CmpSite, outside: OutsideSite, asks: str, alias: str) -> None:
+    stranger = outside.authority.issue("router", rsa_key(86))
+    signature = Signature(stranger.certificate, stranger.key)
+    client = site.client("stranger", name="router", key=key_of("router"), protection=signature, alias=alias)
+    update = "key update" in asks
+    asked = client.cert_req_msg(controls=[updates(stranger.certificate)] if update else [])
+    site.send("stranger", client.request(asked, body_type=BodyType.KUR if update else BodyType.CR))
+
+
+@then("the CA has refused it")
+def refused(site: CmpSite) -> None:
+    assert [status.status for status in site.answer.statuses] == [PkiStatus.REJECTION]
 
 
 @cache

@@ -16,14 +16,14 @@ from lockgate_formats.cmp.polls import read_poll_responses
 from lockgate_formats.cmp.vocabulary import BodyType, PkiStatus
 from lockgate_testing.doubles.remote_ca import running
 from tests.features.steps.cmp_outcomes import TAKEN, standing_of, told_to_wait
-from tests.features.steps.cmp_requests import answered, confirmation, named, named_profiles, requested, usual
+from tests.features.steps.cmp_requests import answered, confirmation, named, named_profiles, polls, requested, usual
 from tests.features.steps.remote_issuer_actions import *  # noqa: F403
 from tests.support.pki.identities import Identity
 from tests.support.scenarios.approvers import Approvers, decide, decision, hold, newest, signed
 from tests.support.scenarios.cmp_site import DELIVERING, CmpSite, key_of
-from tests.support.scenarios.remote_issuer import RemoteSite
+from tests.support.scenarios.remote_issuer import REMOTE_CA, RemoteSite
 from tests.support.scenarios.world import World
-from tests.support.wire.cmp_messages import Secret
+from tests.support.wire.cmp_messages import IMPLICIT_CONFIRM, Secret
 
 scenarios("cmp_waiting.feature")
 
@@ -52,6 +52,18 @@ def remote_ca(world: World, tmp_path: Path) -> Iterator[RemoteSite]:
         site = RemoteSite(world, ca)
         world.grant(DELIVERING)
         yield site
+
+
+@given('the client "router" with a certificate of the remote issuer')
+def certified_remotely(site: CmpSite, remote: RemoteSite) -> None:
+    client = site.client("router", alias="remote")
+    site.send("router", client.request(infos=[IMPLICIT_CONFIRM]))
+    remote.run()
+    polls(site, "router")
+    site.configure("client", defaultCA=REMOTE_CA)
+    site.clients["router"] = client.in_another_transaction().with_(
+        key=key_of("the next key"), protection=site.holder("router"), alias="client"
+    )
 
 
 @when('an administrator revokes the certificate of "router"')

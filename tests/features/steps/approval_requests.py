@@ -4,7 +4,6 @@ import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
-from cryptography import x509
 from pytest_bdd import given, parsers, when
 
 from lockgate.administration.listings import CertificateQuery
@@ -13,10 +12,10 @@ from lockgate.rights.approval import ApprovalKind
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from tests.features.approvals.requests import ACTIONS, edit_user, keystore
 from tests.features.steps.sending import send_self_authenticating
-from tests.support.pki.certificate_requests import pkcs10, spki
+from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import Identity, rsa_key
 from tests.support.scenarios.approvers import APPROVER, Approvers, give_role, newest
-from tests.support.scenarios.world import CA, RA_RIGHTS, World
+from tests.support.scenarios.world import RA_RIGHTS, World
 
 
 @given(
@@ -47,10 +46,7 @@ def certify_again(world: World, who: Identity, key: int) -> Identity:
     fingerprint = hashlib.sha256(who.der).hexdigest()
     username = world.ca_side.inspection.certificate(CertificateQuery(fingerprint=fingerprint)).username
     subject = str(who.certificate.subject.rfc4514_string())
-    issued = world.ca_side.administration.issue_keystore_certificate(
-        username, subject, spki(rsa_key(key)), ca_name=CA, certificate_profile="RA"
-    )
-    return Identity(x509.load_der_x509_certificate(issued.certificate), rsa_key(key))
+    return world.ca_side.certify_again(username, subject, rsa_key(key))
 
 
 @given('"ann" has a second certificate with the same role')

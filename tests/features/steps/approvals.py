@@ -2,14 +2,12 @@
 
 from dataclasses import replace
 
-from cryptography import x509
 from pytest_bdd import given, parsers, when
 
 from lockgate.certification.endentity import EndEntity, EndEntityStatus
 from lockgate.rights.approval import ApprovalKind, Verdict
 from lockgate_app.one_time_passwords import ONE_TIME_LIFETIME, new_one_time_password
-from tests.support.pki.certificate_requests import spki
-from tests.support.pki.identities import Identity, rsa_key
+from tests.support.pki.identities import rsa_key
 from tests.support.scenarios.approvers import APPROVER, Approvers, decide, give_role
 from tests.support.scenarios.world import CA, World
 
@@ -26,10 +24,7 @@ def administrators(world: World, approvers: Approvers) -> None:
 def enrolling_administrator(world: World, approvers: Approvers) -> str:
     """She holds a certificate that approves, and waits for another one."""
     administration, password = world.ca_side.administration, new_one_time_password()
-    issued = administration.issue_keystore_certificate(
-        "dora", "CN=dora", spki(rsa_key(82)), ca_name=CA, certificate_profile="RA"
-    )
-    approvers.members["dora"] = Identity(x509.load_der_x509_certificate(issued.certificate), rsa_key(82))
+    approvers.members["dora"] = world.ca_side.certify_again("dora", "CN=dora", rsa_key(82))
     give_role(world, "dora", approvers.members["dora"], APPROVER)
     administration.edit_end_entity("dora", _waiting, password, ONE_TIME_LIFETIME)
     return password

@@ -10,7 +10,8 @@ from lockgate.certification.revocation import RevocationReason
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import rsa_key
 from tests.support.scenarios.approvers import APPROVER, decide, give_role
-from tests.support.scenarios.remote_issuer import AtOnce, Held, RemoteSite
+from tests.support.scenarios.remote_issuer import Held, RemoteSite
+from tests.support.scenarios.turns import AtOnce
 from tests.support.scenarios.world import World
 
 

@@ -1,9 +1,13 @@
 """remote_issuers.feature: what the issuer promises besides."""
 
-from pytest_bdd import given
+from datetime import timedelta
 
+from pytest_bdd import given, then, when
+
+from tests.support.scenarios.approvers import newest
 from tests.support.scenarios.faulty_adapters import Numbering
-from tests.support.scenarios.remote_issuer import RemoteSite
+from tests.support.scenarios.remote_issuer import REMOTE_CA, RemoteSite
+from tests.support.scenarios.world import World
 
 
 @given("the issuer polls and answers later")
@@ -49,3 +53,16 @@ def numbered(remote: RemoteSite, drafts: Numbering) -> Numbering:
 @given("the issuer can be reached again")
 def back(remote: RemoteSite) -> None:
     remote.ca.behave()
+
+
+@when("the RA sends a request to RemoteCA that expires in 10 minutes")
+def send_short(world: World, remote: RemoteSite) -> None:
+    draft = world.draft()
+    draft.ask(ca_name=REMOTE_CA)
+    draft.change(expires=draft.content.created + timedelta(minutes=10))
+    world.put_draft(draft)
+
+
+@then("the verdict is kept until 5 minutes after the approval expires")
+def verdict_kept(world: World) -> None:
+    assert list(world.ca_side.kept_until()) == [newest(world).expires + timedelta(minutes=5)]

@@ -26,10 +26,15 @@ def double(name, options):
         return RemoteCaIssuer(path, Traits(timeout=timeout, **promises), patience)
     except (KeyError, TypeError) as error:
         raise ConfigurationError(f"ca.issuers.{name}.options: {error}") from None
+
+
+class Mute:
+    def __init__(self, name, options):
+        self.traits = double(name, options).traits
 """,
     "remote_double-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: remote-double\nVersion: 1.0\n",
     "remote_double-1.0.dist-info/entry_points.txt": (
-        "[lockgate.issuers]\ndouble = remote_double:double\nbroken = remote_double:absent\n"
+        "[lockgate.issuers]\ndouble = remote_double:double\nbroken = remote_double:absent\nmute = remote_double:Mute\n"
     ),
 }
 

@@ -354,6 +354,9 @@ def test_it_tells_where_pinned_workers_run(deployment: Deployment) -> None:
     assert texts(deployment.ca_config, Severity.WARNING) == ["all are pinned to other nodes than this one, ca3"]
 
 
+UNHEARD = "ca.issuers.backend.kind: no package has the kind unheard; there are: "
+
+
 class TestRemoteIssuers:
     @pytest.fixture
     def remote(self, deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RemoteCa]:
@@ -372,11 +375,14 @@ class TestRemoteIssuers:
         assert findings(deployment.ca_config, Severity.WRONG) == []
         assert findings(deployment.ca_config, Severity.WARNING) == []
         said = [(one.subject, one.text) for one in findings(deployment.ca_config, Severity.GOOD)]
-        assert (f"CA {REMOTE_CA}", "the remote issuer backend signs its certificates") in said
+        assert ("CA ManagementCA", "its key is here, and signs in this process") in said
+        signs = "the remote issuer backend of the kind double signs its certificates; it can: repeat, be tested"
+        assert (f"CA {REMOTE_CA}", signs) in said
         assert [text for subject, text in said if subject == "issuer backend"] == [
             "the kind double is installed, and accepts the options",
             "4 calls at a time, 30 seconds each",
             "after a crash a call is repeated: its CA promises that this has no second effect",
+            "it is not called here: `lockgate issuer test backend` asks whether its CA answers",
         ]
 
     def test_other_promises(self, deployment: Deployment, remote: RemoteCa) -> None:
@@ -395,7 +401,11 @@ class TestRemoteIssuers:
     @pytest.mark.parametrize(
         ("kind", "options", "complaint"),
         [
-            ("unheard", {}, "ca.issuers.backend.kind: no package has the kind unheard; there are: broken, double"),
+            (
+                "unheard",
+                {},
+                f"{UNHEARD}broken, double, mute",
+            ),
             ("broken", {}, "entry point remote_double:absent: cannot be loaded: AttributeError"),
             ("double", {}, "ca.issuers.backend.options: 'path'"),
         ],
@@ -428,3 +438,37 @@ class TestRemoteIssuers:
         assert found.subject == "issuer backend"
         assert f"operation {operation['id']} (to issue for the end entity 'alice') is in doubt" in found.text
         assert f"`lockgate operation settle {operation['id']}`" in found.text
+
+
+class TestIssuerByCommand:
+    @pytest.fixture
+    def program(self, deployment: Deployment) -> Path:
+        path = deployment.directory / "programs" / "sign"
+        path.parent.mkdir(0o755)
+        path.write_text("#!/bin/sh\nexit 1\n")
+        path.chmod(0o755)
+        return path
+
+    def test_what_it_promises_is_said(self, deployment: Deployment, program: Path) -> None:
+        configure(deployment, "command", program=str(program), promises=["looks_up"])
+        assert findings(deployment.ca_config, Severity.WRONG) == []
+        assert findings(deployment.ca_config, Severity.WARNING) == []
+        said = [one.text for one in findings(deployment.ca_config, Severity.GOOD) if one.subject == "issuer backend"]
+        assert said == [
+            "the kind command is installed, and accepts the options",
+            "4 calls at a time, 35 seconds each",
+            "its CA may answer later",
+            "after a crash its CA is asked what became of a call, once it can have no effect any more",
+        ]
+
+    def test_one_that_promises_nothing_is_warned_of(self, deployment: Deployment, program: Path) -> None:
+        configure(deployment, "command", program=str(program))
+        (text,) = texts(deployment.ca_config, Severity.WARNING)
+        assert text.endswith("after a crash an operator has to find out what its CA has done")
+
+    def test_a_program_that_others_may_change(self, deployment: Deployment, program: Path) -> None:
+        configure(deployment, "command", program=str(program))
+        program.chmod(0o777)
+        (found,) = findings(deployment.ca_config, Severity.WRONG)
+        assert found.subject == "issuer backend"
+        assert f"ca.issuers.backend.options: program: {program}: others may write there" in found.text

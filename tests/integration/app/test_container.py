@@ -1,12 +1,14 @@
 """The containers: every part can be swapped, which is how tests and deployers bring their own."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from lockgate.ports import Coordinator, Opened
+from lockgate.ports import Coordinator, Issuer, Opened, Order
 from lockgate.queue.message import MessageStatus, MessageType
 from lockgate.requests.content import ContentKind
 from lockgate.requests.submessages import PKCS10Request
+from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.keystores import ra_keystore
 from lockgate_app.container.ra import RaContainer
 from lockgate_app.container.worker import WorkerContainer
@@ -17,6 +19,7 @@ from lockgate_formats.cms import CmsEnvelopes
 from lockgate_keys.pkcs12 import replace_pkcs12
 from lockgate_testing.doubles.message_store import MemoryMessageStore
 from tests.support.pki import identities
+from tests.support.pki.certificate_requests import spki
 
 
 def test_ra_and_worker_on_a_message_store_of_the_tests_own(deployment: Deployment, csr: Path) -> None:
@@ -47,6 +50,28 @@ def test_ra_and_worker_on_a_message_store_of_the_tests_own(deployment: Deploymen
     ra.close()
     for engine in (worker_parts.engine(), worker_parts.ca.engine()):
         engine.dispose()
+
+
+class Counting(Issuer):
+    """Signs as another issuer does."""
+
+    def __init__(self, issuer: Issuer) -> None:
+        self.issuer, self.count = issuer, 0
+
+    def issue(self, orders: Sequence[Order]) -> Sequence[bytes]:
+        self.count += len(orders)
+        return self.issuer.issue(orders)
+
+
+def test_the_administration_signs_with_the_issuer_of_the_container(deployment: Deployment) -> None:
+    container = CaContainer(zone=load_ca(deployment.ca_config))
+    issuer = Counting(container.issuer())
+    container.issuer.override(issuer)
+    container.administration().issue_keystore_certificate(
+        "ra-2", "CN=ra-2", spki(identities.rsa_key(77)), ca_name=CA_NAME, certificate_profile="RA"
+    )
+    assert issuer.count == 1
+    container.engine().dispose()
 
 
 def test_an_ra_opens_what_was_encrypted_to_the_keystore_that_was_replaced(deployment: Deployment) -> None:

@@ -36,6 +36,7 @@ from lockgate_ra import OwnParts, PKCS10Response, connect
 from lockgate_testing.doubles.issuer import MemoryIssuer
 from lockgate_testing.doubles.message_store import MemoryMessageStore
 from lockgate_testing.doubles.remote_ca import RemoteCaIssuer, running
+from lockgate_testing.doubles.remote_ca.certificates import new_key
 from lockgate_testing.doubles.wake_up import MemoryWakeUp
 from tests.integration.app.commands import PATIENCE, edited, lockgate, until, work
 from tests.integration.app.remote_issuers import ISSUER, REMOTE_CA, configure, own_certificate
@@ -252,15 +253,22 @@ class TestOwnIssuer:
         with pytest.raises(NoAnswer):
             answer(deployment, message, 0)
 
-    def test_what_says_something_else_than_was_ordered_is_never_issued(
-        self, deployment: Deployment, csr: Path, issuer: MemoryIssuer
+    @pytest.mark.parametrize("wrong", ["another end", "another key"])
+    def test_what_was_not_ordered_or_not_signed_by_the_ca_is_never_issued(
+        self, deployment: Deployment, csr: Path, issuer: MemoryIssuer, wrong: str
     ) -> None:
-        class Wrong(Issuer):
+        class Later(Issuer):
             def issue(self, orders: Sequence[Order]) -> Sequence[bytes]:
                 return issuer.issue([replace(one, not_after=one.not_after + DAY) for one in orders])
 
+        class Stranger(Issuer):
+            def issue(self, orders: Sequence[Order]) -> Sequence[bytes]:
+                signer = replace(issuer._signer, key=new_key())
+                return [signer.certificate(one) for one in orders]
+
         message = ask(deployment, csr, ca_name=PRODUCT_CA)
-        with Worker(container(deployment, own_issuers=providers.Dict({PRODUCT_CA: Wrong()}))) as worker:
+        own = Later() if wrong == "another end" else Stranger()
+        with Worker(container(deployment, own_issuers=providers.Dict({PRODUCT_CA: own}))) as worker:
             until(lambda: worker.health.claimed)
         assert worker.health.settled == 0
         with pytest.raises(NoAnswer):

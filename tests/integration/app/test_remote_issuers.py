@@ -183,7 +183,7 @@ class TestOnce:
             pending = ra.send([order(site.csr, "bob")])
             done = site.operator.ended("worker", "--once")
             assert done.code == 2
-            assert "no package has the kind unheard; there are: broken, double" in done.err
+            assert "no package has the kind unheard; there are: broken, double, mute" in done.err
             assert ra.wait(pending, timedelta())[0].success
 
 

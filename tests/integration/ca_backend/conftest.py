@@ -26,7 +26,7 @@ from lockgate.ports import Fence, IssuanceRequest
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.coordination import SqlCoordinator
-from lockgate_ca_backend.facilities import KeyRules
+from lockgate_ca_backend.facilities import Facilities, KeyRules
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.engines import DatabaseSettings, open_engine
@@ -54,8 +54,9 @@ class Deployment:
 
     def __init__(self, engine: Engine, key_rules: KeyRules | None = None) -> None:
         self.engine = engine
-        self.administration = Administration(engine, SECRET, key_rules=key_rules)
-        self.ca = SqlRegistry(engine, SECRET, key_rules=key_rules)
+        facilities = Facilities.under(SECRET, key_rules=key_rules)
+        self.administration = Administration(engine, facilities)
+        self.ca = SqlRegistry(engine, facilities)
         self.coordinator = SqlCoordinator(engine)
 
     def fence(self) -> Fence:
@@ -96,7 +97,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with a root CA, ManagementCA (P-256), to be copied."""
     path = tmp_path_factory.mktemp("template") / "ca.db"
     engine = new_engine(f"sqlite:///{path}")
-    Administration(engine, SECRET).create_ca("ManagementCA", "CN=ManagementCA,O=Example,C=SE", key="P-256")
+    Administration(engine, Facilities.under(SECRET)).create_ca(
+        "ManagementCA", "CN=ManagementCA,O=Example,C=SE", key="P-256"
+    )
     engine.dispose()
     return path
 

@@ -11,6 +11,7 @@ from lockgate.errors import Conflict
 from lockgate.rights.authorization import Role
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.auditing import Auditor
+from lockgate_ca_backend.facilities import Facilities
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.support.scenarios.ca_side import SECRET
 
@@ -18,13 +19,13 @@ from tests.support.scenarios.ca_side import SECRET
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     engine = open_engine(DatabaseSettings(url=database_url, prefill=False))
-    Administration(engine, SECRET).initialise()
+    Administration(engine, Facilities.under(SECRET)).initialise()
     yield engine
     engine.dispose()
 
 
 def test_writers_at_the_same_time_make_one_chain(engine: Engine) -> None:
-    administration, names = Administration(engine, SECRET), count()
+    administration, names = Administration(engine, Facilities.under(SECRET)), count()
 
     def add(_: int) -> None:
         name = f"role {next(names)}"

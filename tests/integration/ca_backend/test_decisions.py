@@ -18,6 +18,7 @@ from lockgate.rights.approval import ApprovalRequest, ApprovalStatus, Decision, 
 from lockgate.rights.authorization import Member, Role
 from lockgate.rights.votes import Votes
 from lockgate_ca_backend.administration.approvals import ApprovalAdministration
+from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.submessages.contents import JsonContents
@@ -95,7 +96,7 @@ def hall(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -
         people.append(Identity(x509.load_der_x509_certificate(issued.certificate), key))
     trust = CurrentIssuersTrust(Inspection(engine).issuer_certificates)
     votes = Votes(CmsEnvelopes(None), JsonContents(), trust)
-    yield Hall(deployment, ApprovalAdministration(engine, SECRET, votes=votes), votes, *people)
+    yield Hall(deployment, ApprovalAdministration(engine, Facilities.under(SECRET), votes=votes), votes, *people)
     engine.dispose()
 
 

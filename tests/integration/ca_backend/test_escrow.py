@@ -20,6 +20,7 @@ from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.auditing import Auditor
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.escrow import EscrowSealer, KeptWith
+from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.store import tables
@@ -59,11 +60,14 @@ class Archive:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
+    def facilities(self, *secrets: bytes) -> Facilities:
+        return Facilities.under(SECRET, escrow=EscrowSealer(secrets[0], secrets[1:]) if secrets else None)
+
     def administration(self, *secrets: bytes) -> Administration:
-        return Administration(self.engine, SECRET, escrow=EscrowSealer(secrets[0], secrets[1:]) if secrets else None)
+        return Administration(self.engine, self.facilities(*secrets))
 
     def ca(self, *secrets: bytes) -> SqlRegistry:
-        return SqlRegistry(self.engine, SECRET, escrow=EscrowSealer(secrets[0], secrets[1:]))
+        return SqlRegistry(self.engine, self.facilities(*secrets))
 
     def open(self) -> None:
         administration = self.administration()

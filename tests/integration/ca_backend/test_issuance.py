@@ -22,7 +22,7 @@ from lockgate.names.dn import parse_dn
 from lockgate.profiles.certificate_profile import CertificateProfile
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
-from lockgate_ca_backend.facilities import KeyRules
+from lockgate_ca_backend.facilities import Facilities, KeyRules
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.store.authorities import AuthorityTable, IssuerCache, NewGeneration
@@ -331,7 +331,7 @@ def test_unknown_cas(deployment: Deployment, unknown: str) -> None:
 
 def test_the_secret_of_another_installation_signs_nothing(deployment: Deployment) -> None:
     other = Deployment(deployment.engine)
-    other.ca = SqlRegistry(deployment.engine, SECRET + b"!")
+    other.ca = SqlRegistry(deployment.engine, Facilities.under(SECRET + b"!"))
     with pytest.raises(KeystoreError):
         other.attempt()
 

@@ -16,6 +16,7 @@ from lockgate.errors import CallerError, ConfigurationError
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
+from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.engines import DatabaseSettings, open_engine
@@ -251,7 +252,7 @@ class TestWishes:
 
 def test_a_ca_from_before_generations_becomes_the_first_one(database_url: str) -> None:
     engine = open_engine(DatabaseSettings(url=database_url, pool_min=1, prefill=False))
-    administration = Administration(engine, SECRET)
+    administration = Administration(engine, Facilities.under(SECRET))
     administration.initialise()
     made = administration.create_ca("Old", "CN=Old", key="P-256")
     administration.issue_crl("Old")
@@ -261,7 +262,7 @@ def test_a_ca_from_before_generations_becomes_the_first_one(database_url: str) -
     upgrade(engine, CERTIFICATION_AUTHORITY)
     (found,) = Inspection(engine).generations("Old")
     assert (found.number, found.state, found.certificate) == (1, "current", made)
-    fresh = Administration(engine, SECRET)
+    fresh = Administration(engine, Facilities.under(SECRET))
     assert fresh.issue_crl_if_due("Old") is None
     fresh.prepare_rollover("Old")
     fresh.activate_rollover("Old")

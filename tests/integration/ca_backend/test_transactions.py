@@ -17,6 +17,7 @@ from lockgate.errors import Conflict, FenceLost, Unavailable, Unusable
 from lockgate.line.journal import JournalEntry, JournalKey
 from lockgate.ports import Fence
 from lockgate_ca_backend.coordination import SqlCoordinator
+from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.store import columns, tables
@@ -35,7 +36,7 @@ def test_the_migrations_make_the_tables_that_the_store_uses(shared: Deployment) 
 
 
 def test_a_serial_number_that_is_taken_fails_the_transaction(shared: Deployment) -> None:
-    stuck = SqlRegistry(shared.engine, SECRET, octets=lambda count: b"\x11" * count)
+    stuck = SqlRegistry(shared.engine, Facilities.under(SECRET, octets=lambda count: b"\x11" * count))
     with stuck.transaction(another_fence(shared)) as work:
         issue(work, order("first with that number"))
 
@@ -137,7 +138,10 @@ def test_a_database_without_a_schema_is_named(fresh_database: Callable[[str], st
     engine = open_engine(DatabaseSettings(url=fresh_database(shared.engine.dialect.name), pool_min=1, prefill=False))
     with pytest.raises(Unusable, match="upgrade"):
         SqlCoordinator(engine).acquire("worker", "host", LEASE)
-    with pytest.raises(Unusable, match="upgrade"), SqlRegistry(engine, SECRET).transaction(Fence("w", 1)):
+    with (
+        pytest.raises(Unusable, match="upgrade"),
+        SqlRegistry(engine, Facilities.under(SECRET)).transaction(Fence("w", 1)),
+    ):
         pass
     engine.dispose()
 
@@ -147,7 +151,7 @@ def test_a_database_that_does_not_answer_is_unavailable(url: str) -> None:
     engine = open_engine(DatabaseSettings(url=url, pool_min=1, prefill=False, connect_timeout=1))
     with pytest.raises(Unavailable):
         SqlCoordinator(engine).acquire("worker", "host", LEASE)
-    with pytest.raises(Unavailable), SqlRegistry(engine, SECRET).transaction(Fence("w", 1)):
+    with pytest.raises(Unavailable), SqlRegistry(engine, Facilities.under(SECRET)).transaction(Fence("w", 1)):
         pass
     engine.dispose()
 

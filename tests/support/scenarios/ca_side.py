@@ -25,10 +25,12 @@ from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.administration.approvals import ApprovalAdministration
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.inspection import Inspection
+from tests.support.issuing import must_issue, service
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import Authority, Identity, authority, make_authority, rsa_key
 from tests.support.scenarios.configuration import Configuration
 from tests.support.scenarios.database_clock import Hours
+from tests.support.scenarios.issuer_sites import SITE
 
 SECRET = b"a secret for the tests alone"
 ESCROW_SECRET = b"another secret for the tests"
@@ -89,7 +91,10 @@ class CaSide:
     def open(self) -> None:
         """Set the CA up; once, in the database that every scenario copies."""
         self.administration.initialise()
-        self.administration.import_ca("ManagementCA", self.authority.key, self.authority.der)
+        if SITE in self.configuration.zone.ca.issuers:
+            self.administration.register_ca("ManagementCA", SITE, self.authority.der)
+        else:
+            self.administration.import_ca("ManagementCA", self.authority.key, self.authority.der)
         self.administration.create_ca("OtherCA", "CN=Other CA", key="P-256")
         self._put_profiles()
 
@@ -124,14 +129,24 @@ class CaSide:
         (found,) = (ca.certificate for ca in self.administration.certification_authorities() if ca.name == name)
         return found
 
+    def signing_here(self) -> Sequence[str]:
+        """The names of the CAs whose keys are here."""
+        return [found.name for found in self.inspection.authorities() if not found.issuer]
+
     def certify(
         self, subject: str, key: rsa.RSAPrivateKey, profile: str = "RA", ca_name: str = "ManagementCA"
     ) -> Identity:
         """A certificate that the CA issued and stored."""
         username = f"{subject} {profile} {hashlib.sha256(spki(key)).hexdigest()[:8]}"
-        issued = self.administration.issue_keystore_certificate(
-            username, subject, spki(key), ca_name=ca_name, certificate_profile=profile
-        )
+        return self.certify_again(username, subject, key, profile, ca_name)
+
+    def certify_again(
+        self, username: str, subject: str, key: rsa.RSAPrivateKey, profile: str = "RA", ca_name: str = "ManagementCA"
+    ) -> Identity:
+        """The same for an end entity that there may be."""
+        wanted = service(username, subject, spki(key), ca_name=ca_name, certificate_profile=profile)
+        with self.administration._work() as work:
+            issued = must_issue(work, wanted)
         return Identity(x509.load_der_x509_certificate(issued.certificate), key)
 
     def revoke(self, identity: Identity, reason: RevocationReason) -> None:

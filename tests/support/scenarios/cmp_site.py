@@ -1,6 +1,7 @@
 """A CA with a CMP service, the RA that delivers messages to it, and the clients that send them."""
 
 import hashlib
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from lockgate.requests.submessages import CMPRequest, CMPResponse, Response
 from lockgate_app.one_time_passwords import ONE_TIME_LIFETIME, new_one_time_password
+from lockgate_formats.cmp.polls import write_poll_requests
+from lockgate_formats.cmp.vocabulary import BodyType
 from lockgate_keys.pkcs12 import write_pkcs12
 from tests.support.pki.identities import Identity, ec_key, rsa_key
 from tests.support.scenarios.ca_side import CaSide
@@ -92,6 +95,7 @@ class CmpSite:
     passwords: dict[str, str] = field(default_factory=dict)
     inner: list[CmpMessage] = field(default_factory=list)
     passed: timedelta = timedelta()
+    _polled: set[bytes] = field(default_factory=set)
 
     # ---- the CA
 
@@ -162,14 +166,37 @@ class CmpSite:
         return self._exchange(octets, None, alias, WORKER)
 
     def _exchange(self, octets: bytes, message: CmpMessage | None, alias: str, worker: str) -> CmpAnswer | None:
+        turns = self.world.issuer_turns
         found = self.deliver(octets, alias, worker)
         self.asked.append(message)
         answer = None if found is None else self._read(found, message, alias)
+        worked = self.world.issuer_turns > turns or octets in self._polled
+        if answer is not None and message is not None and worked and answer.waits:
+            self._polled.add(octets)
+            answer = self._poll(answer, message, alias, worker)
         self.answers.append(answer)
         if answer is not None:
             self.heard[self.speaker] = answer
             self._keep(answer)
         return answer
+
+    def _poll(self, answer: CmpAnswer, message: CmpMessage, alias: str, worker: str) -> CmpAnswer:
+        """A remote issuer has worked meanwhile: what the client is told when it polls."""
+        if message.protection is None:  # such a client cannot poll, and sends its message again
+            found = self.deliver(message.octets, alias, worker)
+            assert found is not None
+            return self._read(found, message, alias)
+        poll = message.with_(
+            body_type=BodyType.POLLREQ,
+            body=write_poll_requests(answer.polled),
+            transaction_id=answer.header.transaction_id,
+            sender_nonce=secrets.token_bytes(16),
+            recip_nonce=answer.header.sender_nonce,
+            general_info=(),
+        )
+        found = self.deliver(poll.octets, alias, worker)
+        assert found is not None
+        return self._read(found, poll, alias)
 
     def _keep(self, answer: CmpAnswer) -> None:
         name = self.client(self.speaker).name

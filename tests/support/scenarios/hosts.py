@@ -1,6 +1,7 @@
 """Both hosts' folders as a scenario finds them: what `lockgate init` makes, with a CA whose key the tests hold."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from lockgate_persistence.migrations import MESSAGES
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import Identity, rsa_key
 from tests.support.scenarios.ca_side import BLOCKED_KEY, ESCROW_SECRET, SECRET, CaSide
+from tests.support.scenarios.issuer_sites import SITE
 from tests.support.scenarios.world import KEYSTORE_PASSWORD, MAX_MESSAGE, RA_KEY, RECIPIENT, WORKER_KEY, WORKERS
 
 SCEP_SECRET = b"a secret that the SCEP servers share"
@@ -20,14 +22,20 @@ SCEP_KEY = 18
 _MORE = f"max_message_size = {MAX_MESSAGE}\n"
 
 
-def install(directory: Path) -> None:
-    """Make both folders and both databases."""
+def install(directory: Path, issuer: Mapping[str, object] | None = None) -> None:
+    """Make both folders and both databases.
+
+    Args:
+        issuer: the settings of the remote issuer that has ManagementCA's key; None where the registry keeps it.
+    """
     ca, ra = directory / "ca", directory / "ra"
     for folder in (ca, ra, ra / "outbox", directory / "messages"):
         folder.mkdir()
     _write_configurations(ca, ra)
     _write_secrets(ca, ra)
     ca_side = CaSide(directory)
+    if issuer is not None:
+        ca_side.configuration.put(f"ca.issuers.{SITE}", issuer)
     ca_side.open()
     _write_keystores(ca_side, ca, ra)
     messages = ca_side.hours.engine(ca_side.configuration.zone.data_sources[RECIPIENT.data_source])

@@ -11,7 +11,7 @@ from lockgate_app.keys import certificate_pem
 from lockgate_keys.pkcs12 import write_pkcs12
 from tests.support.pki.crls import Reason, crl
 from tests.support.pki.identities import Authority, Identity, ec_key, make_authority, rsa_key
-from tests.support.scenarios.remote_issuer import AtOnce
+from tests.support.scenarios.turns import AtOnce
 from tests.support.scenarios.world import KEYSTORE_PASSWORD, RA_KEY, RA_RIGHTS, WORKER, WORKER_KEY, World
 
 PARTNER = "PartnerCA"

@@ -16,7 +16,8 @@ from tests.support.pki.crls import Reason, crl
 from tests.support.scenarios.cmp_authority import CmpAuthority
 from tests.support.scenarios.faulty_adapters import Adapter
 from tests.support.scenarios.outside_ca import LIFETIME, OutsideSite
-from tests.support.scenarios.remote_issuer import ISSUER, REMOTE_CA, AtOnce, RemoteSite
+from tests.support.scenarios.remote_issuer import ISSUER, REMOTE_CA, RemoteSite
+from tests.support.scenarios.turns import AtOnce
 
 CRL_FILE = "remote.crl"
 

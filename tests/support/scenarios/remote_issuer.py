@@ -11,31 +11,22 @@ from cryptography import x509
 from lockgate.operations.asking import Result, Task
 from lockgate.operations.runner import IssuerRunner
 from lockgate.ports import Fence, Operation, RemoteIssuer
-from lockgate_app.container.issuer import IssuerContainer
 from lockgate_testing.doubles.remote_ca import RemoteCa
+from tests.support.scenarios.turns import MANY_ROUNDS, AtOnce, runner
 from tests.support.scenarios.world import LEASE, World
 
 ISSUER, REMOTE_CA = "backend", "RemoteCA"
+RIGHTS = (
+    "/administrator, /ca/*, /endentityprofile/EMPTY, /action/create, /action/edit, /action/revocation, /action/view,"
+    " /action/certifyunproven"
+)
 TIMEOUT = timedelta(seconds=30)
-MANY_ROUNDS = 100
 PATIENCE = 0.3
 """Seconds after which a call that is held counts as unanswered."""
 
 
 class RunnerDies(BaseException):
     """The runner's process ends here."""
-
-
-class AtOnce:
-    """Calls that have ended when they were begun."""
-
-    def submit(self, task: Task, /) -> "Future[Result]":
-        future: Future[Result] = Future()
-        try:
-            future.set_result(task())
-        except Exception as error:  # noqa: BLE001  (whatever the call ends with)
-            future.set_exception(error)
-        return future
 
 
 class Dying:
@@ -59,36 +50,37 @@ class Held:
 
 
 class RemoteSite:
-    """The remote issuer of a scenario."""
+    """A remote issuer of a scenario, and the CA that it signs for."""
 
-    def __init__(self, world: World, ca: RemoteCa) -> None:
-        self.world, self.ca = world, ca
+    ca: RemoteCa
+
+    def __init__(self, world: World, ca: RemoteCa, issuer: str = ISSUER, name: str = REMOTE_CA) -> None:
+        self.ca = ca
+        self.set_up(world, ca.certificate, issuer, name)
+
+    def set_up(self, world: World, certificate: bytes, issuer: str = ISSUER, name: str = REMOTE_CA) -> None:
+        """Register the CA with that DER certificate."""
+        self.world, self.issuer, self.name = world, issuer, name
         self.traits: dict[str, Any] = {}
         self.adapter: Callable[[RemoteIssuer], RemoteIssuer] = lambda issuer: issuer
         self.sent = b""
         self.standing: Task | None = None
         self._passed = 0.0
-        world.ca_side.configuration.put(f"ca.issuers.{ISSUER}", {"kind": "double"})
-        world.ca_side.administration.register_ca(REMOTE_CA, ISSUER, ca.certificate)
-        world.grant(
-            "/administrator, /ca/ManagementCA, /ca/RemoteCA, /endentityprofile/EMPTY, /action/create, /action/edit,"
-            " /action/revocation, /action/view, /action/certifyunproven"
-        )
+        world.ca_side.configuration.put(f"ca.issuers.{issuer}", {"kind": "double"})
+        world.ca_side.administration.register_ca(name, issuer, certificate)
+        world.grant(RIGHTS)
 
     def promise(self, **traits: Any) -> None:
         """What the issuer promises from now on; the rest as by default."""
         self.traits = traits
 
+    def made(self) -> RemoteIssuer:
+        """The adapter, as it is after every start."""
+        return self.adapter(self.ca.issuer(patience=PATIENCE, timeout=TIMEOUT, **self.traits))
+
     def runner(self, calls: object | None = None) -> IssuerRunner:
         """The runner, as it is after every start."""
-        container = IssuerContainer(zone=self.world.ca_side.configuration.zone, name=ISSUER)
-        container.ca.engine.override(self.world.ca_side.engine)
-        container.ca.registry.override(self.world.ca)
-        container.issuer.override(self.adapter(self.ca.issuer(patience=PATIENCE, timeout=TIMEOUT, **self.traits)))
-        container.calls.override(calls or AtOnce())
-        container.monotonic.override(lambda: time.monotonic() + self._passed)
-        runner: IssuerRunner = container.runner()
-        return runner
+        return runner(self.world, self.issuer, self.made(), calls, lambda: time.monotonic() + self._passed)
 
     def pass_by(self, duration: timedelta) -> None:
         """Let time pass, for the databases and for runners."""
@@ -97,15 +89,15 @@ class RemoteSite:
 
     def fence(self) -> Fence:
         """The runner's lease."""
-        fence = self.world.ca_side.coordinator.acquire(ISSUER, "this host", LEASE)
+        fence = self.world.ca_side.coordinator.acquire(self.issuer, "this host", LEASE)
         assert fence is not None
         return fence
 
     def run(self) -> None:
         """A new runner's rounds until nothing is due."""
-        runner, fence = self.runner(), self.fence()
+        made, fence = self.runner(), self.fence()
         for _ in range(MANY_ROUNDS):
-            if not runner.round(fence).claimed:
+            if not made.round(fence).claimed:
                 return
         raise AssertionError("the runner does not come to an end")
 

@@ -78,15 +78,15 @@ def place_of(name: str) -> Place:
 
 
 def rows_of(outline: str) -> list[Row]:
-    """The rows of the feature's table under that outline."""
+    """The rows of the feature's tables under that outline."""
     document: Any = Parser().parse(FEATURE.read_text())
     (found,) = (
         child["scenario"]
         for child in document["feature"]["children"]
         if "scenario" in child and child["scenario"]["name"] == outline
     )
-    (table,) = found["examples"]
-    return [tuple(column["value"] for column in row["cells"]) for row in table["tableBody"]]
+    rows = [row for table in found["examples"] for row in table["tableBody"]]
+    return [tuple(column["value"] for column in row["cells"]) for row in rows]
 
 
 def rights_of(world: World, holdings: Holdings) -> list[Row]:

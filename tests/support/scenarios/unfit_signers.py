@@ -7,9 +7,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from lockgate.certification.revocation import RevocationReason
-from tests.support.pki.certificate_requests import (
-    spki,
-)
 from tests.support.pki.identities import Authority, Identity, Key, ec_key, key_usage, name, rsa_key
 from tests.support.scenarios.ca_side import other_authority
 from tests.support.scenarios.drafts import Draft
@@ -97,10 +94,7 @@ def stranger(_: World, draft: Draft) -> None:
 
 def issued_by_the_other_ca(world: World, draft: Draft) -> None:
     """By a CA that is here, too, but is not the worker's `raissuer`."""
-    issued = world.ca_side.administration.issue_keystore_certificate(
-        "ra of others", "CN=ra", spki(rsa_key(68)), ca_name="OtherCA", certificate_profile="RA"
-    )
-    draft.signer = Identity(x509.load_der_x509_certificate(issued.certificate), rsa_key(68))
+    draft.signer = world.ca_side.certify_again("ra of others", "CN=ra", rsa_key(68), ca_name="OtherCA")
 
 
 def impostor(world: World, draft: Draft) -> None:

@@ -35,6 +35,7 @@ from tests.support.scenarios.client_clock import Patience
 from tests.support.scenarios.configuration import Configuration
 from tests.support.scenarios.drafts import Draft
 from tests.support.scenarios.found_answers import AnswerReader, Seen
+from tests.support.scenarios.turns import run_site
 
 CA = "ManagementCA"
 RECIPIENT = Recipient("ca.example", "RAMessage1DS")
@@ -66,6 +67,7 @@ class World:
         self.contents = JsonContents()
         self.sent: list[str] = []
         self.asked: dict[str, Sequence[Request]] = {}
+        self.issuer_turns = 0
         self._ca: Registry | None = None
         self._engines: dict[str, Engine] = {}
         self._ra = stored_identity(self.ra_host.zone.ra.keystore_path, RA_KEY)
@@ -141,7 +143,13 @@ class World:
         return fence
 
     def run_worker(self, name: str = WORKER) -> None:
-        """Rounds until nothing is due."""
+        """Rounds until nothing is due: the worker's, and those of the issuer that the features run over."""
+        self._run_worker(name)
+        while run_site(self):
+            self.issuer_turns += 1
+            self._run_worker(name)
+
+    def _run_worker(self, name: str) -> None:
         worker, fence = self.worker(name), self.fence(name)
         while worker.round(fence).claimed:
             pass

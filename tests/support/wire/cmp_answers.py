@@ -81,6 +81,11 @@ class CmpAnswer:
         return [response.cert_req_id for response in self.responses] or [WHOLE_MESSAGE]
 
     @property
+    def waits(self) -> bool:
+        """Whether its client shall poll."""
+        return any(info.status is PkiStatus.WAITING for info in self.statuses)
+
+    @property
     def inner(self) -> Sequence[bytes]:
         """The DER PKIMessages of a nested one."""
         return read_nested(self.message.body)

@@ -21,6 +21,7 @@ from lockgate_app.workers.housekeeping import HousekeepingTurns
 from lockgate_app.workers.service import BACK_OFF, EventRest, Service, Timetable, WorkerElsewhere
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.coordination import SqlCoordinator
+from lockgate_ca_backend.facilities import Facilities
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_testing.doubles.coordinator import MemoryCoordinator
 from lockgate_testing.doubles.wake_up import MemoryWakeUp
@@ -62,7 +63,7 @@ class Busy(Rounds):
 @pytest.fixture
 def coordinator(tmp_path: Path) -> Iterator[Coordinator]:
     engine = open_engine(DatabaseSettings(url=f"sqlite:///{tmp_path / 'ca.db'}", prefill=False))
-    Administration(engine, b"a secret for this test").initialise()
+    Administration(engine, Facilities.under(b"a secret for this test")).initialise()
     yield SqlCoordinator(engine)
     engine.dispose()
 

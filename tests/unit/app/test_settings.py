@@ -22,6 +22,7 @@ from lockgate_app.settings import (
 from lockgate_app.settings.cmp import CmpAliasTable, CmpTable
 from lockgate_app.settings.cmp_http import CmpHttpTable
 from lockgate_app.settings.cmp_proxy import CmpProxyTable
+from lockgate_app.settings.issuer_by_command import CommandIssuerOptions, CommandIssuerTable
 from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.values import Table
@@ -391,6 +392,8 @@ class TestRetention:
         RaTable,
         ScepTable,
         CmpProxyTable,
+        CommandIssuerTable,
+        CommandIssuerOptions,
         OutsideTable,
     ],
 )

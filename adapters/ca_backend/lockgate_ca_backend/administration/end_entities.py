@@ -22,7 +22,6 @@ from lockgate.names.dn import parse_dn
 from lockgate.ports import IssuanceRequest
 from lockgate.rights.approval import MAX_QUORUM
 from lockgate_ca_backend.administration.work import AdministrativeWork, accepted
-from lockgate_ca_backend.in_process import InProcessIssuer
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 
 SERVICE_PROFILE = "SERVICE"
@@ -127,7 +126,7 @@ class EndEntityAdministration(AdministrativeWork):
             requester_fingerprint=None,
         )
         with self._work() as work:
-            return accepted(issue(wanted, work, InProcessIssuer(self._facilities.issuers)))
+            return accepted(issue(wanted, work, self._issuer))
 
     def _put_end_entity(
         self, work: UnitOfWork, end_entity: EndEntity, password: str | None, lifetime: timedelta | None

@@ -1,7 +1,6 @@
 """The base of the administration: a unit of work without a fence, and an audit entry for each change."""
 
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -12,12 +11,11 @@ from lockgate.audit import AuditEvent, Event
 from lockgate.certification.endentity import IssuedCertificate
 from lockgate.errors import CallerError
 from lockgate.names.dn import check_text
-from lockgate.outside.cas import OutsideCa
+from lockgate.ports import Issuer
 from lockgate.reasons import Rejected
 from lockgate.rights.signer import CertificateStanding
-from lockgate_ca_backend.certificates import Octets
-from lockgate_ca_backend.escrow import EscrowSealer
-from lockgate_ca_backend.facilities import Facilities, KeyRules
+from lockgate_ca_backend.facilities import Facilities
+from lockgate_ca_backend.in_process import InProcessIssuer
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork, unfenced
 from lockgate_ca_backend.store.authorities import IssuingCa
 
@@ -31,28 +29,23 @@ class AdministrativeWork:
 
     Args:
         engine: the CA's database.
-        key_encryption_secret: protects the CA's keys; at least 16 octets.
+        facilities: shared with the registry.
         administrator: who acts, for the audit log.
-        key_rules: what the operator decides about keys.
-        octets: a cryptographic generator.
-        escrow: seals kept keys; None keeps none.
-        outside: the CAs outside whose certificates are believed.
+        issuer: signs what is issued at once; by default with the keys in this database.
     """
 
     def __init__(
         self,
         engine: Engine,
-        key_encryption_secret: bytes,
+        facilities: Facilities,
         *,
         administrator: str = ADMINISTRATION,
-        key_rules: KeyRules | None = None,
-        octets: Octets = secrets.token_bytes,
-        escrow: EscrowSealer | None = None,
-        outside: Sequence[OutsideCa] = (),
+        issuer: Issuer | None = None,
     ) -> None:
         self._engine = engine
         self._administrator = administrator
-        self._facilities = Facilities.under(key_encryption_secret, key_rules, octets, escrow, outside)
+        self._facilities = facilities
+        self._issuer = issuer or InProcessIssuer(facilities.issuers)
 
     @contextmanager
     def _work(self) -> Iterator[UnitOfWork]:

@@ -1,18 +1,14 @@
 """The port `Registry` on the CA's database: units of work that only a live worker can commit."""
 
-import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, bindparam, select
 
 from lockgate.errors import FenceLost
 from lockgate.line.journal import JournalKey
-from lockgate.outside.cas import OutsideCa
 from lockgate.ports import DirectWork, Fence, Issuer, MessageKey, Registry
-from lockgate_ca_backend.certificates import Octets
-from lockgate_ca_backend.escrow import EscrowSealer
-from lockgate_ca_backend.facilities import Facilities, KeyRules
+from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.in_process import InProcessIssuer
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork, unfenced
 from lockgate_ca_backend.store import tables
@@ -28,29 +24,13 @@ class SqlRegistry(Registry, DirectWork):
 
     Args:
         engine: the CA's database, with the current schema.
-        key_encryption_secret: opens the CA's keys; at least 16 octets.
-        key_rules: what the operator decides about keys.
-        octets: a cryptographic generator.
-        escrow: seals kept keys; None keeps none.
-        outside: the CAs outside whose certificates are believed.
-
-    Raises:
-        ConfigurationError: the secret is too short.
+        facilities: shared by all transactions of the process, and by the administration.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        key_encryption_secret: bytes,
-        *,
-        key_rules: KeyRules | None = None,
-        octets: Octets = secrets.token_bytes,
-        escrow: EscrowSealer | None = None,
-        outside: Sequence[OutsideCa] = (),
-    ) -> None:
+    def __init__(self, engine: Engine, facilities: Facilities) -> None:
         self._engine = engine
         self._enter = select(_lease.c.token, dialect_of(engine).now).where(_lease.c.worker == bindparam("worker"))
-        self._facilities = Facilities.under(key_encryption_secret, key_rules, octets, escrow, outside)
+        self._facilities = facilities
 
     @contextmanager
     def transaction(

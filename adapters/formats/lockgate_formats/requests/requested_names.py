@@ -43,6 +43,16 @@ def names_in_extensions(extensions: bytes) -> Names | Rejected:
     return _read(_of_extensions, extensions)
 
 
+def attributes_in(name: bytes) -> list[list[tuple[str, str]]]:
+    """The object identifier and the text of each attribute, for each RDN of the DER Name, in its order.
+
+    Raises:
+        ValueError: it is none, or an attribute is no text.
+    """
+    rdns = members(contents(name, der.SEQUENCE))
+    return [[_attribute(attribute) for attribute in members(contents(rdn, der.SET))] for rdn in rdns]
+
+
 def _read(read: Callable[[bytes], Names], octets: bytes) -> Names | Rejected:
     try:
         return read(octets)
@@ -103,11 +113,7 @@ def _address(octets: bytes) -> str:
 
 def _directory_name(name: bytes) -> str:
     (rdns,) = members(name)
-    named = [
-        [_attribute(attribute) for attribute in members(contents(rdn, der.SET))]
-        for rdn in members(contents(rdns, der.SEQUENCE))
-    ]
-    return str(from_encoded_order(named))
+    return str(from_encoded_order(attributes_in(rdns)))
 
 
 def _attribute(attribute: bytes) -> tuple[str, str]:

@@ -4,9 +4,8 @@ The header is read first, so that a request of an unknown type or version can st
 """
 
 import dataclasses
-import json
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -25,6 +24,7 @@ from lockgate_formats.submessages.wire import (
     WireRecipient,
     WireRequest,
 )
+from lockgate_formats.unique_members import require_unique_members
 
 Wire = TypeVar("Wire", RawRequest, RawAnswer, WireDecision)
 ANSWER_VERSION = 1
@@ -136,18 +136,12 @@ class JsonContents(Contents):
 
 def _decode(content: bytes, kind: type[Wire]) -> Wire:
     wire = msgspec.json.decode(content, type=kind)
-    json.loads(content, object_pairs_hook=_without_duplicates)
+    require_unique_members(content)
     if not isinstance(wire, WireDecision) and wire.part > wire.parts:
         raise ValueError("part is greater than parts")
     for name in ("opened", "created", "expires"):
         _require_utc(getattr(wire, name, None))
     return wire
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> None:
-    """Two members of one name (RFC 8259, 4) would let two readers read two different requests."""
-    if len({name for name, _ in pairs}) != len(pairs):
-        raise ValueError("an object holds two members of one name")
 
 
 def _require_utc(instant: datetime | None) -> None:

@@ -4,13 +4,12 @@ import sqlite3
 from dataclasses import replace
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 
 from lockgate.ports import Issued, IssuerAnswer, Later, Order, RevocationOrder
 from lockgate.reasons import Reason, Rejected
 from lockgate_testing.doubles.remote_ca.behaviour import AFTER, Behaviour
-from lockgate_testing.doubles.remote_ca.certificates import Signer, new_key, own_certificate
+from lockgate_testing.doubles.remote_ca.certificates import CaPrivateKey, Signer, new_key, own_certificate
 from lockgate_testing.doubles.remote_ca.exchange import (
     Kind,
     Question,
@@ -24,12 +23,17 @@ from lockgate_testing.doubles.remote_ca.store import transaction
 
 
 def found(connection: sqlite3.Connection, subject: str) -> None:
-    """Give the CA a key, a certificate and a behaviour, if it has none."""
+    """Give the CA a new key, its certificate and a behaviour, if it has none."""
+    key = new_key()
+    take_over(connection, key, own_certificate(key, subject))
+
+
+def take_over(connection: sqlite3.Connection, key: CaPrivateKey, certificate: bytes) -> None:
+    """Give the CA that key, its certificate (DER) and a behaviour, if it has none."""
     with transaction(connection):
         if connection.execute("select 1 from authority").fetchone() is None:
-            key = new_key()
             octets = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-            connection.execute("insert into authority values (?, ?)", (octets, own_certificate(key, subject)))
+            connection.execute("insert into authority values (?, ?)", (octets, certificate))
             Behaviour().write(connection)
 
 
@@ -44,8 +48,8 @@ class Authority:
         self._connection = connection
         octets, certificate = connection.execute("select key, certificate from authority").fetchone()
         key = load_der_private_key(octets, None)
-        if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise TypeError("the CA's key is none for ECDSA")
+        if not isinstance(key, CaPrivateKey):
+            raise TypeError("the CA's key is none for RSA or ECDSA")
         self._signer = Signer(key, x509.load_der_x509_certificate(certificate).subject.public_bytes())
 
     def carry_out_next(self) -> bool:
@@ -62,6 +66,8 @@ class Authority:
         return True
 
     def _answer(self, question: Question, behaviour: Behaviour) -> str:
+        if question.kind is Kind.REACH:
+            return encode_answer(None)
         order = order_of(question.draft)
         if question.kind is Kind.CONFIRM:
             return self._confirm(order.operation, question)

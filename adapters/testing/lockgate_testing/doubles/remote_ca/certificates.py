@@ -6,13 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lockgate.ports import Order
 from lockgate_testing.doubles.remote_ca.behaviour import Wrong
 
+CaPrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 ECDSA_WITH_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
+RSA_WITH_SHA256 = bytes.fromhex("300d06092a864886f70d01010b0500")
 BIT_STRING, SEQUENCE, UTC_TIME, GENERALIZED_TIME = 0x03, 0x30, 0x17, 0x18
 VERSION_3 = bytes.fromhex("a003020102")
 _CA_USAGE = x509.KeyUsage(
@@ -52,7 +54,7 @@ class Signer:
         name: DER.
     """
 
-    key: ec.EllipticCurvePrivateKey
+    key: CaPrivateKey
     name: bytes
 
     def certificate(self, order: Order) -> bytes:
@@ -60,10 +62,15 @@ class Signer:
         validity = element(SEQUENCE, _time(order.not_before) + _time(order.not_after))
         serial = element(0x02, order.serial_number.to_bytes(order.serial_number.bit_length() // 8 + 1, "big"))
         extensions = element(0xA3, order.extensions)
-        ordered = (serial, ECDSA_WITH_SHA256, self.name, validity, order.subject, order.public_key, extensions)
+        algorithm = RSA_WITH_SHA256 if isinstance(self.key, rsa.RSAPrivateKey) else ECDSA_WITH_SHA256
+        ordered = (serial, algorithm, self.name, validity, order.subject, order.public_key, extensions)
         content = element(SEQUENCE, b"".join((VERSION_3, *ordered)))
-        signature = self.key.sign(content, ec.ECDSA(hashes.SHA256()))
-        return element(SEQUENCE, content + ECDSA_WITH_SHA256 + element(BIT_STRING, b"\0" + signature))
+        return element(SEQUENCE, content + algorithm + element(BIT_STRING, b"\0" + self._signature(content)))
+
+    def _signature(self, content: bytes) -> bytes:
+        if isinstance(self.key, rsa.RSAPrivateKey):
+            return self.key.sign(content, padding.PKCS1v15(), hashes.SHA256())
+        return self.key.sign(content, ec.ECDSA(hashes.SHA256()))
 
     def wrong(self, order: Order, wrong: Wrong | None) -> bytes:
         """The certificate with what is wrong with it; right where that is None."""

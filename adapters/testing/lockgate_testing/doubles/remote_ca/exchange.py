@@ -48,6 +48,7 @@ class Kind(StrEnum):
     CALL = "call"
     LOOKUP = "lookup"
     CONFIRM = "confirm"
+    REACH = "reach"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,7 @@ class Question:
 
     Attributes:
         idempotent: the CA recognises a draft that it has carried out.
+        draft: empty for a question without an effect.
         confirms: a certificate does not count before it is confirmed.
         certificate, accepted: of a confirmation.
     """

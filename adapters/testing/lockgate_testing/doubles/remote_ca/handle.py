@@ -13,9 +13,11 @@ from typing import Any
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import Unavailable
 from lockgate.ports import Traits
+from lockgate_testing.doubles.remote_ca.authority import take_over
 from lockgate_testing.doubles.remote_ca.behaviour import Behaviour
+from lockgate_testing.doubles.remote_ca.certificates import CaPrivateKey
 from lockgate_testing.doubles.remote_ca.issuer import PATIENCE, PAUSE, RemoteCaIssuer
-from lockgate_testing.doubles.remote_ca.store import is_served, opened, transaction
+from lockgate_testing.doubles.remote_ca.store import created, is_served, opened, transaction
 
 PATIENCE_OF_TESTS = 30.0
 """Seconds until the CA counts as stuck."""
@@ -116,15 +118,19 @@ class RemoteCa:
 
 
 @contextmanager
-def running(path: Path, *subject: str) -> Iterator[RemoteCa]:
+def running(path: Path, *subject: str, authority: tuple[CaPrivateKey, bytes] | None = None) -> Iterator[RemoteCa]:
     """The CA behind a file, which is made if it does not exist; the CA's process ends with the context.
 
     Args:
         subject: of a new CA's certificate, in the form of RFC 4514.
+        authority: the key of a new CA and its certificate, DER; by default it makes both.
 
     Raises:
         Unavailable: the process has not started; what it printed on the standard error says why.
     """
+    if authority is not None:
+        with created(path) as connection:
+            take_over(connection, *authority)
     command = [sys.executable, "-m", "lockgate_testing.doubles.remote_ca", str(path), *subject]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:

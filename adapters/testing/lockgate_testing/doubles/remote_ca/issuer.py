@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from lockgate.errors import Defect, NotSent, Unavailable
-from lockgate.ports import IssuerAnswer, Order, RemoteIssuer, RevocationOrder, Traits
+from lockgate.ports import IssuerAnswer, Order, ReachableIssuer, RemoteIssuer, RevocationOrder, Traits
 from lockgate_testing.doubles.remote_ca.behaviour import Behaviour
 from lockgate_testing.doubles.remote_ca.exchange import Kind, Question, decode_answer, draft_of, order_of
 from lockgate_testing.doubles.remote_ca.store import is_served, opened, transaction
@@ -15,7 +15,7 @@ PAUSE = 0.002
 """Seconds between two looks for the answer."""
 
 
-class RemoteCaIssuer(RemoteIssuer):
+class RemoteCaIssuer(RemoteIssuer, ReachableIssuer):
     """Has the CA behind a file carry out orders.
 
     Args:
@@ -46,6 +46,10 @@ class RemoteCaIssuer(RemoteIssuer):
         if not self.traits.confirms:
             raise Defect("this CA's certificates need no confirmation")
         self._ask(self._question(Kind.CONFIRM, draft, certificate, accepted=accepted))
+
+    def reach(self) -> str:
+        self._ask(self._question(Kind.REACH, b""))
+        return f"the CA behind {self._path.name}"
 
     def _question(self, kind: Kind, draft: bytes, certificate: bytes = b"", *, accepted: bool = False) -> Question:
         return Question(
@@ -84,6 +88,7 @@ def _send(connection: sqlite3.Connection, question: Question) -> int:
             raise NotSent("the CA cannot be reached")
         held = behaviour.holds and question.kind is Kind.CALL
         statement = "insert into inbox (kind, operation, question, held) values (?, ?, ?, ?) returning number"
-        values = (question.kind, order_of(question.draft).operation, question.encode(), held)
+        operation = order_of(question.draft).operation if question.draft else ""
+        values = (question.kind, operation, question.encode(), held)
         (number,) = connection.execute(statement, values).fetchone()
     return int(number)

@@ -6,7 +6,7 @@ from lockgate.certification.endentity import CertificationRequest, Possession
 from lockgate.ports.protocol_transactions import ProtocolTransaction
 from lockgate.rights.authorization import Action, action_right
 from lockgate.rights.signer import CertificateStanding, TrustedCertificate
-from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
+from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, PkiStatus
 from lockgate_transport.cmp.service.confirming import TOLERATED_P10CR_ID
 from lockgate_transport.cmp.service.exchange import Exchange
 from lockgate_transport.cmp.service.failures import Refused
@@ -28,8 +28,11 @@ def judge_time(exchange: Exchange, now: datetime) -> None:
         raise Refused(FailInfo.BAD_TIME, text)
 
 
-def judge_sender(exchange: Exchange) -> None:
+def judge_sender(exchange: Exchange, *, revokes_itself: bool = False) -> None:
     """Whether the certificate that protects may sign at this time.
+
+    Args:
+        revokes_itself: it is revoked by the very transaction that the message asks about.
 
     Raises:
         Refused: it may not.
@@ -45,11 +48,25 @@ def judge_sender(exchange: Exchange) -> None:
     if sender.kind is SenderKind.VENDOR_CERTIFICATE:
         return
     standing = work.certificates.standing(trusted)
-    if standing is not CertificateStanding.GOOD:
+    if standing is not CertificateStanding.GOOD and not revokes_itself:
         text = "The certificate that protects is revoked or unknown to the CA that issued it."
         raise Refused(FailInfo.CERT_REVOKED, text, f"standing: {standing}")
     if sender.is_ra:
         _judge_ra(exchange, trusted)
+
+
+def has_revoked_itself(exchange: Exchange, stored: ProtocolTransaction | None) -> bool:
+    """Whether the sender's certificate has opened the transaction with an rr that is carried out, or was.
+
+    Where another CA revokes, the client polls for the result with a certificate that is revoked here already.
+    """
+    if stored is None or stored.authenticator != exchange.sender.identity or exchange.sender.is_ra:
+        return False
+    record = read_record(stored.content)
+    return record.body_type == BodyType.RR and any(
+        result.is_under_way or result.status in (PkiStatus.ACCEPTED, PkiStatus.GRANTED_WITH_MODS)
+        for result in record.results
+    )
 
 
 def _judge_ra(exchange: Exchange, trusted: TrustedCertificate) -> None:

@@ -24,6 +24,7 @@ from lockgate_transport.cmp.service.incoming import Confirmed, Content, Polled, 
 from lockgate_transport.cmp.service.informing import Informing
 from lockgate_transport.cmp.service.judging import (
     following,
+    has_revoked_itself,
     judge_claim,
     judge_opening,
     judge_polled,
@@ -71,7 +72,7 @@ class Transactions:
         self, exchange: Exchange, content: Content, body_type: BodyType, stored: ProtocolTransaction | None
     ) -> KeptAnswer:
         """A message that has no answer yet."""
-        judge_sender(exchange)
+        judge_sender(exchange, revokes_itself=body_type is BodyType.POLLREQ and has_revoked_itself(exchange, stored))
         judge_time(exchange, exchange.work.now())
         if (State.UNCONFIRMED, body_type) in STEPS:
             return self._follow(exchange, content, body_type, stored)

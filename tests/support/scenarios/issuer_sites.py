@@ -1,0 +1,59 @@
+"""The issuers that the features run over, as a table: `pytest tests/features --issuer NAME`.
+
+A site gives ManagementCA to a remote issuer: a CA of another program that holds ManagementCA's key. To run the features
+over another kind of issuer, add a row to `SITES`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lockgate.ports import RemoteIssuer
+from lockgate_app.issuers import remote_issuer
+from lockgate_app.settings import CaZone
+from lockgate_testing.doubles.remote_ca import RemoteCa, running
+from tests.support.pki.identities import Authority
+
+SITE = "site"
+"""The name of the issuer in the configuration."""
+IN_PROCESS = "in-process"
+"""Where the registry keeps ManagementCA's key."""
+
+
+@dataclass(frozen=True)
+class IssuerSite:
+    """A kind of remote issuer.
+
+    Attributes:
+        running: starts a CA that has this key and certificate, in an empty folder; gives the settings of
+            `[ca.issuers.site]` and its `options`. The CA ends with the context. All scenarios of a process share it.
+        adapter: the issuer of that name, as the configuration has it.
+    """
+
+    running: Callable[[Path, Authority], AbstractContextManager[Mapping[str, Any]]]
+    adapter: Callable[[CaZone, str], RemoteIssuer] = remote_issuer
+
+
+@contextmanager
+def _running_double(directory: Path, authority: Authority) -> Iterator[Mapping[str, Any]]:
+    with running(directory / "ca.db", authority=(authority.key, authority.der)) as ca:
+        ca.behave(keeps_serial_numbers=True)
+        yield {"kind": "remote", "options": {"file": str(ca.path)}}
+
+
+def _double(zone: CaZone, name: str) -> RemoteIssuer:
+    """No package brings this kind."""
+    table: Any = zone.ca.issuers[name]
+    return RemoteCa(Path(table.options["file"])).issuer(idempotent=True, looks_up=True)
+
+
+SITES: Mapping[str, IssuerSite] = {"remote": IssuerSite(_running_double, _double)}
+"""By the value of `--issuer`."""
+
+
+def adapter(zone: CaZone, name: str) -> RemoteIssuer:
+    """The issuer of that name in the configuration."""
+    site = SITES.get(zone.ca.issuers[name].kind)
+    return site.adapter(zone, name) if site else remote_issuer(zone, name)
