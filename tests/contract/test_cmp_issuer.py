@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from lockgate.certification.revocation import RevocationReason
-from lockgate.errors import NotSent
 from lockgate.ports import Order, Traits
 from lockgate_app.container.keystores import open_keystore
 from lockgate_formats.cmp_client import (
@@ -25,9 +24,9 @@ from lockgate_formats.cmp_client import (
     Credentials,
     KeystoreCredentials,
 )
-from lockgate_formats.crls import FullCrlReader
 from lockgate_issuers.cmp import CmpClients, CmpCrls, CmpIssuer, CrlQuestion, RequestKind, Writing
 from lockgate_testing.contracts.issuer import KEYS
+from lockgate_testing.contracts.published_crls import PublishedCrlsContract, PublishedCrlsSubject
 from lockgate_testing.contracts.remote_issuer import (
     IdempotentIssuerContract,
     IssuerThatConfirmsContract,
@@ -151,12 +150,24 @@ class TestCmpIssuerByPkcs10(IssuerThatPollsContract, IssuerThatConfirmsContract)
         return ChainedSubject(ca, url, signing, CMP, RequestKind.P10CR)
 
 
-@pytest.mark.parametrize("question", CrlQuestion)
-def test_the_crls_of_another_installation(ca: CmpCa, url: str, signing: Credentials, question: CrlQuestion) -> None:
-    subject = ChainedSubject(ca, url, signing, CMP)
-    crls = CmpCrls(subject.client, question)
-    published = ca.publish_crl()
-    assert crls.crl(ca.certificate) == published
-    assert FullCrlReader().read(published, [ca.certificate]).facts.entries == len(ca.revoked())
-    with subject.cut_off(), pytest.raises(NotSent):
-        crls.crl(ca.certificate)
+class CmpCrlsSubject(PublishedCrlsSubject):
+    """The other installation's CRLs."""
+
+    def __init__(self, chained: ChainedSubject, question: CrlQuestion) -> None:
+        self._chained = chained
+        self.published = CmpCrls(chained.client, question)
+        self.ca_certificate = chained.certificate
+
+    def publish(self) -> bytes:
+        return self._chained.ca.publish_crl()
+
+    def cut_off(self) -> None:
+        self._chained.carry.cut = True
+
+
+class TestCmpCrls(PublishedCrlsContract):
+    @pytest.fixture(params=CrlQuestion)
+    def subject(
+        self, ca: CmpCa, url: str, signing: Credentials, request: pytest.FixtureRequest
+    ) -> PublishedCrlsSubject:
+        return CmpCrlsSubject(ChainedSubject(ca, url, signing, CMP), CrlQuestion(request.param))
