@@ -46,14 +46,15 @@ class CmpCa:
         certificate: the CA's, DER.
     """
 
-    def __init__(self, directory: Path, **settings: object) -> None:
+    def __init__(self, directory: Path, urls: tuple[str, str] | None = None, **settings: object) -> None:
         """Make it.
 
         Args:
+            urls: of its message database and of its CA database; SQLite by default.
             settings: further ones of the alias.
         """
-        urls = (f"sqlite:///{directory}.messages.db", f"sqlite:///{directory}.db")
-        deployment = create(directory, *urls, fronts=("cmp",))
+        usual = (f"sqlite:///{directory}.messages.db", f"sqlite:///{directory}.db")
+        deployment = create(directory, *(urls or usual), fronts=("cmp",))
         self.directory, self.config = directory, deployment.ca_config
         self._configuration = Configuration(deployment.ca_config, load_ca)
         self.ca = CaContainer(zone=self._configuration.zone)
