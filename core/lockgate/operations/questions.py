@@ -55,7 +55,7 @@ class Questions:
             return self._draft(began, operation, work)
         if traits.confirms and traits.voids_unconfirmed:
             self._results.give_up(operation, work)
-            return self._draft(began, operation, work)
+            return None
         self._results.doubt(operation, _NOBODY_KNOWS, work)
         return None
 
