@@ -78,13 +78,15 @@ Feature: Certificates of a CA that speaks CMP
     And the CA was told that the certificate is rejected
 
     Examples:
-      | wrong             |
-      | for another key   |
-      | for another name  |
-      | that ends later   |
-      | for other usages  |
-      | of another signer |
-      | that is none      |
+      | wrong                             |
+      | for another key                   |
+      | for another name                  |
+      | that ends later                   |
+      | for other usages                  |
+      | with an extension twice           |
+      | with a serial number of 21 octets |
+      | of another signer                 |
+      | that is none                      |
 
   Scenario: A certificate that counts at once is revoked if it was not ordered
     Given the CA confirms implicitly
