@@ -65,6 +65,7 @@ from lockgate.ports.publications import ChainMember, KeyChange, Publications, Pu
 from lockgate.ports.reachable_issuer import ReachableIssuer
 from lockgate.ports.registry import DirectWork, Registry, RegistryTransaction
 from lockgate.ports.remote_issuer import (
+    Counts,
     Issued,
     IssuerAnswer,
     Later,
@@ -86,6 +87,7 @@ __all__ = [
     "Clock",
     "Contents",
     "Coordinator",
+    "Counts",
     "CrlReader",
     "DirectWork",
     "EndEntities",
