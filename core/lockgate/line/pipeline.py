@@ -94,7 +94,7 @@ class Pipeline:
         try:
             authenticated = self._authenticate(recalled, work)
         except StandingUntold as untold:
-            return postponed(untold)
+            return postponed(untold, work)
         if isinstance(authenticated, Rejected):
             return self._answers.disown(part.verified, authenticated, work, recalled.pending)
         under_way = recalled.pending if recalled.pending and recalled.pending.is_under_way else None

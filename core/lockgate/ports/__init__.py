@@ -45,6 +45,7 @@ from lockgate.ports.keys import (
 from lockgate.ports.known_keys import KnownKeys
 from lockgate.ports.messages import MessageStore
 from lockgate.ports.operations import Intent, KeystoreDelivery, Operation, Operations
+from lockgate.ports.outside_answers import KeptAnswer, OcspResponder, OutsideAnswers
 from lockgate.ports.outside_crls import (
     CrlReader,
     FetchState,
@@ -104,6 +105,7 @@ __all__ = [
     "IssuerAnswer",
     "Journal",
     "Kept",
+    "KeptAnswer",
     "KeptCrl",
     "KeptKey",
     "KeptKeys",
@@ -120,12 +122,14 @@ __all__ = [
     "MessageKey",
     "MessageStore",
     "NewTransaction",
+    "OcspResponder",
     "Opened",
     "Opening",
     "Operation",
     "Operations",
     "Order",
     "Outbox",
+    "OutsideAnswers",
     "OutsideCrls",
     "Profiles",
     "ProtocolTransaction",
