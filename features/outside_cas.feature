@@ -169,6 +169,75 @@ Feature: CAs outside: their certificates count as their CRLs say, and what they 
       Then the message waits
       And nobody has a certificate
 
+    Scenario: While nobody can judge her decision it does not count, and counts again once PartnerCA says how she stands
+      Given an approval can be given for a day
+      And PartnerCA has published a CRL
+      And CRLs were fetched
+      When the RA requests a certificate for "alice"
+      And the worker runs
+      And "olga" approves
+      And 7 hours pass
+      And the worker runs
+      Then the message waits
+      And the administration shows the approval as pending
+      When PartnerCA publishes a CRL
+      And CRLs are fetched
+      And a minute passes
+      And the worker runs
+      Then the answer is: a certificate
+
+    Scenario: While nobody can judge her decision an administrator of this installation rejects
+      Given an approval can be given for a day
+      And the administrators "ann", "ben" and "ray", where "ray" may not approve
+      And PartnerCA has published a CRL
+      And CRLs were fetched
+      When the RA requests a certificate for "alice"
+      And the worker runs
+      And "olga" approves
+      And 7 hours pass
+      And "ann" rejects because "no"
+      And the worker runs
+      Then the answer is: approval_rejected
+      And the administration shows the approval as rejected
+      And "ben" can no longer decide, because "there is nothing to decide"
+
+    Scenario: While nobody can judge her decision the others' are enough, each once
+      Given an approval can be given for a day
+      And the administrators "ann", "ben" and "ray", where "ray" may not approve
+      And ManagementCA asks for 2 approvals of issue
+      And PartnerCA has published a CRL
+      And CRLs were fetched
+      When the RA requests a certificate for "alice"
+      And the worker runs
+      And "olga" approves
+      And 7 hours pass
+      And "ann" approves
+      And the worker runs
+      Then the message waits
+      And "ann" can no longer decide, because "has decided the same before"
+      When "ben" approves
+      And the worker runs
+      Then the answer is: a certificate
+
+    Scenario: While nobody can judge a rejection of hers, nothing that others have approved is carried out
+      Given an approval can be given for a day
+      And the administrators "ann", "ben" and "ray", where "ray" may not approve
+      And PartnerCA has published a CRL
+      And CRLs were fetched
+      When the RA requests a certificate for "alice"
+      And the worker runs
+      And somebody stores a rejection by "olga"
+      And 7 hours pass
+      And "ann" approves
+      And the worker runs
+      Then the message waits
+      And the administration shows the approval as pending
+      When PartnerCA publishes a CRL
+      And CRLs are fetched
+      And a minute passes
+      And the worker runs
+      Then the answer is: approval_rejected
+
   Rule: A CRL is judged before it is kept
 
     Background:

@@ -1,7 +1,9 @@
 """Steps of outside_cas.feature: what came of it."""
 
+import pytest
 from pytest_bdd import parsers, scenarios, then
 
+from lockgate.errors import CallerError
 from lockgate.queue.message import MessageStatus
 from lockgate.rights.approval import ApprovalStatus
 from tests.features.steps.outside_cas import *  # noqa: F403
@@ -9,6 +11,7 @@ from tests.features.steps.outside_cas import Rounds
 from tests.features.steps.outside_cmp import *  # noqa: F403
 from tests.features.steps.outside_remote import *  # noqa: F403
 from tests.features.steps.remote_issuers import *  # noqa: F403
+from tests.support.scenarios.approvers import Approvers, decide
 from tests.support.scenarios.outside_ca import OutsideSite
 from tests.support.scenarios.world import World
 
@@ -20,10 +23,16 @@ def message_before_waits(world: World) -> None:
     assert world.row(world.sent[-2]).status == MessageStatus.WAITING
 
 
-@then("the administration shows the approval as pending")
-def approval_is_shown(world: World) -> None:
+@then(parsers.parse("the administration shows the approval as {status}"))
+def approval_is_shown(world: World, status: str) -> None:
     (view,) = world.ca_side.approvals.approvals().items
-    assert view.standing.status is ApprovalStatus.PENDING
+    assert view.standing.status is ApprovalStatus(status)
+
+
+@then(parsers.parse('"{name}" can no longer decide, because "{reason}"'))
+def decides_no_more(world: World, approvers: Approvers, name: str, reason: str) -> None:
+    with pytest.raises(CallerError, match=reason):
+        decide(world, approvers.members[name])
 
 
 @then(parsers.parse('the fetch has failed because "{reason}"'))

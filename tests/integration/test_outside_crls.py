@@ -19,6 +19,7 @@ from tests.support.pki import identities
 CRL = identities.authority().crl(1, 7).public_bytes(Encoding.DER)
 CA = identities.authority().der
 LIMIT = 64 * 1024
+DESCRIPTORS = Path("/proc/self/fd")
 Handler = Callable[[socket.socket], None]
 
 
@@ -242,3 +243,9 @@ class TestFile:
             path.write_bytes(octets)
         with pytest.raises(error, match=text):
             CrlInFile(path, LIMIT).crl(CA)
+
+    @pytest.mark.skipif(not DESCRIPTORS.is_dir(), reason="needs /proc")
+    def test_a_directory_is_named_and_leaves_no_descriptor_open(self, tmp_path: Path) -> None:
+        with pytest.raises(Unavailable, match="cannot be read: Is a directory"):
+            CrlInFile(tmp_path).crl(CA)
+        assert tmp_path not in [one.readlink() for one in DESCRIPTORS.iterdir() if one.is_symlink()]

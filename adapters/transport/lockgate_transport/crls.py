@@ -72,7 +72,7 @@ class CrlInFile(PublishedCrls):
             PeerError: it is too large, or holds no CRL.
         """
         try:
-            with os.fdopen(os.open(self._path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            with open(self._path, "rb", opener=_at_once) as file:
                 content = file.read(self._limit + 1) or b""  # a pipe without a writer has nothing now
         except OSError as error:
             raise Unavailable(f"{self._path} cannot be read: {error.strerror}") from None
@@ -84,6 +84,11 @@ class CrlInFile(PublishedCrls):
             return x509.load_pem_x509_crl(content).public_bytes(Encoding.DER)
         except ValueError:
             raise PeerError(f"{self._path} holds no CRL") from None
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Waits for no writer of a pipe. What is no file is closed by `open`."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _bounds(limit: int, seconds: float = DEFAULT_SECONDS) -> Bounds:

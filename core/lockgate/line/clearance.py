@@ -136,7 +136,7 @@ class Clearance:
         approval, admitted = cleared.approval, cleared.authorized.admitted
         if approval is None:
             return
-        names = sorted({vote.name for vote in self._votes.on(approval, work)})
+        names = sorted({vote.name for vote in self._votes.judge(approval, work).votes})
         succeeded = not isinstance(outcome, Rejected)
         work.approvals.settle(
             replace(
@@ -164,12 +164,12 @@ class Clearance:
         work.approvals.conclude(operation, encoded, succeeded=not isinstance(outcome, Rejected))
 
     def _standing(self, approval: ApprovalRequest, work: RegistryTransaction) -> Standing | Waiting:
-        """Where the approval stands; `Waiting` while nobody can tell whether a decision on it counts, because a
-        rejection may be among those."""
-        try:
-            return self._votes.standing(approval, work)
-        except StandingUntold as untold:
-            return replace(_waiting(approval, work), delay=postponed(untold, work).delay)
+        """Where the approval stands; `Waiting` while it is open and nobody can tell whether a decision on it counts:
+        no decision follows once that can be told."""
+        judged = self._votes.judge(approval, work)
+        if judged.untold is not None and judged.standing.status is ApprovalStatus.PENDING:
+            return replace(_waiting(approval, work), delay=postponed(judged.untold, work).delay)
+        return judged.standing
 
     def _open(self, approval: ApprovalRequest, authorized: Authorized, work: RegistryTransaction) -> Waiting | Rejected:
         if work.approvals.count_open(approval.requester) >= self._rules.max_open:

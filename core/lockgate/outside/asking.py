@@ -14,8 +14,9 @@ from functools import partial
 
 from lockgate.errors import LockgateError, Unavailable
 from lockgate.outside.answers import OcspAnswer, OcspQuestion, judge_answer, next_question
+from lockgate.outside.carrying import Threads
 from lockgate.outside.cas import OutsideCa
-from lockgate.outside.fetching import MAX_TROUBLE, RETRY, Threads
+from lockgate.outside.fetching import MAX_TROUBLE, RETRY
 from lockgate.ports import Fence, OcspResponder, Registry, RegistryTransaction
 from lockgate.queue.housekeeping import Purged
 

@@ -7,15 +7,13 @@ CRLs are kept in another one: a process that dies in between leaves the schedule
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import Protocol, TypeVar
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.errors import LockgateError
-from lockgate.outside.carrying import CARRIED_AT_ONCE, Carrying
+from lockgate.outside.carrying import Carrying, OwnThread, Threads, Transactions
 from lockgate.outside.cas import CrlSource, OutsideCa
 from lockgate.outside.crls import judge_crl
 from lockgate.ports import CrlReader, Fence, Registry, RegistryTransaction, RevocationList
@@ -44,17 +42,7 @@ class Fetched:
     trouble: str = ""
 
 
-Result = TypeVar("Result")
-Transactions = Callable[[], AbstractContextManager[RegistryTransaction]]
-"""Begins a unit of work."""
 Cas = Callable[[RegistryTransaction], Sequence[OutsideCa]]
-
-
-class Threads(Protocol):
-    """Begins fetches (`concurrent.futures.Executor`)."""
-
-    def submit(self, fetch: Callable[[], Result], /) -> "Future[Result]":
-        """Begin one."""
 
 
 class CrlFetching:
@@ -62,7 +50,7 @@ class CrlFetching:
 
     Args:
         cas: the CAs whose CRLs it fetches.
-        threads: each fetch runs there.
+        threads: each fetch runs there, and each CRL is read there.
     """
 
     def __init__(self, cas: Cas, registry: Registry, reader: CrlReader, threads: Threads) -> None:
@@ -70,7 +58,7 @@ class CrlFetching:
         self._registry = registry
         self._reader = reader
         self._threads = threads
-        self._carrying = Carrying(reader)
+        self._carrying = Carrying(reader, threads)
         self._flying: dict[str, tuple[OutsideCa, Future[Sequence[Fetched]]]] = {}
 
     def round(self, fence: Fence) -> Purged:
@@ -87,8 +75,7 @@ class CrlFetching:
                 del self._flying[name]
                 with self._registry.transaction(fence) as work:
                     _keep(ca, _brought(ca, flight), work)
-        with self._registry.transaction(fence) as work:
-            more = self._carrying.carry(work, CARRIED_AT_ONCE)
+        more = self._carrying.carry(partial(self._registry.transaction, fence))
         with self._registry.transaction(fence) as work:
             due = [_known(ca, work) for ca in self._due(work)]
         for ca in due:
@@ -111,10 +98,9 @@ def fetch_now(ca: OutsideCa, reader: CrlReader, transactions: Transactions) -> S
     brought = _fetch(known, reader)
     with transactions() as work:
         judged = _keep(known, brought, work)
-    carrying, more = Carrying(reader), True
-    while more:
-        with transactions() as work:
-            more = carrying.carry(work, CARRIED_AT_ONCE)
+    carrying = Carrying(reader, OwnThread())
+    while carrying.carry(transactions):
+        pass
     return judged
 
 

@@ -5,14 +5,18 @@ the signer's certificate and rights (docs/threat-model.md, rule 9).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from lockgate.errors import StandingUntold
 from lockgate.ports import CertificateTrust, Contents, Envelopes, RegistryTransaction, Signed
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import ContentKind
 from lockgate.rights.approval import (
     ApprovalRequest,
+    ApprovalStatus,
     Decision,
     Standing,
+    Verdict,
     Vote,
     approver_rights,
     judge_approval,
@@ -20,6 +24,28 @@ from lockgate.rights.approval import (
 )
 from lockgate.rights.authorization import Administrator, judge_rights
 from lockgate.rights.signer import TrustedCertificate, judge_signer
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedApproval:
+    """An approval as it stands now.
+
+    Attributes:
+        votes: the decisions that count.
+        untold: why it cannot be told whether another decision counts; None where every decision was judged.
+    """
+
+    standing: Standing
+    votes: Sequence[Vote]
+    untold: StandingUntold | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Untold:
+    """A decision whose signer nobody can judge now."""
+
+    decision: Decision
+    why: StandingUntold
 
 
 class Votes:
@@ -34,14 +60,19 @@ class Votes:
         self._contents = contents
         self._trust = trust
 
-    def standing(self, approval: ApprovalRequest, work: RegistryTransaction) -> Standing:
-        """Where `approval` stands now."""
-        return judge_approval(approval, self.on(approval, work), requesters_of(approval, work), work.now())
+    def judge(self, approval: ApprovalRequest, work: RegistryTransaction) -> JudgedApproval:
+        """Where `approval` stands now; a decision that is not good is passed over.
 
-    def on(self, approval: ApprovalRequest, work: RegistryTransaction) -> Sequence[Vote]:
-        """The votes that count for `approval`; a decision that is not good is passed over."""
-        read = (self.read(octets, approval, work) for octets in work.approvals.decisions(approval.id))
-        return [vote for vote in read if isinstance(vote, Vote)]
+        While a CA outside does not say how the signer of a decision stands, that decision does not count; but a
+        rejection among those keeps the approval from being used.
+        """
+        read = [self._read_stored(octets, approval, work) for octets in work.approvals.decisions(approval.id)]
+        votes = [vote for vote in read if isinstance(vote, Vote)]
+        untold = [one for one in read if isinstance(one, _Untold)]
+        standing = judge_approval(approval, votes, requesters_of(approval, work), work.now())
+        if standing.status is ApprovalStatus.APPROVED and any(one.decision.verdict is Verdict.REJECT for one in untold):
+            standing = Standing(ApprovalStatus.PENDING, approval.opened)
+        return JudgedApproval(standing, votes, untold[0].why if untold else None)
 
     def read(self, octets: bytes, approval: ApprovalRequest, work: RegistryTransaction) -> Vote | Rejected:
         """Verify one decision on `approval`.
@@ -51,9 +82,23 @@ class Votes:
 
         Rejections: `unreadable`, `malformed_request`, `misplaced` (it decides something else), and those of a signer
         who is not trusted or lacks a right.
+
+        Raises:
+            StandingUntold: the CA outside that has issued the signer's certificate does not say how it stands now.
         """
         signed = self._signed(octets, approval)
         return signed if isinstance(signed, Rejected) else self._judge(*signed, work)
+
+    def _read_stored(
+        self, octets: bytes, approval: ApprovalRequest, work: RegistryTransaction
+    ) -> Vote | Rejected | _Untold:
+        signed = self._signed(octets, approval)
+        if isinstance(signed, Rejected):
+            return signed
+        try:
+            return self._judge(*signed, work)
+        except StandingUntold as untold:
+            return _Untold(signed[1], untold)
 
     def signers(self, approval: ApprovalRequest, work: RegistryTransaction) -> Sequence[tuple[str, Decision]]:
         """Who has signed which decision on `approval`, whether or not it counts now."""

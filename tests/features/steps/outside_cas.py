@@ -10,6 +10,7 @@ from pytest_bdd import given, parsers, then, when
 
 from lockgate.certification.revocation import RevocationReason
 from lockgate.outside.fetching import CrlFetching
+from lockgate.rights.approval import Verdict
 from lockgate_app.keys import certificate_pem
 from tests.support.pki import crls
 from tests.support.pki.crls import Reason, distribution_point
@@ -93,9 +94,19 @@ def _administrator(world: World, approvers: Approvers, olga: Identity) -> None:
     give_role(world, "olga", olga, APPROVER)
 
 
+@given("an approval can be given for a day")
+def long_validity(world: World) -> None:
+    world.ca_side.configuration.put("approvals", {"validity": 86_400})
+
+
 @when('somebody stores a decision by "olga"')
 def stored_decision(world: World, approvers: Approvers) -> None:
     hold(world, signed(approvers.members["olga"], decision(newest(world))))
+
+
+@when('somebody stores a rejection by "olga"')
+def stored_rejection(world: World, approvers: Approvers) -> None:
+    hold(world, signed(approvers.members["olga"], decision(newest(world), Verdict.REJECT, "no")))
 
 
 # ---- what is published

@@ -143,7 +143,7 @@ def test_what_is_rejected_before_it_is_committed_is_not_carried_out(hall: Hall) 
     def carry_out() -> bool:
         try:
             with hall.deployment.ca.transaction(fence) as work:
-                assert hall.votes.standing(approval, work).status is ApprovalStatus.APPROVED
+                assert hall.votes.judge(approval, work).standing.status is ApprovalStatus.APPROVED
                 judged.set()
                 if waits:
                     assert rejected.wait(SECONDS)

@@ -1,6 +1,5 @@
 """Approvals as administrators see them: which ones wait, their status, and storing signed decisions."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,9 +10,9 @@ from lockgate.administration.approvals import ApprovalPage, ApprovalView
 from lockgate.administration.authorities import RefusedByCa
 from lockgate.administration.pages import Page
 from lockgate.audit import AuditEvent, Event
-from lockgate.errors import CallerError, StandingUntold
+from lockgate.errors import CallerError
 from lockgate.reasons import Rejected
-from lockgate.rights.approval import ApprovalRequest, ApprovalStatus, Standing, Verdict, Vote
+from lockgate.rights.approval import ApprovalRequest, ApprovalStatus, Verdict, Vote
 from lockgate.rights.votes import Votes, requesters_of
 from lockgate_ca_backend.administration.work import AdministrativeWork
 from lockgate_ca_backend.facilities import Facilities
@@ -83,6 +82,7 @@ class ApprovalAdministration(AdministrativeWork):
         Raises:
             CallerError: there is no such approval, or it waits for no decision.
             RefusedByCa: the signature or its signer is not good, or the signer may not decide this.
+            StandingUntold: a CA outside does not say how the signer's certificate stands now.
             Conflict: there were too many conflicts; nothing was stored, and the same decision can be given again.
         """
         return RETRYING(self._decide, approval_id, decision)
@@ -104,33 +104,25 @@ class ApprovalAdministration(AdministrativeWork):
             return self._view(approval, work)
 
     def _check_open(self, approval: ApprovalRequest, work: UnitOfWork) -> None:
-        status = self._told(approval, work)[1].status
+        status = self._votes.judge(approval, work).standing.status
         if status not in (ApprovalStatus.PENDING, ApprovalStatus.APPROVED):
             raise CallerError(f"the approval {approval.id} is {status}: there is nothing to decide")
 
     def _check_voter(self, vote: Vote, approval: ApprovalRequest, work: UnitOfWork) -> None:
         if vote.voter in requesters_of(approval, work):
             raise CallerError("nobody decides about a request of their own")
-        same = [earlier for earlier in self._told(approval, work)[0] if earlier.voter == vote.voter]
+        same = [earlier for earlier in self._votes.judge(approval, work).votes if earlier.voter == vote.voter]
         if any(earlier.decision.verdict is vote.decision.verdict for earlier in same):
             raise CallerError(f"{vote.name} has decided the same before")
 
-    def _told(self, approval: ApprovalRequest, work: UnitOfWork) -> tuple[Sequence[Vote], Standing]:
-        """The decisions that count, and where the approval stands. While nobody can tell whether a decision counts,
-        because a CA outside is silent, the approval waits: others can still be seen, and decided."""
-        try:
-            return self._votes.on(approval, work), self._votes.standing(approval, work)
-        except StandingUntold:
-            return (), Standing(ApprovalStatus.PENDING, approval.opened)
-
     def _view(self, approval: ApprovalRequest, work: UnitOfWork) -> ApprovalView:
         requester = work.store.certificates.name(approval.requester)
-        votes, standing = self._told(approval, work)
+        judged = self._votes.judge(approval, work)
         return ApprovalView(
             approval,
             requester or f"certificate or CMP sender {approval.requester}",
-            standing,
-            tuple(votes),
+            judged.standing,
+            tuple(judged.votes),
             tuple(self._votes.signers(approval, work)),
             work.now(),
         )
