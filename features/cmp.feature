@@ -289,4 +289,34 @@ Feature: CMP messages are delivered by an RA, and act by their own sender's auth
     When the client "router" sends an ir that a wrong secret protects
     Then the audit log says that "ra" has delivered the message
     And the audit log says that a message at the alias "ra" was refused as badMessageCheck
+    And the entry says that the sender claims to be "factory"
+    And the log of the process that answers says the same
     And no log holds a secret
+
+  Scenario: What is refused of a message is in both logs, too
+    Given the RA may do everything
+    And the client "router" with a certificate
+    And the end entity "router" is moved to OtherCA
+    When the client "gateway" asks for a certificate for "router"
+    Then its request is refused as notAuthorized
+    And the audit log says that a message at the alias "ra" was refused as notAuthorized
+    And the log of the process that answers says the same
+
+  Scenario: A revocation that is refused is in both logs, too
+    Given the client "router" with a certificate
+    And the end entity "router" is moved to OtherCA
+    When the RA "desk" asks to revoke the certificate of "router"
+    Then its request is refused as badCertId
+    And the audit log says that a message at the alias "desk" was refused as badCertId
+    And the log of the process that answers says the same
+
+  Scenario Outline: What a sender claims to be is cut and escaped
+    When the client "router" sends an ir that a wrong secret protects, and claims to be <claim>
+    Then it is refused as badMessageCheck
+    And the entry says that the sender claims to be "<told>"
+
+    Examples:
+      | claim                     | told                                                             |
+      | two lines                 | two\\nlines                                                      |
+      | a name of 65 letters      | aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa |
+      | octets that are no text   | ff00                                                             |

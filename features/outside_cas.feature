@@ -320,3 +320,52 @@ Feature: CAs outside: their certificates count as their CRLs say, and what they 
       And RemoteCA has published a CRL on which alice's certificate is revoked as superseded
       When the runner of the issuer fetches CRLs
       Then alice's certificate is revoked
+
+  Rule: A CA that speaks CMP gives out its CRLs by CMP, where the issuer is set so
+
+    Background:
+      Given a CA "RemoteCA" that speaks CMP
+      And the CRLs of RemoteCA come by its issuer alone
+      And "alice" has a certificate of RemoteCA
+      And RemoteCA has published a CRL on which alice's certificate is revoked as superseded
+
+    Scenario Outline: A CRL that counts
+      When the runner of the issuer asks for <question>
+      Then alice's certificate is revoked
+
+      Examples:
+        | question      |
+        | currentCRL    |
+        | crlStatusList |
+
+    Scenario: The full one by the CA's key, out of several
+      Given RemoteCA gives out a CRL by another key, and a part of its own, before that one
+      When the runner of the issuer asks for crlStatusList
+      Then alice's certificate is revoked
+
+    Scenario Outline: What is not the CA's word counts as nothing
+      Given RemoteCA seems to say <what>
+      When the runner of the issuer asks for currentCRL
+      Then no CRL of RemoteCA is kept, and the fetch has failed
+      And alice's certificate is good
+
+      Examples:
+        | what                            |
+        | its CRL without protection      |
+        | its CRL under another secret    |
+        | an error without protection     |
+        | an answer to another message    |
+        | the first half of its answer    |
+        | more than is read               |
+        | nothing                         |
+        | a rejection                     |
+        | that it has none                |
+        | no word about CRLs              |
+        | octets that are no CRL          |
+        | a structure that is no CRL      |
+
+    Scenario: A place that the configuration names goes before
+      Given the configuration names a place of RemoteCA's CRLs
+      When the runner of the issuer asks for currentCRL
+      Then RemoteCA was not asked for CRLs
+      And alice's certificate is good

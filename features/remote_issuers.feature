@@ -165,6 +165,19 @@ Feature: Certificates of a remote issuer
     And the issuer has issued one certificate
     And the audit log names the draft that was given up
 
+  Scenario: An order that is never answered is given anew ever more rarely, and in the end an operator decides
+    Given the issuer voids certificates that are not confirmed, and answers nothing
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the runner has tried for ten minutes
+    Then the issuer was called 4 times
+    When the runner has tried for a day
+    Then the issuer was called 10 times
+    And the operation for "alice" is in doubt
+    And the audit log names 9 orders that were given up
+    When the worker runs
+    Then the message waits
+
   Scenario: A call is repeated with the same draft, however often it does not arrive
     Given the issuer is idempotent, and no two drafts are alike
     When the RA requests a certificate of RemoteCA for "alice"

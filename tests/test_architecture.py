@@ -164,6 +164,7 @@ OUTSIDE_THE_CONTAINER = {
     "settings/databases.py": "looks up in the table of dialects which settings a database takes no notice of",
     "settings/cmp_http.py": "takes the usual path and alias of CMP's HTTP side: texts",
     "settings/cmp_proxy.py": "knows the names of CMP's bodies: texts",
+    "settings/issuer_by_cmp.py": "the default size of CRLs",
     "settings/outside.py": "takes the form of a CRL's URL, and how large one may be: a record and a number",
     "settings/scep.py": "refuses the alias that SCEP's server keeps for itself: a text",
     "fronts.py": "names each front's protocol: a record",

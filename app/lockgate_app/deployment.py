@@ -299,9 +299,8 @@ class _Builder:
         write_file(self._site.ra / "worker.pem", certificate_pem(worker.certificate))
 
     def _max_per_hour(self) -> int:
-        """What the fronts need together; 0, any number, where one of them needs that."""
-        rates = [front.max_per_hour for front in self._fronts]
-        return 0 if 0 in rates else sum(rates)
+        """What the busiest front needs; 0, any number, for an RA without any."""
+        return max((front.max_per_hour for front in self._fronts), default=0)
 
     def _role_rules(self) -> frozenset[str]:
         """What the requests of the RA's fronts need, and nothing else; those of an RA without any need more."""

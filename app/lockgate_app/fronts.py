@@ -23,7 +23,7 @@ class Front:
         request_types: what it asks the CA for; the worker accepts nothing else.
         role_rules: the rights that the RA needs for these, as rules of its role.
         names_profiles: whether these name a CA and an end entity profile, so that the role has access to both.
-        max_per_hour: new requests that the worker takes from such an RA in an hour; 0 for any number.
+        max_per_hour: new requests that the worker takes from such an RA in an hour.
         has_keys: whether it has a keystore of its own, and a secret for what it keeps in the message database.
         settings: what `lockgate init` adds to the RA's configuration; `$ca_name` stands for the issuing CA, `$port` for
             a port that no other front has.
@@ -66,9 +66,9 @@ _FRONTS = (
         # rights after that certificate has ended, until they are taken away, and gets no others (rule 34).
         role_rules=frozenset({*map(action_right, (Action.DELIVER, Action.OWN_RENEWAL)), alias_right(DEFAULT_ALIAS)}),
         names_profiles=False,
-        # Anybody who reaches the proxy sends messages, and the CA alone can tell whose they are: a bound on all of them
-        # together would let strangers keep clients out. Each sender's transactions are bounded instead.
-        max_per_hour=0,
+        # Strangers' messages count, too, since only the CA can tell whose they are: ten times what the proxy answers to
+        # one client (`hourly_requests_per_client`), so that no single address uses up the RA's hour.
+        max_per_hour=10_000,
         has_keys=False,
         settings=CMP_CONFIGURATION,
         ca_settings=CMP_CA_CONFIGURATION,

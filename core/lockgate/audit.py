@@ -49,7 +49,9 @@ class Event(StrEnum):
     RECORDS_PURGED = "records.purged"
 
 
-REFUSALS = frozenset({Event.SUBMESSAGE_REFUSED, Event.REQUEST_REFUSED, Event.MESSAGE_SET_ASIDE})
+REFUSALS = frozenset(
+    {Event.SUBMESSAGE_REFUSED, Event.REQUEST_REFUSED, Event.MESSAGE_SET_ASIDE, Event.TRANSACTION_REFUSED}
+)
 """Events that are written to the process's own log as well, after the commit."""
 
 

@@ -24,8 +24,10 @@ from lockgate_formats.cmp_client import (
     Credentials,
     KeystoreCredentials,
 )
-from lockgate_issuers.cmp import CmpClients, CmpIssuer, RequestKind, Writing
+from lockgate_issuers.cmp import CmpClients, CmpCrls, CmpIssuer, CrlQuestion, RequestKind, Writing
 from lockgate_testing.contracts.issuer import KEYS
+from lockgate_testing.contracts.published_crls import PublishedCrlsContract, PublishedCrlsSubject
+from lockgate_testing.contracts.reachable_issuer import ReachableIssuerContract
 from lockgate_testing.contracts.remote_issuer import (
     IdempotentIssuerContract,
     IssuerThatConfirmsContract,
@@ -65,8 +67,8 @@ class ChainedSubject(RemoteIssuerSubject):
         self.ca, self.carry = ca, Switched(f"{url}/{ALIAS}")
         self.certificate = ca.certificate
         parts = CmpClientParts(self.carry, HostClock(), HostRandom())
-        client = CmpClient(parts, credentials, AnswerTrust(authorities=(ca.certificate,)))
-        self.issuer = CmpIssuer(CmpClients(client), HostClock(), traits, Writing(kind))
+        self.client = CmpClient(parts, credentials, AnswerTrust(authorities=(ca.certificate,)))
+        self.issuer = CmpIssuer(CmpClients(self.client), HostClock(), traits, Writing(kind))
 
     def order(self, key: str = "P-256") -> Order:
         """With a PKCS#10 that says the same."""
@@ -130,7 +132,7 @@ def signing(ca: CmpCa) -> Credentials:
 
 
 class TestCmpIssuerThatAnswersAgain(
-    IdempotentIssuerContract, IssuerThatPollsContract, IssuerThatVoidsUnconfirmedContract
+    IdempotentIssuerContract, IssuerThatPollsContract, IssuerThatVoidsUnconfirmedContract, ReachableIssuerContract
 ):
     @pytest.fixture
     def subject(self, ca: CmpCa, url: str, signing: Credentials) -> RemoteIssuerSubject:
@@ -147,3 +149,26 @@ class TestCmpIssuerByPkcs10(IssuerThatPollsContract, IssuerThatConfirmsContract)
     @pytest.fixture
     def subject(self, ca: CmpCa, url: str, signing: Credentials) -> RemoteIssuerSubject:
         return ChainedSubject(ca, url, signing, CMP, RequestKind.P10CR)
+
+
+class CmpCrlsSubject(PublishedCrlsSubject):
+    """The other installation's CRLs."""
+
+    def __init__(self, chained: ChainedSubject, question: CrlQuestion) -> None:
+        self._chained = chained
+        self.published = CmpCrls(chained.client, question)
+        self.ca_certificate = chained.certificate
+
+    def publish(self) -> bytes:
+        return self._chained.ca.publish_crl()
+
+    def cut_off(self) -> None:
+        self._chained.carry.cut = True
+
+
+class TestCmpCrls(PublishedCrlsContract):
+    @pytest.fixture(params=CrlQuestion)
+    def subject(
+        self, ca: CmpCa, url: str, signing: Credentials, request: pytest.FixtureRequest
+    ) -> PublishedCrlsSubject:
+        return CmpCrlsSubject(ChainedSubject(ca, url, signing, CMP), CrlQuestion(request.param))

@@ -6,6 +6,7 @@ from lockgate.queue.message import MessageStatus
 from lockgate.rights.approval import ApprovalStatus
 from tests.features.steps.outside_cas import *  # noqa: F403
 from tests.features.steps.outside_cas import Rounds
+from tests.features.steps.outside_cmp import *  # noqa: F403
 from tests.features.steps.outside_remote import *  # noqa: F403
 from tests.features.steps.remote_issuers import *  # noqa: F403
 from tests.support.scenarios.outside_ca import OutsideSite

@@ -49,9 +49,10 @@ def _senders(subject: str, path: Path, alias: CmpAliasTable) -> Iterator[Finding
     in_clear = alias.reg_token_password or alias.subject_password is not None
     if in_clear:
         yield warning(subject, "reg_token_password or subject_password: passwords stand in clear in messages")
-    if alias.mode == "client" and not (alias.certificates or alias.one_time_passwords or in_clear):
-        text = "mode client, with certificates and one_time_passwords both off: nobody gets a certificate"
-        yield warning(subject, text)
+    if not (alias.certificates or alias.one_time_passwords or alias.vendor_cas or in_clear or _ra(alias)):
+        lacking = "and without secrets, ra_certificates, ra_by_purpose and vendor_cas" if alias.mode == "ra" else ""
+        text = f"mode {alias.mode}, with certificates and one_time_passwords both off"
+        yield warning(subject, f"{', '.join(filter(None, (text, lacking)))}: nobody gets a certificate")
     for reference, secret in alias.secrets.items():
         yield from check_secret(subject, secret, path)
         if len(secret.reveal().encode()) < MIN_SECRET:
@@ -59,6 +60,11 @@ def _senders(subject: str, path: Path, alias: CmpAliasTable) -> Iterator[Finding
             yield warning(subject, f"{short}: a recorded message lets anybody guess it")
     if alias.hmac_sha1:
         yield warning(subject, "hmac_sha1 = true: MACs with SHA-1 are accepted")
+
+
+def _ra(alias: CmpAliasTable) -> bool:
+    """Whether anybody may speak for others."""
+    return alias.mode == "ra" and bool(alias.secrets or alias.ra_certificates or alias.ra_by_purpose)
 
 
 def _registration_authorities(subject: str, alias: CmpAliasTable, ca: CaContainer) -> Iterator[Finding]:

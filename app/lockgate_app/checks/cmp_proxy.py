@@ -39,6 +39,9 @@ def check_cmp_proxy(path: Path, table: CmpProxyTable, now: datetime) -> Iterator
     yield from guarded("CMP", partial(check_cmp_http, "CMP", table))
     yield from guarded("CMP", partial(_secrets, path, table))
     yield from guarded("CMP", partial(_issuers, table, now))
+    if table.aliases and table.default_alias not in table.aliases:
+        told = f"default_alias: {table.default_alias} is not among the aliases: /.well-known/cmp refuses every message"
+        yield warning("CMP", told)
     if table.aliases:
         yield good("CMP", f"messages pass for {', '.join(table.aliases)}")
     else:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lockgate.ports import Keystore
 from lockgate.requests.submessages import CMPRequest
-from lockgate.rights.authorization import EVERYTHING, Action, Role, action_right, alias_right
+from lockgate.rights.authorization import ADMINISTRATOR, EVERYTHING, Action, Role, action_right, alias_right
 from lockgate.rights.whitelist import accepts
 from lockgate_app.checks.certificates import check_certificate
 from lockgate_app.checks.cmp_aliases import alias_subject, check_alias, check_signer
@@ -16,6 +16,7 @@ from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, guarded, warning
 from lockgate_app.container.ca import CaContainer, issuer_certificates
 from lockgate_app.container.cmp import cmp_keystore, key_authority
+from lockgate_app.container.cmp_aliases import unknown_aliases
 from lockgate_app.container.trust import trust_in
 from lockgate_app.settings import CaZone
 from lockgate_app.settings.cmp import CmpKeystore, CmpTable
@@ -37,10 +38,10 @@ def check_cmp_service(path: Path, zone: CaZone, ca: CaContainer, now: datetime) 
     yield from _workers(zone, table)
     if table.direct is not None:
         yield from guarded(DIRECT, partial(check_cmp_http, DIRECT, table.direct))
-    yield from guarded(SUBJECT, partial(_signing, path, table, ca, now))
+    yield from guarded(SUBJECT, partial(_signing, path, zone, table, ca, now))
     if table.kga is not None:
         yield from guarded(KEYS, partial(_making_keys, path, table, table.kga, ca, now))
-    yield from guarded(SUBJECT, lambda: _deliverers(ca.inspection().roles()))
+    yield from guarded(SUBJECT, lambda: _deliverers(ca.inspection().roles(), table))
     for name, alias in table.alias.items():
         yield from guarded(alias_subject(name), partial(check_alias, path, name, alias, ca))
 
@@ -59,9 +60,12 @@ def _workers(zone: CaZone, table: CmpTable) -> Iterator[Finding]:
         yield warning(SUBJECT, f"no active worker's whitelist has {CMPRequest.__name__}: no message is answered")
 
 
-def _signing(path: Path, table: CmpTable, ca: CaContainer, now: datetime) -> Iterator[Finding]:
+def _signing(path: Path, zone: CaZone, table: CmpTable, ca: CaContainer, now: datetime) -> Iterator[Finding]:
     keystore = cmp_keystore(table)
     yield from _keystore(SUBJECT, path, table, keystore, ca, now)
+    for name, worker in zone.active_workers().items():
+        if worker.keystore_path == table.keystore_path:
+            yield warning(SUBJECT, f"keyStorePath is the keystore of worker {name}: answers need a key of their own")
     for name, alias in table.alias.items():
         yield from check_signer(name, alias.default_ca, keystore.certificate, ca)
 
@@ -82,9 +86,17 @@ def _keystore(
     yield from check_certificate(subject, keystore.certificate, trust, issuer, now, decrypts=False)
 
 
-def _deliverers(roles: Sequence[Role]) -> Iterator[Finding]:
-    """Roles that may deliver messages, and for no alias."""
+def _deliverers(roles: Sequence[Role], table: CmpTable) -> Iterator[Finding]:
+    """Roles that may deliver messages, and for no alias; and aliases that nobody may deliver messages for."""
     deliver, aliases = action_right(Action.DELIVER), alias_right("")
     for role in roles:
+        subject = f"role {role.name}"
         if deliver in role.rules and not any(rule == EVERYTHING or rule.startswith(aliases) for rule in role.rules):
-            yield warning(f"role {role.name}", f"{deliver} without a rule {aliases}ALIAS: it delivers nothing")
+            yield warning(subject, f"{deliver} without a rule {aliases}ALIAS: it delivers nothing")
+        if table.alias:
+            yield from (warning(subject, told) for told in unknown_aliases(role, table))
+    for name in () if table.direct else table.alias:
+        needed = (ADMINISTRATOR, deliver, alias_right(name))
+        if not any(role.members and all(map(role.grants, needed)) for role in roles):
+            told = f"no role with members has {' and '.join(needed[1:])}: every message is refused"
+            yield warning(alias_subject(name), told)

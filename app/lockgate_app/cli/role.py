@@ -60,7 +60,7 @@ def show_role(context: typer.Context, name: Name, as_json: Json = False) -> None
     """
     with ca_host(context) as host:
         role = host.inspection.role(name)
-        show(role_facts(role, host.inspection.concerns(role)), as_json=as_json)
+        show(role_facts(role, host.concerns(role)), as_json=as_json)
 
 
 @app.command()
@@ -77,7 +77,8 @@ def add(
     """Add a role, and its first members if any are named.
 
     Rules: /administrator (always needed), /ca/NAME, /endentityprofile/NAME, /action/ with view, create, edit, delete,
-    keyrecovery, revocation, approve, certifyunproven or ownrenewal; /ca/* and so on for all; / for everything.
+    keyrecovery, revocation, approve, certifyunproven, ownrenewal or deliver; /cmp/ALIAS, with deliver; /ca/* and so on
+    for all; / for everything.
 
     Example: lockgate --config deployment/ca/lockgate.toml role add Desk --rule /administrator --rule /ca/ManagementCA
     --rule /endentityprofile/EMPTY --rule /action/create --certificate desk.pem
@@ -85,7 +86,7 @@ def add(
     with ca_host(context) as host:
         role = Role(name, frozenset(rule), _members(host, certificates, fingerprints, issuer, serial))
         host.administration.add_role(role)
-        concerns = host.inspection.concerns(role)
+        concerns = host.concerns(role)
     warn(concerns)
     report(f"role {name} added", role_facts(role, concerns), as_json=as_json)
 
@@ -178,7 +179,7 @@ def _outline(role: Role) -> Facts:
 
 def _edit(host: CaHost, name: str, change: Callable[[Role], Role], *, as_json: bool) -> None:
     role = host.administration.edit_role(name, change)
-    concerns = host.inspection.concerns(role)
+    concerns = host.concerns(role)
     warn(concerns)
     report(f"role {name} changed", role_facts(role, concerns), as_json=as_json)
 

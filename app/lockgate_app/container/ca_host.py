@@ -8,7 +8,9 @@ from pathlib import Path
 
 from lockgate.outside.fetching import Fetched, fetch_now
 from lockgate.ports import RemoteIssuer
+from lockgate.rights.authorization import Role
 from lockgate_app.container.ca import CaContainer
+from lockgate_app.container.cmp_aliases import unknown_aliases
 from lockgate_app.container.outside import outside_ca
 from lockgate_app.issuers import remote_issuer
 from lockgate_app.settings import CaZone, load_ca
@@ -61,6 +63,11 @@ class CaHost:
     def inspection(self) -> Inspection:
         """Reads."""
         return self.container.inspection()
+
+    def concerns(self, role: Role) -> Sequence[str]:
+        """Warnings about `role`, in plain words: those of `Inspection.concerns`, and the aliases that it names and the
+        configuration lacks."""
+        return [*self.inspection.concerns(role), *unknown_aliases(role, self.container.zone().cmp)]
 
 
 def _adapter(zone: CaZone, issuer: str | None) -> RemoteIssuer | None:

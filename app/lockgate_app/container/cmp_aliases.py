@@ -1,10 +1,12 @@
 """The aliases of the CMP service, made of their settings."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from lockgate.rights.authorization import Role, alias_right
 from lockgate_app.keys import read_certificates
-from lockgate_app.settings.cmp import CmpAliasTable, CmpProfile
+from lockgate_app.settings.cmp import CmpAliasTable, CmpProfile, CmpTable
 from lockgate_formats.cmp.limits import ProtectionLimits
 from lockgate_formats.cmp.vocabulary import BodyType
 from lockgate_formats.vendors import VendorTrust
@@ -37,6 +39,15 @@ def cmp_alias(name: str, table: CmpAliasTable) -> CmpAlias:
         open_in_all=table.open_in_all,
         protection=ProtectionLimits(table.iterations, hmac_sha1=table.hmac_sha1),
     )
+
+
+def unknown_aliases(role: Role, table: CmpTable | None) -> Iterator[str]:
+    """Warnings about `role`, in plain words: it names aliases that the configuration lacks."""
+    branch = alias_right("")
+    for rule in sorted(role.rules - {f"{branch}*"}):
+        name = rule.removeprefix(branch)
+        if rule.startswith(branch) and (table is None or name not in table.alias):
+            yield f"{rule}: there is no [cmp.alias.{name}]"
 
 
 def _who_and_what(name: str, table: CmpAliasTable) -> CmpAlias:

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from lockgate_app.container.keystores import open_keystore
 from lockgate_app.keys import read_certificates
 from lockgate_app.settings.issuer_by_cmp import CmpIssuerOptions
 from lockgate_formats import der
-from lockgate_formats.cmp.limits import ProtectionLimits
+from lockgate_formats.cmp.limits import DEFAULT_LIMITS, ProtectionLimits
 from lockgate_formats.cmp.macs import PASSWORD_BASED_MAC_SHA256, PBMAC1_SHA256
 from lockgate_formats.cmp.protection import MacProtection
 from lockgate_formats.cmp_client import (
@@ -26,12 +27,14 @@ from lockgate_formats.cmp_client import (
 )
 from lockgate_formats.cms.certificates import read_certificate
 from lockgate_formats.names import encode_name
-from lockgate_issuers.cmp import CmpClients, CmpIssuer, RequestKind, Writing
+from lockgate_issuers.cmp import CmpClients, CmpCrls, CmpIssuer, CmpIssuerWithCrls, CrlQuestion, RequestKind, Writing
 from lockgate_transport.cmp.carry import HttpCarry
 from lockgate_transport.host.clock import HostClock, HostRandom
 
 NOBODY = der.sequence()
 """The empty name of a CA whose name is not known."""
+MESSAGE_AROUND = DEFAULT_LIMITS.octets
+"""Octets of a message besides the CRL that it holds."""
 MACS: Mapping[str, MacProtection] = {"pbmac1": PBMAC1_SHA256, "password_based_mac": PASSWORD_BASED_MAC_SHA256}
 
 
@@ -59,7 +62,11 @@ def cmp_issuer(options: CmpIssuerOptions) -> RemoteIssuer:
         timeout=timedelta(seconds=options.settled_after),
     )
     writing = Writing(RequestKind(options.message), options.certificate_profiles)
-    return CmpIssuer(CmpClients(client.of(options.url), by_profile), HostClock(), traits, writing)
+    clients = CmpClients(client.of(options.url), by_profile)
+    if options.asks_crls == "none":
+        return CmpIssuer(clients, HostClock(), traits, writing)
+    crls = CmpCrls(client.of(options.url, MESSAGE_AROUND + options.max_crl_size), CrlQuestion(options.asks_crls))
+    return CmpIssuerWithCrls(clients, HostClock(), traits, writing, crls)
 
 
 class _Clients:
@@ -74,11 +81,16 @@ class _Clients:
             protection=ProtectionLimits(hmac_sha1=options.hmac_sha1),
         )
 
-    def of(self, url: str) -> CmpClient:
-        """For the service at `url`; each message has a connection of its own, so that threads share none."""
-        carry = HttpCarry(url, seconds=self._options.answer_within, tls=self._tls)
+    def of(self, url: str, octets: int = DEFAULT_LIMITS.octets) -> CmpClient:
+        """For the service at `url`; each message has a connection of its own, so that threads share none.
+
+        Args:
+            octets: of an answer at most.
+        """
+        carry = HttpCarry(url, seconds=self._options.answer_within, tls=self._tls, limit=octets)
         parts = CmpClientParts(carry, HostClock(), HostRandom())
-        return CmpClient(parts, self._credentials, self._trust, self._settings)
+        settings = replace(self._settings, limits=replace(DEFAULT_LIMITS, octets=octets))
+        return CmpClient(parts, self._credentials, self._trust, settings)
 
 
 def _credentials(options: CmpIssuerOptions) -> Credentials:

@@ -44,6 +44,11 @@ def _and_below(table: type[Table]) -> Iterator[type[Table]]:
 _KEYS = frozenset(field.alias or name for table in _and_below(Table) for name, field in table.model_fields.items())
 """The keys of all tables, for suggestions."""
 
+_ELSEWHERE = {
+    ("cmp", "alias"): "[cmp.alias.NAME] belongs on the CA's host; here, aliases lists the names",
+}
+"""Where keys belong that were written on the other host."""
+
 _PLAIN: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "missing": lambda _: "is missing",
     "bool_type": lambda _: "must be true or false",
@@ -55,6 +60,7 @@ _PLAIN: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "mapping_type": lambda _: "must be a table",
     "greater_than_equal": lambda context: f"must be at least {context['ge']}",
     "less_than_equal": lambda context: f"must be at most {context['le']}",
+    "literal_error": lambda context: f"must be {context['expected']}",
     "string_pattern_mismatch": lambda _: "may hold letters, digits, dots, hyphens and underscores only (1 to 64)",
     "value_error": lambda context: str(context["error"]),
 }
@@ -126,7 +132,9 @@ def _plain_positions(where: Position) -> Position:
 
 def _plain(error: ErrorDetails, location: tuple[str, ...]) -> str:
     if error["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(location[-1], _KEYS, n=1)
+        if location in _ELSEWHERE:
+            return f"unknown key; {_ELSEWHERE[location]}"
+        close = difflib.get_close_matches(location[-1], _KEYS - {location[-1]}, n=1)
         return f"unknown key; did you mean {close[0]}?" if close else "unknown key"
     plain = _PLAIN.get(error["type"])
     return plain(error.get("ctx", {})) if plain else error["msg"]

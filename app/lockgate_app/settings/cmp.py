@@ -1,18 +1,32 @@
 """The CA's CMP service: `[cmp]`, and an address of it for each `[cmp.alias.NAME]`."""
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from lockgate.enrolment.usernames import DEFAULT_PARAMETERS, NameGeneration, Scheme
 from lockgate.errors import ConfigurationError
 from lockgate.names.dn import ATTRIBUTE_OIDS
 from lockgate_app.settings.cmp_http import CmpHttpTable
-from lockgate_app.settings.values import FilePath, Name, Secret, Table
+from lockgate_app.settings.values import FilePath, Name, Secret, Secrets, Table
 from lockgate_formats.cmp.limits import HIGHEST_ITERATION_COUNT
 
-Fingerprint = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+_FINGERPRINT = re.compile("[0-9a-f]{64}")
+
+
+def _fingerprint(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    digits = value.replace(":", "").lower()
+    if _FINGERPRINT.fullmatch(digits) is None:
+        raise ValueError("must have 64 hexadecimal digits: the SHA-256 fingerprint of a certificate")
+    return digits
+
+
+Fingerprint = Annotated[str, BeforeValidator(_fingerprint)]
+"""The SHA-256 fingerprint of a certificate; colons and capitals do not matter."""
 MESSAGES = ("ir", "cr", "kur", "p10cr", "rr", "genm")
 MINUTE, DAY = 60, 86_400
 
@@ -64,7 +78,7 @@ class CmpAliasTable(CmpProfile):
         iterations: the highest iteration count of a MAC.
     """
 
-    mode: Annotated[str, StringConstraints(pattern="^(client|ra)$")] = "client"
+    mode: Literal["client", "ra"] = "client"
     default_ca: str = Field(alias="defaultCA")
     profiles: Mapping[str, CmpProfile] = Field(default_factory=dict)
     messages: list[str] = Field(default_factory=lambda: list(MESSAGES), min_length=1)
@@ -73,7 +87,7 @@ class CmpAliasTable(CmpProfile):
     prefix: str = Field(default="", alias="nameGenerationPrefix")
     postfix: str = Field(default="", alias="nameGenerationPostfix")
     username_in_kid: bool = True
-    secrets: Mapping[str, Secret] = Field(default_factory=dict)
+    secrets: Secrets = Field(default_factory=dict)
     one_time_passwords: bool = True
     reg_token_password: bool = False
     subject_password: str | None = None
@@ -86,14 +100,14 @@ class CmpAliasTable(CmpProfile):
     encrypted_certificates: bool = False
     vendor_cas: list[FilePath] = Field(default_factory=list)
     vendor_names: list[str] | None = None
-    response_protection: Annotated[str, StringConstraints(pattern="^(same|signature)$")] = "same"
+    response_protection: Literal["same", "signature"] = "same"
     implicit_confirm: bool = True
     confirm_within: int = Field(default=15 * MINUTE, ge=MINUTE, le=30 * DAY)
     remember: int = Field(default=30, ge=1, le=3650)
-    transaction_id: Annotated[str, StringConstraints(pattern="^(required|made)$")] = "required"
+    transaction_id: Literal["required", "made"] = "required"
     time_required: bool = False
     tolerance: int = Field(default=5 * MINUTE, ge=1, le=DAY)
-    final_nonce: Annotated[str, StringConstraints(pattern="^(last|first)$")] = "last"
+    final_nonce: Literal["last", "first"] = "last"
     unprotected_questions: bool = False
     with_roots: bool = False
     check_after: int = Field(default=10, ge=1, le=DAY)

@@ -1,12 +1,11 @@
 """The CMP proxy of an RA's host: how it waits, and what it checks before anything reaches the message database."""
 
-from collections.abc import Mapping
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
 from lockgate_app.settings.cmp_http import CmpHttpTable
-from lockgate_app.settings.values import FilePath, Name, Secret
+from lockgate_app.settings.values import FilePath, Name, Secrets
 from lockgate_formats.cmp.limits import HIGHEST_ITERATION_COUNT
 from lockgate_transport.cmp.vocabulary import BODIES
 
@@ -35,7 +34,7 @@ class CmpProxyTable(CmpHttpTable):
     remembered: int = Field(default=10_000, ge=1, le=1_000_000)
     aliases: list[Name] = Field(default_factory=list)
     messages: list[str] = Field(default_factory=list)
-    secrets: Mapping[str, Secret] = Field(default_factory=dict)
+    secrets: Secrets = Field(default_factory=dict)
     iterations: int = Field(default=10_000, ge=100, le=HIGHEST_ITERATION_COUNT)
     hmac_sha1: bool = False
     trusted_issuers: list[FilePath] = Field(default_factory=list)

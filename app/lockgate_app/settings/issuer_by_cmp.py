@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from lockgate_app.settings.values import FilePath, Secret, Table
+from lockgate_transport.crls import DEFAULT_LIMIT
 
 DAY = 86_400
 
@@ -35,6 +36,8 @@ class CmpIssuerOptions(Table):
         answers_again: the same octets again have no second effect, and bring the same answer.
         revokes_unconfirmed: a certificate that is not confirmed is revoked by the CA.
         asks_implicit_confirm: whether messages ask not to have to confirm certificates.
+        asks_crls: the general message that asks for CRLs.
+        max_crl_size: octets of a CRL at most.
     """
 
     url: str
@@ -58,6 +61,8 @@ class CmpIssuerOptions(Table):
     answers_again: bool = False
     revokes_unconfirmed: bool = False
     asks_implicit_confirm: bool = False
+    asks_crls: Literal["none", "currentCRL", "crlStatusList"] = "none"
+    max_crl_size: int = Field(default=DEFAULT_LIMIT, ge=1024, le=256 * 1024 * 1024)
 
     @model_validator(mode="after")
     def _protected(self) -> Self:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
@@ -99,6 +100,16 @@ class Secret(Table):
         return "secret in the configuration file" if self.env is None else f"environment variable {self.env}"
 
     __repr__ = __str__
+
+
+def _by_reference(value: object) -> object:
+    if isinstance(value, Mapping) and len(value) == 1 and value.keys() <= {"file", "env"}:
+        raise ValueError('must name each secret by its reference: { REFERENCE = { file = "…" } }')
+    return value
+
+
+Secrets = Annotated[Mapping[str, Secret], BeforeValidator(_by_reference)]
+"""Secrets by their references."""
 
 
 def open_to_others(path: Path) -> bool:

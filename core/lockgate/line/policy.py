@@ -64,7 +64,9 @@ class LinePolicy:
     def judge_count(self, count: int) -> Rejected | None:
         """Whether one more request is taken: its signer's new one number `count` in this hour."""
         if count > self.max_per_hour:
-            return Rejected(Reason.TOO_MANY_REQUESTS, f"At most {self.max_per_hour} are taken.")
+            return Rejected(
+                Reason.TOO_MANY_REQUESTS, f"At most {self.max_per_hour} are taken in an hour (max_per_hour)."
+            )
         return None
 
     def judge_freshness(self, header: RequestHeader, now: datetime) -> Rejected | None:

@@ -54,9 +54,10 @@ class Questions:
         if operation.kind is OperationKind.REVOKE:  # the same again does no harm
             return self._draft(began, operation, work)
         if traits.confirms and traits.voids_unconfirmed:
-            if not operation.disowned:
-                self._results.give_up(operation, work)
-            return self._draft(began, operation, work)
+            if operation.disowned:
+                return self._draft(began, operation, work)
+            self._results.give_up(operation, work)
+            return None
         self._results.doubt(operation, _NOBODY_KNOWS, work)
         return None
 

@@ -15,7 +15,15 @@ _log = logging.getLogger(__name__)
 PAUSE = timedelta(seconds=5)
 """Before the next attempt after an issuer could not be reached."""
 MAX_DEFECTS = 10
-"""Calls that fail because of an error in the product or the issuer's adapter before the operation is DOUBTFUL."""
+"""Calls that fail because of an error in the product or the issuer's adapter, and orders given anew, before the
+operation is DOUBTFUL."""
+LONGEST_PAUSE = timedelta(hours=1)
+"""Before an order is given anew."""
+
+
+def pause_before(attempts: int) -> timedelta:
+    """Before an order is given anew after so many attempts: none, then a minute, and twice as long each time."""
+    return min(timedelta(minutes=1) * 2 ** (attempts - 2), LONGEST_PAUSE) if attempts > 1 else timedelta()
 
 
 class Results:
@@ -96,10 +104,19 @@ class Results:
         self._audit(Event.OPERATION_DOUBTFUL, operation, work, why=why)
 
     def give_up(self, operation: Operation, work: RegistryTransaction) -> None:
-        """The draft that was sent counts no more, whatever has become of it: the order is given anew."""
+        """The draft that was sent counts no more, whatever has become of it: the order is given anew.
+
+        Each time the CA may have made a certificate that it has to void. So pauses grow, and the last time the
+        operation is left to an operator.
+        """
+        attempts = operation.defects + 1
+        if attempts >= MAX_DEFECTS:
+            self.doubt(operation, f"{MAX_DEFECTS} orders had no answer", work)
+            return
         known_as = self._at_ca(operation)
         _log.warning("issuer %s, operation %s%s had no answer, and is ordered anew", self._name, operation.id, known_as)
         self._audit(Event.OPERATION_ANEW, operation, work)
+        work.operations.move(operation, INTENDED, due=work.now() + pause_before(attempts), defects=attempts)
 
     def _audit(self, event: Event, operation: Operation, work: RegistryTransaction, **details: str) -> None:
         known = {"issuer": self._name, "end entity": operation.username, **details}

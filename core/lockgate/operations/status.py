@@ -26,7 +26,7 @@ class OperationStatus(StrEnum):
     """How far an operation has come."""
 
     INTENDED = "intended"
-    """It is stored, and no call of it has reached the CA."""
+    """It is stored, and no call of it has reached the CA, or none that counts."""
     CALLED = "called"
     """A call may have reached the CA, and may take effect until the operation is due."""
     LATER = "later"

@@ -55,7 +55,8 @@ class Operation:
         id: unique; the operation key that certificates and the audit log name.
         request: the operation key of the request; the operation's own id where an administrator ordered it.
         due: UTC: when the runner takes it up next; for CALLED, when the call can no longer take effect.
-        defects: how many calls have failed because of an error in the product or the issuer's adapter.
+        defects: how many calls have failed because of an error in the product or the issuer's adapter, and how often
+            the order was given anew.
         draft: what is sent; None before the first call.
         certificate: DER; None as long as there is none.
         refusal: the CA's; in another status than REFUSED, why its request was refused meanwhile; None for none.

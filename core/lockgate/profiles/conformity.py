@@ -39,7 +39,7 @@ def judge_key(kind: str, bits: int, profile: CertificateProfile) -> Rejected | N
         bits: the length of an RSA modulus; of other kinds it does not count.
     """
     if kind not in profile.key_types:
-        return _violation(f"Keys of type {kind} are not allowed.")
+        return _violation(f"Keys of type {kind} are not allowed, only {', '.join(sorted(profile.key_types))}.")
     if kind == "RSA" and not profile.rsa_min_bits <= bits <= profile.rsa_max_bits:
         return _violation(f"RSA keys must have {profile.rsa_min_bits} to {profile.rsa_max_bits} bits.")
     if not usages_for(kind, profile.key_usage):

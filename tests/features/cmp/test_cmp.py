@@ -1,5 +1,6 @@
 """Steps of cmp.feature."""
 
+import logging
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from tests.features.steps.cmp_outcomes import audited
 from tests.features.steps.cmp_requests import confirmation, requested, usual
 from tests.support.pki.identities import Identity, rsa_key
 from tests.support.scenarios.cmp_site import BY_SECRET, SECRET, CmpSite, shared
-from tests.support.wire.cmp_messages import Signature
+from tests.support.wire.cmp_messages import Secret, Signature
 from tests.support.wire.cmp_tampering import tampered
 
 scenarios("cmp.feature")
@@ -35,6 +36,23 @@ def unanswered(site: CmpSite) -> None:
 @when('the client "router" sends an ir that a wrong secret protects')
 def wrong_secret(site: CmpSite) -> None:
     site.send("router", site.client("router", protection=shared(secret="a guess")).request(), "ra")
+
+
+CLAIMS = {
+    "two lines": b"two\nlines",
+    "a name of 65 letters": b"a" * 65,
+    "octets that are no text": b"\xff\x00",
+}
+
+
+@when(
+    parsers.re(
+        f'the client "router" sends an ir that a wrong secret protects, and claims to be (?P<claim>{"|".join(CLAIMS)})$'
+    )
+)
+def wrong_claim(site: CmpSite, claim: str) -> None:
+    protection = Secret(CLAIMS[claim], b"a guess")
+    site.send("router", site.client("router", protection=protection).request(), "ra")
 
 
 @when('the client "router" sends an ir without protection')
@@ -139,9 +157,23 @@ def asked_by(site: CmpSite, sender: str, alias: str, name: str) -> None:
 @then(parsers.parse('the audit log says that a message at the alias "{alias}" was refused as {failure}'))
 def refusal_audited(site: CmpSite, alias: str, failure: str) -> None:
     (_, target, details) = audited(site, "transaction.refused")[-1]
-    assert target == f"cmp {site.client('router').transaction_id.hex()}"
+    assert target == f"cmp {site.client(site.speaker).transaction_id.hex()}"
     assert (details["alias"], details["fail_info"]) == (alias, failure)
     assert details["detail"]
+
+
+@then(parsers.parse('the entry says that the sender claims to be "{claim}"'))
+def claim_audited(site: CmpSite, claim: str) -> None:
+    (who, _, details) = audited(site, "transaction.refused")[-1]
+    assert (who, details["claimed"]) == ("unknown", f"'{claim}'")
+
+
+@then("the log of the process that answers says the same")
+def refusal_logged(site: CmpSite, caplog: pytest.LogCaptureFixture) -> None:
+    (_, target, details) = audited(site, "transaction.refused")[-1]
+    told = {name: value for name, value in details.items() if name != "internal"}
+    expected = {**told, "event": "transaction.refused", "message": target}
+    assert [line.args for line in caplog.records if line.levelno >= logging.WARNING] == [expected]
 
 
 @then("no log holds a secret")

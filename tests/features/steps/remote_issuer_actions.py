@@ -99,6 +99,13 @@ def try_on(world: World, remote: RemoteSite) -> None:
         remote.run()
 
 
+@when("the runner has tried for a day")
+def try_for_a_day(world: World, remote: RemoteSite) -> None:
+    for _ in range(24):
+        world.ca_side.hours.pass_by(timedelta(hours=1))
+        remote.run()
+
+
 @when("an administrator approves it")
 def approve(world: World) -> None:
     ann = world.ca_side.certify("CN=ann", rsa_key(71))

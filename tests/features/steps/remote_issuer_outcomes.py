@@ -57,6 +57,11 @@ def called(remote: RemoteSite, times: str) -> None:
     assert list(remote.ca.calls().values()) == [{"once": 1, "twice": 2}[times]]
 
 
+@then(parsers.parse("the issuer was called {times:d} times"))
+def called_often(remote: RemoteSite, times: int) -> None:
+    assert list(remote.ca.calls().values()) == [times]
+
+
 @then("all calls were of one draft")
 def one_draft(drafts: Numbering) -> None:
     assert len(drafts.called) > 1
@@ -67,6 +72,11 @@ def one_draft(drafts: Numbering) -> None:
 def given_up(world: World) -> None:
     (details,) = world.ca_side.column("select details from audit where event = 'operation.anew'")
     assert json.loads(details)["at the CA"] == "draft 1"
+
+
+@then(parsers.parse("the audit log names {count:d} orders that were given up"))
+def given_up_often(world: World, count: int) -> None:
+    assert len(world.ca_side.column("select details from audit where event = 'operation.anew'")) == count
 
 
 @then("the issuer was not looked up")

@@ -27,6 +27,12 @@ def voiding(remote: RemoteSite) -> Numbering:
     return numbered(remote, Numbering())
 
 
+@given("the issuer voids certificates that are not confirmed, and answers nothing")
+def voiding_in_silence(remote: RemoteSite) -> None:
+    remote.promise(confirms=True, voids_unconfirmed=True)
+    remote.ca.behave(silent=True)
+
+
 @given("the issuer is idempotent, and no two drafts are alike", target_fixture="drafts")
 def idempotent_numbered(remote: RemoteSite) -> Numbering:
     remote.promise(idempotent=True)

@@ -255,9 +255,25 @@ def test_what_is_not_warned_of(own: Deployment, line: str) -> None:
     assert (found(own, Severity.WRONG), found(own, Severity.WARNING)) == ([], [])
 
 
-def test_an_ra_alias_needs_neither_one_time_passwords_nor_certificates(own: Deployment) -> None:
-    edited(own.ca_config, ALIAS, 'mode = "ra"\none_time_passwords = false\ncertificates = false\n')
-    assert found(own, Severity.WARNING) == []
+@pytest.mark.parametrize(
+    ("mode", "line", "warned"),
+    [
+        ("ra", "", "mode ra, with certificates and one_time_passwords both off, and without secrets, ra_certificates"),
+        ("ra", 'secrets = { desk = "sixteen letters." }', ""),
+        ("ra", "ra_by_purpose = true", ""),
+        ("ra", 'vendor_cas = ["ManagementCA.pem"]', ""),
+        ("client", 'vendor_cas = ["ManagementCA.pem"]', ""),
+        ("client", "ra_by_purpose = true", "mode client, with certificates and one_time_passwords both off: nobody"),
+    ],
+)
+def test_an_alias_that_nobody_gets_a_certificate_from(own: Deployment, mode: str, line: str, warned: str) -> None:
+    both_off = "one_time_passwords = false\ncertificates = false\n"
+    edited(own.ca_config, ALIAS, f'mode = "{mode}"\n{both_off}{line}\n')
+    assert found(own, Severity.WRONG) == []
+    if warned:
+        assert said(own, Severity.WARNING, DECIDED, warned)
+    else:
+        assert found(own, Severity.WARNING) == []
 
 
 def test_a_service_without_an_alias(own: Deployment) -> None:
@@ -288,22 +304,6 @@ def test_a_worker_that_takes_messages_which_nothing_answers(own: Deployment, act
     edited(own.ca_config, "period = 10", f"period = 10\nactive = {str(active).lower()}")
     warned = "whitelist: CMPRequest: no table [cmp] says how to answer"
     assert (("worker main", warned) in found(own, Severity.WARNING)) is active
-
-
-@pytest.mark.parametrize(
-    ("change", "warned"),
-    [
-        (("--remove-rule", "/cmp/cmp"), True),
-        (("--remove-rule", "/cmp/cmp", "--add-rule", "/cmp/*"), False),
-        (("--remove-rule", "/cmp/cmp", "--remove-rule", "/action/deliver"), False),
-    ],
-)
-def test_a_role_that_delivers_for_no_alias(
-    own: Deployment, in_process: Command, change: tuple[str, ...], warned: bool
-) -> None:
-    assert in_process("--config", own.ca_config, "role", "edit", "RA", *change).code == 0
-    expected = [("role RA", "/action/deliver without a rule /cmp/ALIAS: it delivers nothing")]
-    assert found(own, Severity.WARNING) == (expected if warned else [])
 
 
 @pytest.mark.parametrize(("days", "warned"), [(730 - 31, False), (730 - 29, True)])

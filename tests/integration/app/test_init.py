@@ -127,7 +127,7 @@ def test_a_cmp_ra_delivers_for_one_alias_renews_itself_and_does_nothing_else(tmp
     assert " ".join(sorted(role.rules)) == "/action/deliver /action/ownrenewal /administrator /cmp/cmp"
     zone = load_ca(own.ca_config)
     worker = zone.workers["main"]
-    assert (worker.whitelist, worker.max_per_hour) == ("CMPRequest,RenewalRequest", 0)
+    assert (worker.whitelist, worker.max_per_hour) == ("CMPRequest,RenewalRequest", 10_000)
     assert zone.cmp is not None
     assert list(zone.cmp.alias) == ["cmp"]
     assert zone.cmp.direct is None
@@ -143,7 +143,7 @@ def test_fronts_of_one_host_listen_on_ports_of_their_own(tmp_path: Path) -> None
     assert role.rules >= {"/action/deliver", "/cmp/cmp", "/action/view", "/ca/ManagementCA"}
     worker = load_ca(own.ca_config).workers["main"]
     assert worker.whitelist.endswith("GetNextCACertRequest,CMPRequest")
-    assert worker.max_per_hour == 0, "strangers who reach the CMP proxy keep nobody out"
+    assert worker.max_per_hour == 10_000, "the larger of the two"
 
 
 def test_a_second_front_is_one_row_of_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +163,7 @@ def test_a_second_front_is_one_row_of_the_table(tmp_path: Path, monkeypatch: pyt
     )
     worker = load_ca(own.ca_config).workers["main"]
     types = "PKCS10Request,RenewalRequest,GetCertRequest,GetCRLRequest,GetNextCACertRequest,EditUserRequest"
-    assert (worker.whitelist, worker.max_per_hour) == (types, 1500)
+    assert (worker.whitelist, worker.max_per_hour) == (types, 1000)
     settings = tomllib.loads(own.ra_config.read_text())
     assert (settings["scep"]["defaultCA"], settings["second"]["defaultCA"]) == (CA_NAME, CA_NAME)
     for name in ("scep", "second"):

@@ -12,12 +12,14 @@ from lockgate.errors import NotSent, PeerError, Unavailable
 from lockgate.ports import Order, RemoteIssuer, Traits
 from lockgate_formats.cmp.confirmations import certificate_hash, read_certificate_confirmations
 from lockgate_formats.cmp.crmf import read_certificate_requests
-from lockgate_formats.cmp.messages import PkiMessage, StatusInfo
+from lockgate_formats.cmp.general import read_general
+from lockgate_formats.cmp.general_values import sequence_info
+from lockgate_formats.cmp.messages import InfoValue, PkiMessage, StatusInfo
 from lockgate_formats.cmp.pki_message import read_message
 from lockgate_formats.cmp.revocations import read_revocations
-from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, PkiStatus
+from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, InfoType, PkiStatus
 from lockgate_formats.cmp_client import AnswerTrust, CmpClient, CmpClientParts, CmpClientSettings, SharedSecret
-from lockgate_issuers.cmp import CmpClients, CmpIssuer
+from lockgate_issuers.cmp import CmpClients, CmpCrls, CmpIssuer, CmpIssuerWithCrls, CrlQuestion
 from lockgate_testing.doubles.remote_ca import Wrong
 from lockgate_testing.doubles.remote_ca.certificates import SEQUENCE, Signer, element, new_key, own_certificate
 from lockgate_transport.host.clock import HostClock, HostRandom
@@ -32,6 +34,7 @@ from tests.support.wire.cmp_scripted_ca import (
     answered,
     failed,
     granted,
+    informed,
     poll_later,
     replied,
     revoked,
@@ -89,6 +92,7 @@ class CmpAuthority:
         implicit: whether it grants implicit confirmation.
         confirmation, revocation: what it answers to these, in place of yes.
         mute: it answers no confirmation.
+        crls: what it gives out.
     """
 
     says: Callable[[Said], Said] | None = None
@@ -100,6 +104,7 @@ class CmpAuthority:
     confirmation: Said | None = None
     revocation: Said | None = None
     mute: bool = False
+    crls: Sequence[bytes] = ()
     received: list[PkiMessage] = field(default_factory=list)
     answers: dict[bytes, Said] = field(default_factory=dict)
     made: dict[bytes, bytes] = field(default_factory=dict)
@@ -107,16 +112,24 @@ class CmpAuthority:
     standings: dict[int, RevocationReason] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._key = new_key()
-        self.certificate = own_certificate(self._key, "CN=CMP CA")
+        self.key = new_key()
+        self.certificate = own_certificate(self.key, "CN=CMP CA")
 
     def issuer(self, *, patience: float, timeout: timedelta, **traits: Any) -> RemoteIssuer:
         """An adapter, as the runner has it after every start."""
+        promised = Traits(polls=True, confirms=True, timeout=timeout, **traits)
+        return CmpIssuer(CmpClients(self._client()), HostClock(), promised)
+
+    def issuer_with_crls(self, question: CrlQuestion) -> RemoteIssuer:
+        """An adapter that asks for CRLs, too."""
+        client = self._client()
+        crls = CmpCrls(client, question)
+        return CmpIssuerWithCrls(CmpClients(client), HostClock(), Traits(polls=True, confirms=True), None, crls)
+
+    def _client(self) -> CmpClient:
         parts = CmpClientParts(self.carry, HostClock(), HostRandom())
         settings = CmpClientSettings(implicit_confirm=self.implicit)
-        client = CmpClient(parts, SharedSecret(REFERENCE, SECRET), AnswerTrust(), settings)
-        promised = Traits(polls=True, confirms=True, timeout=timeout, **traits)
-        return CmpIssuer(CmpClients(client), HostClock(), promised)
+        return CmpClient(parts, SharedSecret(REFERENCE, SECRET), AnswerTrust(), settings)
 
     def behave(self, **settings: Any) -> None:
         """From now on behave so, and as by default in everything else."""
@@ -162,7 +175,7 @@ class CmpAuthority:
         if octets not in self.answers:
             self.answers[octets] = self._said(message)
         said = self.answers[octets]
-        if message.body_type is BodyType.CR and self.says is not None:
+        if message.body_type in (BodyType.CR, BodyType.GENM) and self.says is not None:
             said = self.says(said)
         return ScriptedCa([said]).carry(octets)
 
@@ -177,7 +190,16 @@ class CmpAuthority:
                 return self._confirmed(message)
             case BodyType.RR:
                 return self._revoked(message)
+            case BodyType.GENM:
+                return self._informed(message)
         raise AssertionError(message.body_type)
+
+    def _informed(self, message: PkiMessage) -> Said:
+        (asked,) = read_general(message.body)
+        if asked.oid == InfoType.CURRENT_CRL:
+            return informed(InfoValue(InfoType.CURRENT_CRL, self.crls[-1] if self.crls else None))
+        assert asked.oid == InfoType.CRL_STATUS_LIST
+        return informed(sequence_info(InfoType.CRLS, self.crls))
 
     def _certified(self, message: PkiMessage) -> Said:
         if self.refusal is not None:
@@ -198,7 +220,7 @@ class CmpAuthority:
             extensions=template.extensions or b"",
         )
         authority = x509.load_der_x509_certificate(self.certificate)
-        certificate = Signer(self._key, authority.subject.public_bytes()).wrong(order, self.wrong)
+        certificate = Signer(self.key, authority.subject.public_bytes()).wrong(order, self.wrong)
         if self.wrong is Wrong.GARBAGE:
             certificate = element(SEQUENCE, certificate)  # what can stand in an answer
         self.made[identifier] = certificate

@@ -46,14 +46,15 @@ class CmpCa:
         certificate: the CA's, DER.
     """
 
-    def __init__(self, directory: Path, **settings: object) -> None:
+    def __init__(self, directory: Path, urls: tuple[str, str] | None = None, **settings: object) -> None:
         """Make it.
 
         Args:
+            urls: of its message database and of its CA database; SQLite by default.
             settings: further ones of the alias.
         """
-        urls = (f"sqlite:///{directory}.messages.db", f"sqlite:///{directory}.db")
-        deployment = create(directory, *urls, fronts=("cmp",))
+        usual = (f"sqlite:///{directory}.messages.db", f"sqlite:///{directory}.db")
+        deployment = create(directory, *(urls or usual), fronts=("cmp",))
         self.directory, self.config = directory, deployment.ca_config
         self._configuration = Configuration(deployment.ca_config, load_ca)
         self.ca = CaContainer(zone=self._configuration.zone)
@@ -113,6 +114,10 @@ class CmpCa:
             x509.load_der_x509_certificate(bytes(row.certificate)).serial_number: RevocationReason(row.reason)
             for row in self._rows(REVOKED)
         }
+
+    def publish_crl(self) -> bytes:
+        """Its next CRL, DER."""
+        return self.ca.administration().issue_crl(CA_NAME)
 
     def transactions(self) -> int:
         """How many were begun."""

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -11,7 +11,9 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from lockgate.ports import PublishedCrls, RemoteIssuer
 from lockgate_app.container.issuer import IssuerContainer
+from lockgate_issuers.cmp import CrlQuestion
 from tests.support.pki.crls import Reason, crl
+from tests.support.scenarios.cmp_authority import CmpAuthority
 from tests.support.scenarios.faulty_adapters import Adapter
 from tests.support.scenarios.outside_ca import LIFETIME, OutsideSite
 from tests.support.scenarios.remote_issuer import ISSUER, REMOTE_CA, RemoteSite
@@ -72,9 +74,46 @@ class RemoteCrls:
         container = IssuerContainer(zone=world.ca_side.configuration.zone, name=ISSUER)
         container.ca.engine.override(world.ca_side.engine)
         container.ca.registry.override(world.ca)
-        container.issuer.override(Fetching(self.remote.ca.issuer(), self.path))
+        container.issuer.override(self.adapter())
         container.fetches.override(AtOnce())
         fetching, fence = container.crl_fetching(), self.remote.fence()
         fetching.round(fence)
         while fetching.round(fence).more:
             pass
+
+    def adapter(self) -> RemoteIssuer:
+        """The issuer's, as the runner has it."""
+        return Fetching(self.remote.ca.issuer(), self.path)
+
+    def trouble(self) -> str:
+        """Why the last fetch has failed; empty where it has not."""
+        state = self.remote.world.ca_side.inspection.fetch_state(REMOTE_CA)
+        assert state is not None
+        return state.trouble
+
+
+class CmpCrlsOfCa(RemoteCrls):
+    """What a CA that speaks CMP gives out.
+
+    Attributes:
+        question: by what it is asked.
+    """
+
+    def __init__(self, outside: OutsideSite, remote: RemoteSite) -> None:
+        super().__init__(outside, remote)
+        self.authority = cast("CmpAuthority", remote.ca)
+        self.question = CrlQuestion.CURRENT
+
+    @property
+    def key(self) -> ec.EllipticCurvePrivateKey:
+        """The CA's."""
+        return self.authority.key
+
+    def publish(self, revoked: Mapping[int, Reason] = {}, **changes: Any) -> None:
+        """Give it out."""
+        super().publish(revoked, **changes)
+        self.authority.crls = [self.last]
+
+    def adapter(self) -> RemoteIssuer:
+        """One that asks for CRLs."""
+        return self.authority.issuer_with_crls(self.question)

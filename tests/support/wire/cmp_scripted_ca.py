@@ -13,6 +13,7 @@ from lockgate_formats.cmp.contents import (
     RevocationReply,
 )
 from lockgate_formats.cmp.errors import write_error
+from lockgate_formats.cmp.general import write_general
 from lockgate_formats.cmp.messages import Header, InfoValue, PkiMessage, StatusInfo
 from lockgate_formats.cmp.names import NULL_DN, directory_name
 from lockgate_formats.cmp.pki_message import read_message, write_message
@@ -159,6 +160,11 @@ def failed(status: StatusInfo = REFUSED, *details: str) -> Said:
 def revoked(*statuses: StatusInfo, **changes: Any) -> Said:
     """rp."""
     return Said(BodyType.RP, write_revocation_reply(RevocationReply(statuses, **changes)))
+
+
+def informed(*infos: InfoValue) -> Said:
+    """genp."""
+    return Said(BodyType.GENP, write_general(infos))
 
 
 CONFIRMED = Said(BodyType.PKICONF, der.NULL)

@@ -119,7 +119,7 @@ def test_an_empty_subject_with_an_alternative_name_conforms() -> None:
     ("public_key", "fields", "expected"),
     [
         (spki(rsa_key(1)), {"key_types": frozenset({"P-256"})}, "type RSA"),
-        (spki(ec_key(1)), {"key_types": frozenset({"RSA", "P-384"})}, "type P-256"),
+        (spki(ec_key(1)), {"key_types": frozenset({"RSA", "P-384"})}, "type P-256 are not allowed, only P-384, RSA."),
         (spki(rsa_key(1)), {"rsa_min_bits": 3072}, "3072 to 8192 bits"),
         (spki(rsa_key(2, 3072)), {"rsa_max_bits": 2048}, "2048 to 2048 bits"),
         (spki(ec_key(1)), {"key_usage": frozenset({"keyEncipherment"})}, "key usages"),

@@ -1,6 +1,7 @@
 """What a client can ask for: certificates (RFC 4211, 5), and their revocation (RFC 9810, 5.3.9)."""
 
 from dataclasses import dataclass, field
+from types import NoneType
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
@@ -37,7 +38,7 @@ class CertificateRequest:
         reg_info: registration information (RFC 4211, 7).
 
     Raises:
-        CallerError: `key` and `public_key` are both given, or the proof does not fit them.
+        CallerError: `subject` is no octets, `key` and `public_key` are both given, or the proof does not fit them.
     """
 
     subject: bytes | None = None
@@ -52,6 +53,8 @@ class CertificateRequest:
     reg_info: tuple[InfoValue, ...] = ()
 
     def __post_init__(self) -> None:
+        if not isinstance(self.subject, bytes | NoneType):
+            raise CallerError("subject is a Name in DER octets, such as those of x509.Name.public_bytes()")
         if self.key is not None and self.public_key is not None:
             raise CallerError("a certificate request has a key pair or a public key, not both")
         if self.possession not in SHOWN_BY_CLIENT:

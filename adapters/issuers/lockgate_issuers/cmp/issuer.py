@@ -14,7 +14,8 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError, Defect, NotSent, PeerError, Unavailable
 from lockgate.ports import Clock, IssuerAnswer, Order, RemoteIssuer, RevocationOrder, Revoked, Traits
 from lockgate.reasons import Reason, Rejected
-from lockgate_formats.cmp.vocabulary import FailInfo
+from lockgate_formats.cmp.messages import InfoValue
+from lockgate_formats.cmp.vocabulary import FailInfo, InfoType
 from lockgate_formats.cmp_client import CmpClient, CmpTransaction, Revocation, State, UntrustedHost
 from lockgate_issuers.cmp.answers import answer_in, failures, words
 from lockgate_issuers.cmp.drafts import Draft, read_draft
@@ -99,6 +100,23 @@ class CmpIssuer(RemoteIssuer):
             return f"transactionID {read_draft(draft).transaction.id.hex()}"
         except PeerError:
             return ""
+
+    def reach(self) -> str:
+        """Ask for the CA's certificates (RFC 9483, 4.3.1). A refusal is an answer, too.
+
+        Raises:
+            NotSent: nothing has reached the CA.
+            Unavailable: it has not answered, or nothing shows that it was the CA.
+        """
+        client = self._clients.usual
+        try:
+            answered = client.send(client.genm([InfoValue(InfoType.CA_CERTS)]))
+        except UntrustedHost as error:
+            raise NotSent(str(error)) from None
+        except PeerError as error:
+            raise Unavailable(f"what answers is not provably the CA: {error}") from None
+        refused = f"; it does not tell its certificates: {words(answered.refusals)}" if answered.refusals else ""
+        return f"a CMP service of the CA{refused}"
 
     def _client(self, held: Draft) -> CmpClient:
         return self._clients.of(held.place)

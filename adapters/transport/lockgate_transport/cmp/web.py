@@ -39,6 +39,8 @@ from lockgate_transport.http.serving import Listening, http_server, read_body
 from lockgate_transport.http.waiting import NoWaitingPlace, RequestTiming, WaitingBounds, WaitingPlaces
 
 _log = structlog.get_logger("lockgate.cmp")
+WAITING_BOUNDS = "over waiting_per_client or waiting_in_all in [cmp] or [cmp.direct]"
+HOURLY_BOUNDS = "over hourly_requests_per_client or hourly_requests_in_all in [cmp] or [cmp.direct]"
 ANNOUNCEMENTS = frozenset({BodyType.CKUANN, BodyType.CANN, BodyType.RANN, BodyType.CRLANN})
 DEFAULT_WAITING = WaitingBounds(per_client=100, in_all=1000)
 
@@ -142,9 +144,9 @@ class CmpWeb:
                 self._hour.take(client)
                 return await while_connected(request, self._answer(alias, octets, peer))
         except NoWaitingPlace:
-            raise unavailable("Too many requests wait for the CA.", Refusal.NO_WAITING_PLACE) from None
+            raise unavailable("Too many requests wait for the CA.", Refusal.NO_WAITING_PLACE, WAITING_BOUNDS) from None
         except TooManyInHour:
-            raise unavailable("Too many requests in this hour.", Refusal.TOO_MANY_IN_HOUR) from None
+            raise unavailable("Too many requests in this hour.", Refusal.TOO_MANY_IN_HOUR, HOURLY_BOUNDS) from None
         except Defect:
             raise
         except LockgateError as error:

@@ -38,9 +38,9 @@ class RefusedRequest(HTTPException):
         self.internal = internal or text
 
 
-def unavailable(text: str, reason: Refusal | None) -> RefusedRequest:
+def unavailable(text: str, reason: Refusal | None, internal: str = "") -> RefusedRequest:
     """The refusal of what may be asked again later."""
-    return RefusedRequest(503, reason, text, headers={"Retry-After": RETRY_SECONDS})
+    return RefusedRequest(503, reason, text, internal=internal, headers={"Retry-After": RETRY_SECONDS})
 
 
 def address(request: Request) -> str:

@@ -248,6 +248,12 @@ def test_the_ca_is_asked_to_make_the_key(algorithm: bytes | None) -> None:
     assert (found.possession.kind, transaction.asked[0].public_key) == (PossessionKind.ABSENT, None)
 
 
+@pytest.mark.parametrize("subject", [x509.Name([]), "CN=alice"], ids=["object", "text"])
+def test_a_subject_is_der(subject: Any) -> None:
+    with pytest.raises(CallerError, match="subject is a Name in DER octets"):
+        asking(subject=subject)
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -11,6 +11,7 @@ from lockgate.errors import Defect, Unavailable
 from lockgate_formats.cmp.vocabulary import BodyType
 from lockgate_transport.cmp.vocabulary import MEDIA_TYPE, OPERATIONS
 from lockgate_transport.cmp.web import CmpAddresses, CmpWeb
+from lockgate_transport.http.hourly import HourlyBounds
 from lockgate_transport.http.waiting import WaitingBounds
 from tests.support.wire.asgi import exchange, refusals, request
 from tests.support.wire.cmp_carried import message
@@ -144,7 +145,10 @@ def test_so_many_may_wait_and_so_many_of_one_client() -> None:
     assert waiting(WaitingBounds(per_client=2, in_all=9), *["192.0.2.1"] * 3, "192.0.2.2") == [200, 200, 503, 200]
     assert waiting(WaitingBounds(per_client=2, in_all=3), *(f"192.0.2.{n}" for n in range(4))) == [200] * 3 + [503]
     network = ["2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"]
-    assert waiting(WaitingBounds(per_client=1, in_all=9), *network) == [200, 503, 200]
+    with capture_logs() as lines:
+        assert waiting(WaitingBounds(per_client=1, in_all=9), *network) == [200, 503, 200]
+    over = "over waiting_per_client or waiting_in_all in [cmp] or [cmp.direct]"
+    assert [(line["reason"], line["detail"]) for line in lines] == [("no_waiting_place", over)]
 
 
 def test_nothing_goes_on_for_a_request_that_is_answered() -> None:
@@ -187,3 +191,12 @@ def test_whatever_comes_has_a_status(path: str, method: str, media_type: str, bo
     reply = asyncio.run(exchange(web(answer).application, scope, [body] if body else []))
     assert reply.status in {200, 202, 404, 405, 415}
     assert bool(answer.sent) == (reply.status == 200)
+
+
+def test_the_log_names_the_bounds_of_an_hour() -> None:
+    bounded = CmpWeb(CannedCmp(), hourly=HourlyBounds(per_client=0, in_all=9)).application
+    with capture_logs() as lines:
+        reply = asyncio.run(exchange(bounded, request("POST", PATH, "", HEADERS), [message()]))
+    assert (reply.status, reply.body) == (503, b"Too many requests in this hour.")
+    over = "over hourly_requests_per_client or hourly_requests_in_all in [cmp] or [cmp.direct]"
+    assert [(line["reason"], line["detail"]) for line in lines] == [("too_many_in_hour", over)]

@@ -23,6 +23,7 @@ from lockgate_transport.cmp.service.signers import Signers, transaction_of
 
 MAX_USERNAME = 255
 SECRET_OCTETS = 16
+MAX_CLAIMED = 64
 _WRONG = "The protection is wrong: the secret or its reference is unknown, or the message was changed."
 """The same sentence for every cause, so that nobody learns which references exist."""
 
@@ -97,6 +98,14 @@ def reference_of(header: Header) -> str:
     octets = header.sender_kid or b""
     text = _text(octets)
     return octets.hex() if text is None else text
+
+
+def claimed(header: Header) -> str:
+    """Who a message says that it comes from, for the audit log: the beginning of senderKID, in ASCII and in quotes.
+
+    The sender's name is left out: it may be the subject, in which an alias's clients show a password.
+    """
+    return ascii(reference_of(header)[:MAX_CLAIMED])
 
 
 def shared_secret(reference: str, alias: CmpAlias) -> bytes | None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from lockgate.audit import AuditEvent, Event
 from lockgate.errors import Defect
 from lockgate.line.acting import Acting
 from lockgate.line.clearance import Waiting
@@ -60,9 +61,9 @@ class Enrolling:
         try:
             outcome = self._outcome(opener, place, asked, earlier, work)
         except Refused as refused:
-            return refusal(identifier, refused.failure)
+            return refused_request(opener, identifier, refused.failure, work)
         if isinstance(outcome, Rejected):
-            return refusal(identifier, of_rejection(outcome))
+            return refused_request(opener, identifier, of_rejection(outcome), work)
         if isinstance(outcome, Waiting):
             return waiting(identifier, outcome)
         return self._issued(identifier, outcome, asked, opener)
@@ -159,6 +160,20 @@ def waited(earlier: Result | None) -> Waiting | None:
 def refusal(identifier: int, failure: Failure) -> Result:
     """The result of a request that is refused."""
     return Result(cert_req_id=identifier, status=PkiStatus.REJECTION, fail_info=failure.fail_info, text=failure.text)
+
+
+def refused_request(opener: Opener, identifier: int, failure: Failure, work: RegistryTransaction) -> Result:
+    """The result of a request that is refused, and audited."""
+    details = {
+        "alias": opener.alias.name,
+        "request": str(identifier),
+        "fail_info": failure.fail_info.rfc_name,
+        "detail": failure.text,
+        "internal": failure.internal,
+    }
+    who = opener.sender.acting(opener.alias).name
+    work.audit(AuditEvent(Event.TRANSACTION_REFUSED, who, f"cmp {opener.key.id}", details))
+    return refusal(identifier, failure)
 
 
 def waiting(identifier: int, outcome: Waiting) -> Result:

@@ -15,7 +15,7 @@ from lockgate_formats.cmp.contents import RevocationRequest as RevDetails
 from lockgate_formats.cmp.vocabulary import FailInfo, PkiStatus
 from lockgate_formats.cms.names import comparable
 from lockgate_transport.cmp.service.certificates import extension_values, loaded, public_key, signature_algorithm
-from lockgate_transport.cmp.service.enrolling import refusal, waited, waiting
+from lockgate_transport.cmp.service.enrolling import refused_request, waited, waiting
 from lockgate_transport.cmp.service.exchange import Opener
 from lockgate_transport.cmp.service.failures import Refused, of_rejection
 from lockgate_transport.cmp.service.names import distinguished
@@ -45,12 +45,12 @@ class Revoking:
         try:
             request = _composed(opener, number, asked, work)
         except Refused as refused:
-            return refusal(number, refused.failure)
+            return refused_request(opener, number, refused.failure, work)
         outcome = self._acting.deliver(
             opener.delivered(number, count, ()), request, RevocationProcessor(), waited(earlier), work
         )
         if isinstance(outcome, Rejected):
-            return refusal(number, of_rejection(outcome))
+            return refused_request(opener, number, of_rejection(outcome), work)
         if isinstance(outcome, Waiting):
             return waiting(number, outcome)
         left_out = ", ".join(f"the extension {entry.oid}" for entry in asked.entry_extensions)

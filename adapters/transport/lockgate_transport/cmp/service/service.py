@@ -9,6 +9,7 @@ from lockgate_formats.cmp.embedded import write_nested
 from lockgate_formats.cmp.messages import MalformedMessage
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
 from lockgate_transport.cmp.service.answers import AnswerWriter
+from lockgate_transport.cmp.service.authentication import claimed
 from lockgate_transport.cmp.service.exchange import Exchange, key_of
 from lockgate_transport.cmp.service.failures import Failure, Refused, failure_in
 from lockgate_transport.cmp.service.incoming import Batch, Content, Incoming
@@ -98,4 +99,6 @@ def _audit(message: Incoming, failure: Failure, work: RegistryTransaction) -> No
         "detail": failure.text,
         "internal": failure.internal,
     }
+    if header and header.sender_kid:
+        details["claimed"] = claimed(header)
     work.audit(AuditEvent(Event.TRANSACTION_REFUSED, who, f"cmp {transaction}", details))
