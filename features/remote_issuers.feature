@@ -200,6 +200,7 @@ Feature: Certificates of a remote issuer
     And the runner and the worker run
     Then the answer is: a certificate
     And the issuer has issued one certificate
+    And the audit log names the draft that was given up
 
   Scenario: A repeated draft that the issuer takes no more is not made anew
     Given the issuer is idempotent, and does not take the first draft
@@ -327,6 +328,7 @@ Feature: Certificates of a remote issuer
       | fails                                          |
       | makes no draft for "host0"                     |
       | refuses "host0" in words that cannot be stored |
+      | loses the answer for "host0", and names no draft |
 
   Scenario Outline: A certificate that was not ordered does not count
     Given the issuer returns a certificate <wrong>

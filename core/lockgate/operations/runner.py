@@ -155,7 +155,7 @@ class IssuerRunner:
             self._attempt(operation, fence, partial(self._results.take, asking.step, future.result()))
             return
         _log.warning("issuer %s, operation %s: %s", self._name, operation.id, error or type(error).__name__)
-        self._change(operation, fence, partial(self._results.fail, asking.step, error))
+        self._attempt(operation, fence, partial(self._results.fail, asking.step, error))
 
     def _attempt(
         self, operation: Operation, fence: Fence, change: Callable[[Operation, RegistryTransaction], Changed]
