@@ -50,6 +50,14 @@ Feature: CMP senders who may do something, and try more
     When a CRL of PartnerCA is fetched, and a minute later the worker runs
     Then the RA of PartnerCA gets a certificate for "router"
 
+  Scenario: An RA whose CA answers by OCSP waits for that CA's word
+    Given the alias "ra" names an RA with a certificate of PartnerCA, a CA outside
+    And PartnerCA answers by OCSP
+    When an RA with a certificate of PartnerCA asks, and no CRL of PartnerCA was fetched
+    Then the message waits
+    When PartnerCA is asked, and a minute later the worker runs
+    Then the RA of PartnerCA gets a certificate for "router"
+
   Scenario Outline: A certificate of a CA outside, which is good there, is nobody's here
     Given PartnerCA is a CA outside that has published a CRL
     And the alias "ra" takes as an RA every certificate with the purpose

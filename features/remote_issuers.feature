@@ -340,13 +340,15 @@ Feature: Certificates of a remote issuer
     And the certificate <fate>
 
     Examples:
-      | wrong               | fate                         |
-      | for another key     | is revoked there             |
-      | for another name    | is revoked there             |
-      | that ends later     | is revoked there             |
-      | for other usages    | is revoked there             |
-      | of another signer   | is kept for an operator      |
-      | that is none        | is kept for an operator      |
+      | wrong                             | fate                    |
+      | for another key                   | is revoked there        |
+      | for another name                  | is revoked there        |
+      | that ends later                   | is revoked there        |
+      | for other usages                  | is revoked there        |
+      | with an extension twice           | is revoked there        |
+      | with a serial number of 21 octets | is revoked there        |
+      | of another signer                 | is kept for an operator |
+      | that is none                      | is kept for an operator |
 
   Scenario: A certificate that counts for somebody else is not revoked
     Given the adapter of the issuer returns the same certificate again

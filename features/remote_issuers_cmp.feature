@@ -78,13 +78,15 @@ Feature: Certificates of a CA that speaks CMP
     And the CA was told that the certificate is rejected
 
     Examples:
-      | wrong             |
-      | for another key   |
-      | for another name  |
-      | that ends later   |
-      | for other usages  |
-      | of another signer |
-      | that is none      |
+      | wrong                             |
+      | for another key                   |
+      | for another name                  |
+      | that ends later                   |
+      | for other usages                  |
+      | with an extension twice           |
+      | with a serial number of 21 octets |
+      | of another signer                 |
+      | that is none                      |
 
   Scenario: A certificate that counts at once is revoked if it was not ordered
     Given the CA confirms implicitly
@@ -94,6 +96,16 @@ Feature: Certificates of a CA that speaks CMP
     Then nobody has a certificate
     And the operation for "alice" is in doubt
     And the certificate is revoked there
+
+  Scenario: A certificate that counts at once for somebody else is not revoked
+    Given the CA confirms implicitly
+    And it returns the certificate again that it has issued first
+    And the issuer takes 1 call at a time
+    When the RA requests certificates of RemoteCA for 2 end entities in one message
+    And the worker, the runner and the worker run
+    Then the operation for "host1" is in doubt
+    And the issuer has revoked nothing
+    And the CA got: cr, cr
 
   Scenario: The CA needs more time
     Given the CA needs time twice

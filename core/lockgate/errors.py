@@ -94,7 +94,7 @@ class NotTaken(NotSent):
 
 
 class StandingUntold(Unavailable):
-    """A CA outside does not say how a certificate of its stands now: nothing that it has published counts any more."""
+    """A CA outside does not say how a certificate of its stands now: nothing that it has said counts."""
 
 
 class Conflict(Unavailable):

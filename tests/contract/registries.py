@@ -18,7 +18,7 @@ from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.approvals import ApprovalTable
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_testing.contracts.registry import RegistrySubject
-from lockgate_testing.contracts.registry.subjects import OUTSIDE
+from lockgate_testing.contracts.registry.subjects import ASKED, OUTSIDE
 
 SECRET = b"a key encryption secret"
 
@@ -31,7 +31,7 @@ class SqlRegistrySubject(RegistrySubject):
     def __init__(self, engine: Engine, kind: type[SqlRegistry] = SqlRegistry) -> None:
         self.engine = engine
         escrow = EscrowSealer(b"an escrow secret for tests")
-        self.ca = kind(engine, Facilities.under(SECRET, escrow=escrow, outside=[OUTSIDE]))
+        self.ca = kind(engine, Facilities.under(SECRET, escrow=escrow, outside=[OUTSIDE, ASKED]))
         self.issuer = self.ca.issuer
         self.direct = self.ca
         self.shared_secrets = SqlSharedSecrets(engine, SECRET)

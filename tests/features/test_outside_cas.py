@@ -15,12 +15,6 @@ from tests.support.scenarios.world import World
 scenarios("outside_cas.feature")
 
 
-@then("nothing is in the journal")
-def no_verdict(world: World) -> None:
-    assert not world.ca_side.journal()
-    assert world.ca_side.column("select nonce from pending_request") == []
-
-
 @then("the message before waits")
 def message_before_waits(world: World) -> None:
     assert world.row(world.sent[-2]).status == MessageStatus.WAITING

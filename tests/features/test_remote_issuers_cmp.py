@@ -83,6 +83,22 @@ def another_name(remote: RemoteSite) -> None:
     of(remote).wrong = WRONG["for another name"]
 
 
+@given("it returns the certificate again that it has issued first")
+def first_again(remote: RemoteSite) -> None:
+    of(remote).says = always_first()
+
+
+def always_first() -> Callable[[Said], Said]:
+    """Says each time what the CA should have said the first time."""
+    first: list[Said] = []
+
+    def says(right: Said) -> Said:
+        first.append(right)
+        return first[0]
+
+    return says
+
+
 @given("the CA needs time twice")
 def needs_time(remote: RemoteSite) -> None:
     of(remote).behave(later=2)

@@ -8,7 +8,7 @@ import pytest
 
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import NotSent, PeerError
-from lockgate.ports import Issued, IssuerAnswer, Later, Order, RevocationOrder, Revoked, Traits
+from lockgate.ports import Counts, Issued, IssuerAnswer, Later, Order, RevocationOrder, Revoked, Traits
 from lockgate.reasons import Reason, Rejected
 from lockgate_formats.cmp.limits import ProtectionLimits
 from lockgate_formats.cmp.macs import PASSWORD_BASED_MAC_SHA256
@@ -122,6 +122,7 @@ def test_it_needs_no_confirmation_where_that_is_granted(serve: Serve, credential
         answer = called(adapter, order(pki))
     assert isinstance(answer, Issued)
     assert adapter.confirm(answer.draft or b"", answer.certificate, accepted=True) is None, "the server is gone"
+    assert adapter.confirm(answer.draft or b"", answer.certificate, accepted=False) == Counts(), "revokes nothing"
 
 
 def test_it_polls(serve: Serve, credentials: Credentials, pki: MockPki) -> None:

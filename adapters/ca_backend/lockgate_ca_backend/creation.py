@@ -176,7 +176,7 @@ def _is_ca(certificate: x509.Certificate) -> bool:
     try:
         extensions = certificate.extensions
         constraints = extensions.get_extension_for_class(x509.BasicConstraints).value
-    except (x509.ExtensionNotFound, ValueError):
+    except (x509.ExtensionNotFound, *CERTIFICATE_ERRORS):
         return False
     usages = [one.value for one in extensions if isinstance(one.value, x509.KeyUsage)]
     return constraints.ca and all(usage.key_cert_sign and usage.crl_sign for usage in usages)

@@ -23,7 +23,7 @@ from lockgate.administration.listings import (
 from lockgate.administration.pages import Found, Page
 from lockgate.certification.usages import EXTENDED_KEY_USAGES
 from lockgate.errors import CallerError
-from lockgate.ports import FetchState, KeptCrl
+from lockgate.ports import FetchState, KeptAnswer, KeptCrl
 from lockgate.profiles.certificate_profile import CertificateProfile
 from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.profiles.profile_set import ProfileKind, ProfileSet
@@ -34,6 +34,7 @@ from lockgate_ca_backend.store.approvals import ApprovalTable
 from lockgate_ca_backend.store.clock import from_milliseconds
 from lockgate_ca_backend.store.crls import CrlTable
 from lockgate_ca_backend.store.escrow import EscrowTable
+from lockgate_ca_backend.store.outside_answers import OutsideAnswerTable
 from lockgate_ca_backend.store.outside_crls import OutsideCrlTable
 from lockgate_ca_backend.store.profiles import ProfileCache, ProfileTable
 from lockgate_ca_backend.store.roles import RoleTable
@@ -98,6 +99,11 @@ class Inspection:
         """The last CRL by each key of a CA outside that was fetched."""
         with self._reading() as connection:
             return OutsideCrlTable(connection, 0).all(ca_name)
+
+    def outside_answers(self, ca_name: str) -> Sequence[KeptAnswer]:
+        """The certificates of a CA outside about which it is asked by OCSP."""
+        with self._reading() as connection:
+            return OutsideAnswerTable(connection, 0).all(ca_name)
 
     def generations(self, ca_name: str) -> Sequence[GenerationListing]:
         """The keys and certificates of a CA: the next one, the current one, those before it.

@@ -25,12 +25,14 @@ class OutsideKey:
 
     Attributes:
         certificate: DER, of the CA, with that key.
-        max_age: how long after its thisUpdate a CRL counts at most; None until its nextUpdate.
+        max_age: how long after its thisUpdate a CRL or an OCSP answer counts at most; None until its nextUpdate.
+        answers: whether its OCSP answers count, in place of its CRLs.
     """
 
     ca_name: str
     certificate: bytes
     max_age: timedelta | None
+    answers: bool
 
 
 class OutsideKeys:
@@ -76,7 +78,9 @@ class OutsideKeys:
         key = certificate_key(certificate)
         if isinstance(key, Rejected):
             raise ConfigurationError(f"ca.outside.{ca.name}: the key of a certificate cannot be used: {key.fail_info}")
-        before = self._keys.setdefault(key.identity, OutsideKey(ca.name, certificate, ca.max_age))
+        before = self._keys.setdefault(
+            key.identity, OutsideKey(ca.name, certificate, ca.max_age, ca.responder is not None)
+        )
         if before.ca_name != ca.name:
             raise ConfigurationError(f"ca.outside.{ca.name} has a key of ca.outside.{before.ca_name}")
 

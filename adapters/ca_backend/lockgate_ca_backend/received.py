@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidSignature
 
 from lockgate.ports import Order
 from lockgate_ca_backend.store.authorities import IssuingCa
+from lockgate_formats.crls import MAX_SERIAL_BITS
 from lockgate_formats.requests.requested_names import attributes_in
 from lockgate_formats.strictness import CERTIFICATE_ERRORS
 
@@ -55,6 +56,8 @@ def is_signed_by(certificate: bytes, authority: IssuingCa) -> bool:
 
 
 def _judge_content(made: x509.Certificate, der: bytes, order: Order, serial_number: int | None) -> str | None:
+    if not 0 < made.serial_number < 1 << MAX_SERIAL_BITS:
+        return "its serial number is not from 1 to 2^160 - 1 (RFC 5280, 4.1.2.2)"
     if serial_number is not None and made.serial_number != serial_number:
         return "its serial number is another one"
     if _public_key(der) != order.public_key:
@@ -63,7 +66,11 @@ def _judge_content(made: x509.Certificate, der: bytes, order: Order, serial_numb
         return "it is for another name"
     if made.not_valid_after_utc > order.not_after or made.not_valid_before_utc < order.not_before - BACKDATED:
         return "it is valid at other times"
-    return _judge_extensions(_extensions(Certificate.load(der)["tbs_certificate"]["extensions"]), order)
+    extensions = Certificate.load(der)["tbs_certificate"]["extensions"]
+    found = _extensions(extensions)
+    if len(found) != len(extensions):
+        return "it holds an extension twice (RFC 5280, 4.2)"
+    return _judge_extensions(found, order)
 
 
 def _judge_extensions(found: Mapping[str, bytes], order: Order) -> str | None:

@@ -34,7 +34,7 @@ REASON_FLAGS: Mapping[RevocationReason, x509.ReasonFlags] = {
     RevocationReason.AA_COMPROMISE: x509.ReasonFlags.aa_compromise,
 }
 """The library's name of each reason but `UNSPECIFIED`."""
-_REASONS = {flag: reason for reason, flag in REASON_FLAGS.items()}
+REASONS: Mapping[x509.ReasonFlags, RevocationReason] = {flag: reason for reason, flag in REASON_FLAGS.items()}
 _NARROWED = (
     ("indirect_crl", "it is an indirect CRL, with certificates of other CAs"),
     ("only_contains_ca_certs", "it lists CA certificates only"),
@@ -134,7 +134,7 @@ def read_entry(entry: x509.RevokedCertificate) -> RevokedCertificate:
     except x509.ExtensionNotFound:
         reason = RevocationReason.UNSPECIFIED
     else:
-        reason = _REASONS.get(flag, RevocationReason.UNSPECIFIED)
+        reason = REASONS.get(flag, RevocationReason.UNSPECIFIED)
     return RevokedCertificate(entry.serial_number, entry.revocation_date_utc, reason)
 
 

@@ -1,10 +1,11 @@
-"""CAs outside: their certificates, and how old their CRLs are. Nothing is fetched."""
+"""CAs outside: their certificates, and how old their CRLs and OCSP answers are. Nothing is fetched."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
 
 from lockgate.administration.authorities import CaListing
+from lockgate.outside.answers import judge_answer_age
 from lockgate.outside.cas import OutsideCa
 from lockgate.outside.crls import judge_age
 from lockgate_app.checks.finding import Finding, good, guarded, warning, wrong
@@ -21,7 +22,9 @@ def check_outside(container: CaContainer, now: datetime) -> Iterator[Finding]:
         subject = f"CA {ca.name}"
         if ca.name in configured:
             yield from guarded(subject, partial(_identity, subject, ca, registered))
-        if ca.name in configured or container.inspection().fetch_state(ca.name) is not None:
+        if ca.responder is not None:
+            yield from guarded(subject, partial(_answers, subject, ca, container, now))
+        elif ca.name in configured or container.inspection().fetch_state(ca.name) is not None:
             yield from guarded(subject, partial(_crls, subject, ca, container, now))
 
 
@@ -62,6 +65,18 @@ def _crls(subject: str, ca: OutsideCa, container: CaContainer, now: datetime) ->
             yield good(subject, f"its CRL{number} {facts}, counts until {_at(one.facts.next_update)}")
     if not kept:
         yield warning(subject, "no CRL of it is kept")
+
+
+def _answers(subject: str, ca: OutsideCa, container: CaContainer, now: datetime) -> Iterator[Finding]:
+    kept = container.inspection().outside_answers(ca.name)
+    silent = [one for one in kept if judge_answer_age(one.status, now, ca.max_age)]
+    counting = len(kept) - len(silent)
+    yield good(subject, f"it is asked by OCSP about {len(kept)} certificates; {counting} answers count")
+    for one in kept:
+        if one.trouble:
+            yield warning(subject, f"it has not answered about certificate {one.serial_number:x}: {one.trouble}")
+    if silent:
+        yield warning(subject, f"requests that {len(silent)} of its certificates have signed wait for an answer")
 
 
 def _at(moment: datetime) -> str:

@@ -12,6 +12,7 @@ from lockgate_app.keys import read_certificate
 from lockgate_app.settings import CaZone
 from lockgate_app.settings.outside import OutsideTable
 from lockgate_transport.crls import CrlInFile, HttpCrls
+from lockgate_transport.ocsp import HttpOcspResponder
 
 
 def outside_cas(zone: CaZone) -> Sequence[OutsideCa]:
@@ -25,6 +26,7 @@ def outside_cas(zone: CaZone) -> Sequence[OutsideCa]:
             name=name,
             certificates=tuple(map(read_certificate, table.ca_certificates)),
             sources=[CrlSource(str(place), _published(place, table)) for place in table.crls],
+            responder=HttpOcspResponder(table.ocsp, seconds=table.timeout) if table.ocsp else None,
             every=table.pause,
             max_age=table.oldest,
         )

@@ -11,6 +11,7 @@ from lockgate.line.acting import Acting
 from lockgate.line.pipeline import Pipeline
 from lockgate.line.policy import LinePolicy
 from lockgate.line.worker import ServiceWorker, WorkerPace
+from lockgate.outside.asking import OcspAsking
 from lockgate.outside.fetching import CrlFetching
 from lockgate.ports import Instruments
 from lockgate.queue.housekeeping import Housekeeping, Retention
@@ -115,5 +116,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     fetched_cas = providers.Singleton(with_places, ca.outside)
     fetches = providers.Singleton(DaemonThreads, "CRLs")
     crl_fetching = providers.Singleton(CrlFetching, fetched_cas, ca.registry, ca.crl_reader, fetches)
+    questions = providers.Singleton(DaemonThreads, "OCSP")
+    ocsp_asking = providers.Singleton(OcspAsking, ca.outside, ca.registry, questions)
     cmp_keystores = providers.Callable(cmp_keystores, zone.provided.cmp)
     expiry = providers.Singleton(worker_notice, name, keystore, cmp_keystores, providers.Singleton(HostClock))

@@ -1,15 +1,17 @@
-"""`[ca.outside.NAME]`: CAs outside this installation, and where they publish their CRLs."""
+"""`[ca.outside.NAME]`: CAs outside this installation, where they publish their CRLs, or answer by OCSP."""
 
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from lockgate.errors import ConfigurationError
 from lockgate.outside.cas import FETCH_EVERY
 from lockgate_app.settings.values import FilePath, Table, base_directory
-from lockgate_transport.crls import DEFAULT_LIMIT, Url
+from lockgate_transport.crls import A_CRL, DEFAULT_LIMIT
+from lockgate_transport.ocsp import AN_ANSWER
+from lockgate_transport.places import Url
 
 _SCHEMES = ("http://", "https://")
 
@@ -20,15 +22,24 @@ def _place(value: object, info: ValidationInfo) -> "str | Path":
         raise ValueError("must be a URL or a path in quotes")
     if not value.startswith(_SCHEMES):
         return base_directory(info) / Path(value).expanduser()
+    return _url(value, A_CRL)
+
+
+def _url(value: str, what: str) -> str:
     try:
-        Url.of(value)
+        Url.of(value, what)
     except ConfigurationError as error:
         raise ValueError(str(error)) from None
     return value
 
 
+def _responder(value: str) -> str:
+    return _url(value, AN_ANSWER)
+
+
 CrlPlace = Annotated[str | Path, BeforeValidator(_place)]
 """Where a CRL is: a URL of HTTP or HTTPS, or a file."""
+OcspUrl = Annotated[str, AfterValidator(_responder)]
 
 
 class OutsideTable(Table):
@@ -38,14 +49,16 @@ class OutsideTable(Table):
         ca_certificates: PEM files of its certificates, the current one and those it had before, if RAs, administrators
             and workers have certificates of it; none for a CA for which a remote issuer signs.
         crls: where its CRLs are, one place for each of its keys.
-        fetch_every: seconds between two fetches.
-        max_age: seconds after its thisUpdate for which a CRL counts at most; 0 until its nextUpdate.
+        ocsp: where it answers by OCSP how its certificates stand, in place of `crls`.
+        fetch_every: seconds between two fetches, or two questions about one certificate.
+        max_age: seconds after its thisUpdate for which a CRL or an answer counts at most; 0 until its nextUpdate.
         max_crl_size: octets of a CRL at most.
-        timeout: seconds that a fetch may take.
+        timeout: seconds that a fetch, or a question, may take.
     """
 
     ca_certificates: list[FilePath] = Field(default_factory=list)
     crls: list[CrlPlace] = Field(default_factory=list)
+    ocsp: OcspUrl | None = None
     fetch_every: int = Field(default=FETCH_EVERY // timedelta(seconds=1), ge=60, le=7 * 86_400)
     max_age: int = Field(default=0, ge=0, le=366 * 86_400)
     max_crl_size: int = Field(default=DEFAULT_LIMIT, ge=1024, le=256 * 1024 * 1024)
@@ -53,8 +66,12 @@ class OutsideTable(Table):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if self.ca_certificates and not self.crls:
-            raise ValueError("crls: there is none, so none of its certificates would ever be accepted")
+        if self.ocsp and self.crls:
+            raise ValueError("ocsp: certificates stand either as ocsp says or on crls; state one of them")
+        if self.ocsp and not self.ca_certificates:
+            raise ValueError("ocsp: it says how certificates of ca_certificates stand, and there are none")
+        if self.ca_certificates and not self.crls and not self.ocsp:
+            raise ValueError("crls: there is none, and no ocsp, so none of its certificates would ever be accepted")
         return self
 
     @property
@@ -64,5 +81,5 @@ class OutsideTable(Table):
 
     @property
     def oldest(self) -> timedelta | None:
-        """How old a CRL may be; None until its nextUpdate."""
+        """How old a CRL or an answer may be; None until its nextUpdate."""
         return timedelta(seconds=self.max_age) if self.max_age else None

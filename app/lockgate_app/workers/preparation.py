@@ -108,6 +108,7 @@ def _prepared(container: WorkerContainer, rest: EventRest, record: ServiceRecord
         (
             HousekeepingTurns(name, lambda: container.housekeeping().due_actions, rest.monotonic, DUE_PAUSE),
             *(_fetching(container, rest) if container.zone().ca.outside else ()),
+            *(_asking(container, rest) if container.zone().ca.outside else ()),
             HousekeepingTurns(name, lambda: container.housekeeping().round, rest.monotonic, reminder=expiry.remind),
         ),
         record=record,
@@ -139,3 +140,8 @@ def _when_sound(container: WorkerContainer) -> Callable[[], Callable[[Fence], Ro
 def _fetching(container: WorkerContainer | IssuerContainer, rest: EventRest) -> tuple[HousekeepingTurns, ...]:
     """The fetches of CRLs, which are looked after often: most of that time they are under way elsewhere."""
     return (HousekeepingTurns(container.name(), lambda: container.crl_fetching().round, rest.monotonic, DUE_PAUSE),)
+
+
+def _asking(container: WorkerContainer, rest: EventRest) -> tuple[HousekeepingTurns, ...]:
+    """The questions to CAs outside, which are looked after as often: a request may wait for the answer."""
+    return (HousekeepingTurns(container.name(), lambda: container.ocsp_asking().round, rest.monotonic, DUE_PAUSE),)

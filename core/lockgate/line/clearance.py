@@ -15,6 +15,7 @@ from lockgate.effects.outline import describe_action
 from lockgate.errors import StandingUntold
 from lockgate.line.answers import say_no
 from lockgate.line.stages import Authorized, Cleared, Origin
+from lockgate.outside.answers import StandingUnasked
 from lockgate.ports import Contents, RegistryTransaction
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import AnswerContent, DigestOf
@@ -57,9 +58,11 @@ class Waiting:
     effects: int = 0
 
 
-def postponed(untold: StandingUntold) -> Waiting:
-    """A request that nobody judges before a CA outside says how a certificate of its stands. Nothing of it is stored:
-    it is judged anew as if it had just come."""
+def postponed(untold: StandingUntold, work: RegistryTransaction) -> Waiting:
+    """A request that nobody judges before a CA outside says how a certificate of its stands. Nothing of it is stored
+    but the question to that CA: it is judged anew as if it had just come."""
+    if isinstance(untold, StandingUnasked):
+        work.outside_answers.wish(untold.question)
     _log.warning("a request waits: %s", untold)
     return Waiting(UNTOLD_DELAY)
 
@@ -166,7 +169,7 @@ class Clearance:
         try:
             return self._votes.standing(approval, work)
         except StandingUntold as untold:
-            return replace(_waiting(approval, work), delay=postponed(untold).delay)
+            return replace(_waiting(approval, work), delay=postponed(untold, work).delay)
 
     def _open(self, approval: ApprovalRequest, authorized: Authorized, work: RegistryTransaction) -> Waiting | Rejected:
         if work.approvals.count_open(approval.requester) >= self._rules.max_open:

@@ -94,7 +94,7 @@ class Pipeline:
         try:
             authenticated = self._authenticate(recalled, work)
         except StandingUntold as untold:
-            return postponed(untold)
+            return postponed(untold, work)
         under_way = recalled.pending if recalled.pending and recalled.pending.is_under_way else None
         if isinstance(authenticated, Rejected):
             if under_way:

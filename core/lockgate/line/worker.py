@@ -18,7 +18,7 @@ from operator import attrgetter
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.errors import Conflict, MessageTooLarge, StandingUntold, Unavailable
-from lockgate.line.clearance import Waiting, postponed
+from lockgate.line.clearance import UNTOLD_DELAY, Waiting, postponed
 from lockgate.line.hold import Hold
 from lockgate.line.journal import JournalKey
 from lockgate.line.pipeline import Pipeline
@@ -279,13 +279,21 @@ class ServiceWorker:
             except Conflict:
                 continue
             except StandingUntold as untold:  # of a signer that only the service itself judges
-                return postponed(untold)
+                return self._postponed(untold, fence)
             except Unavailable:
                 raise
             except Exception:
                 _log.exception("defect while answering a submessage")
                 return _DEFECT
         return None
+
+    def _postponed(self, untold: StandingUntold, fence: Fence) -> Answer:
+        """In a transaction of its own: of the one that would have answered nothing was committed."""
+        try:
+            with self._ca.transaction(fence) as work:
+                return postponed(untold, work)
+        except Conflict:  # another worker has stored the same question
+            return Waiting(UNTOLD_DELAY)
 
     def _report_set_aside(self, set_aside: Sequence[SetAside], fence: Fence) -> None:
         with self._ca.transaction(fence) as work:

@@ -8,8 +8,20 @@ from typing import Protocol
 
 from lockgate.ports import IssuerAnswer, Operation
 
-Confirmed = bool
-"""Whether the certificate was accepted."""
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The CA has taken what was said of a certificate.
+
+    Attributes:
+        accepted: what was said.
+        counts: whether the certificate counts at the CA.
+    """
+
+    accepted: bool
+    counts: bool
+
+
 Result = IssuerAnswer | Confirmed | None  # of `Step.CONFIRM`, a rejection is the CA's word on the confirmation
 Task = Callable[[], Result]
 

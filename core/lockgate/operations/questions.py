@@ -8,7 +8,7 @@ from lockgate.operations.asking import Asking, Confirmed, Result, Step, Task
 from lockgate.operations.conclusion import conclude_refused
 from lockgate.operations.results import Results
 from lockgate.operations.status import CALLED, OperationKind, OperationStatus
-from lockgate.ports import Operation, RegistryTransaction, RemoteIssuer
+from lockgate.ports import Counts, Operation, RegistryTransaction, RemoteIssuer
 from lockgate.reasons import Rejected
 
 _NOBODY_KNOWS = "nobody knows whether the CA has carried it out, and it cannot be asked"
@@ -98,9 +98,12 @@ class Questions:
         if self._issuer.traits.confirms:
             confirm = partial(self._confirm, operation, accepted=unfit is None)
             return self._asking(began, operation, Step.CONFIRM, confirm)
-        self._results.conclude(operation, unfit, work, accepted=True)
+        self._results.conclude(operation, unfit, work, counts=True)
         return None
 
     def _confirm(self, operation: Operation, *, accepted: bool) -> Confirmed | Rejected:
         draft, certificate = operation.draft or b"", operation.certificate or b""
-        return self._issuer.confirm(draft, certificate, accepted=accepted) or accepted
+        answer = self._issuer.confirm(draft, certificate, accepted=accepted)
+        if answer is None or isinstance(answer, Counts):
+            return Confirmed(accepted, counts=accepted or answer is not None)
+        return answer

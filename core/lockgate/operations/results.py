@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.errors import NotSent, NotTaken, Unavailable
-from lockgate.operations.asking import Result, Step
+from lockgate.operations.asking import Confirmed, Result, Step
 from lockgate.operations.conclusion import conclude_issued, conclude_refused, conclude_revoked
 from lockgate.operations.status import CALLED, DOUBTFUL, INTENDED, LATER, RECEIVED, OperationKind
 from lockgate.ports import Issued, Later, Operation, RegistryTransaction, RemoteIssuer, Revoked
@@ -55,19 +55,19 @@ class Results:
                 work.operations.move(operation, LATER, draft=draft, due=work.now() + after)
             case None if step is Step.LOOKUP and operation.status is CALLED:
                 work.operations.move(operation, INTENDED, due=work.now())
-            case bool() if step is Step.CONFIRM:
+            case Confirmed(accepted, counts) if step is Step.CONFIRM:
                 unfit = work.issuance.judge_received(operation)
-                self.conclude(operation, unfit or (None if result else "it was rejected"), work, accepted=result)
+                self.conclude(operation, unfit or (None if accepted else "it was rejected"), work, counts=counts)
             case _:
                 self.doubt(operation, f"the CA's answer {type(result).__name__} does not fit", work)
 
-    def conclude(self, operation: Operation, unfit: str | None, work: RegistryTransaction, *, accepted: bool) -> None:
+    def conclude(self, operation: Operation, unfit: str | None, work: RegistryTransaction, *, counts: bool) -> None:
         """Take the certificate, or leave the operation to an operator; one that counts at the CA is revoked there."""
         if unfit is None:
             conclude_issued(operation, work)
         else:
             self.doubt(operation, f"the CA has returned a certificate that was not ordered: {unfit}", work)
-            if accepted:
+            if counts:
                 work.issuance.revoke_unfit(operation)
 
     def _unconfirmed(self, operation: Operation, refusal: Rejected, work: RegistryTransaction) -> None:

@@ -1,1 +1,1 @@
-"""CAs outside this installation: their CRLs, which are fetched, judged and kept."""
+"""CAs outside this installation: their CRLs and OCSP answers, which are fetched, judged and kept."""

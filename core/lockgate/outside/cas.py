@@ -1,10 +1,10 @@
-"""CAs outside this installation whose CRLs are fetched."""
+"""CAs outside this installation whose CRLs are fetched, or which are asked by OCSP."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from lockgate.ports import PublishedCrls
+from lockgate.ports import OcspResponder, PublishedCrls
 
 FETCH_EVERY = timedelta(hours=1)
 """The default pause between two fetches."""
@@ -33,12 +33,14 @@ class OutsideCa:
         name: in `raissuer`, or in the registry.
         certificates: DER, the ones under which it has issued; they have one subject.
         sources: where its CRLs are; one for each of its keys, or one for all.
-        every: the pause between two fetches.
-        max_age: how long after its thisUpdate a CRL counts at most; None until its nextUpdate.
+        responder: answers for it by OCSP, in place of its CRLs; None where CRLs count.
+        every: the pause between two fetches, or two questions about one certificate.
+        max_age: how long after its thisUpdate a CRL or an answer counts at most; None until its nextUpdate.
     """
 
     name: str
     certificates: tuple[bytes, ...] = field(default=(), repr=False)
     sources: Sequence[CrlSource] = ()
+    responder: OcspResponder | None = None
     every: timedelta = FETCH_EVERY
     max_age: timedelta | None = None

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.errors import LockgateError
@@ -44,7 +44,7 @@ class Fetched:
     trouble: str = ""
 
 
-Fetch = Callable[[], Sequence[Fetched]]
+Result = TypeVar("Result")
 Transactions = Callable[[], AbstractContextManager[RegistryTransaction]]
 """Begins a unit of work."""
 Cas = Callable[[RegistryTransaction], Sequence[OutsideCa]]
@@ -53,7 +53,7 @@ Cas = Callable[[RegistryTransaction], Sequence[OutsideCa]]
 class Threads(Protocol):
     """Begins fetches (`concurrent.futures.Executor`)."""
 
-    def submit(self, fetch: Fetch, /) -> "Future[Sequence[Fetched]]":
+    def submit(self, fetch: Callable[[], Result], /) -> "Future[Result]":
         """Begin one."""
 
 

@@ -45,6 +45,7 @@ from lockgate.ports.keys import (
 from lockgate.ports.known_keys import KnownKeys
 from lockgate.ports.messages import MessageStore
 from lockgate.ports.operations import Intent, KeystoreDelivery, Operation, Operations
+from lockgate.ports.outside_answers import KeptAnswer, OcspResponder, OutsideAnswers
 from lockgate.ports.outside_crls import (
     CrlReader,
     FetchState,
@@ -65,6 +66,7 @@ from lockgate.ports.publications import ChainMember, KeyChange, Publications, Pu
 from lockgate.ports.reachable_issuer import ReachableIssuer
 from lockgate.ports.registry import DirectWork, Registry, RegistryTransaction
 from lockgate.ports.remote_issuer import (
+    Counts,
     Issued,
     IssuerAnswer,
     Later,
@@ -86,6 +88,7 @@ __all__ = [
     "Clock",
     "Contents",
     "Coordinator",
+    "Counts",
     "CrlReader",
     "DirectWork",
     "EndEntities",
@@ -102,6 +105,7 @@ __all__ = [
     "IssuerAnswer",
     "Journal",
     "Kept",
+    "KeptAnswer",
     "KeptCrl",
     "KeptKey",
     "KeptKeys",
@@ -118,12 +122,14 @@ __all__ = [
     "MessageKey",
     "MessageStore",
     "NewTransaction",
+    "OcspResponder",
     "Opened",
     "Opening",
     "Operation",
     "Operations",
     "Order",
     "Outbox",
+    "OutsideAnswers",
     "OutsideCrls",
     "Profiles",
     "ProtocolTransaction",

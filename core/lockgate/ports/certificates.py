@@ -62,10 +62,12 @@ class Certificates(Protocol):
         condemned.
 
         It is the one that is stored here; that of a certificate of a CA outside (`lockgate.outside.cas`) stands on the
-        CRL that was kept for the CA's key. It stays so until this transaction ends.
+        CRL that was kept for the CA's key, or is as the OCSP answer says that was kept. It stays so until this
+        transaction ends.
 
         Raises:
             StandingUntold: no CRL of that key counts at this time.
+            StandingUnasked: no OCSP answer does; the caller stores its question (`OutsideAnswers.wish`).
         """
 
     @abstractmethod

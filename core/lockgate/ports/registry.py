@@ -17,6 +17,7 @@ from lockgate.ports.journal import Journal
 from lockgate.ports.kept_keys import KeptKeys
 from lockgate.ports.known_keys import KnownKeys
 from lockgate.ports.operations import Operations
+from lockgate.ports.outside_answers import OutsideAnswers
 from lockgate.ports.outside_crls import OutsideCrls
 from lockgate.ports.profiles import Profiles
 from lockgate.ports.protocol_transactions import MessageKey, ProtocolTransactions
@@ -44,6 +45,7 @@ class RegistryTransaction(Protocol):
         operations: what remote issuers are asked for.
         protocol_transactions: those of protocols whose messages the CA itself answers.
         outside_crls: the CRLs of CAs outside.
+        outside_answers: what CAs outside have said of their certificates by OCSP.
     """
 
     journal: Journal
@@ -59,6 +61,7 @@ class RegistryTransaction(Protocol):
     operations: Operations
     protocol_transactions: ProtocolTransactions
     outside_crls: OutsideCrls
+    outside_answers: OutsideAnswers
 
     @abstractmethod
     def now(self) -> datetime:

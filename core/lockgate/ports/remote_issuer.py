@@ -74,6 +74,11 @@ class Later:
     draft: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The certificate counts at the CA, although it was not accepted: the CA has not waited for the confirmation."""
+
+
 IssuerAnswer = Issued | Revoked | Rejected | Later
 """What the CA said. `Rejected` is its refusal (`Reason.ISSUER_REFUSED`, with the CA's own words as detail)."""
 
@@ -132,11 +137,12 @@ class RemoteIssuer(Protocol):
         """
 
     @abstractmethod
-    def confirm(self, draft: bytes, certificate: bytes, *, accepted: bool) -> Rejected | None:
+    def confirm(self, draft: bytes, certificate: bytes, *, accepted: bool) -> Rejected | Counts | None:
         """Accept or reject the certificate; the same again does no harm. Asked only where `traits.confirms`.
 
-        A certificate that was not accepted is void at the CA. A rejection says that the CA does not take the
-        confirmation: an operator decides then.
+        A certificate that was not accepted is void at the CA, or is `Counts`: then its revocation is ordered, if it is
+        nobody else's. Nothing is revoked here. A rejection says that the CA does not take the confirmation: an operator
+        decides then.
         """
 
     def reference(self, draft: bytes) -> str:  # noqa: ARG002  (for those who need it)

@@ -1,7 +1,7 @@
 """Steps of cmp_hostile_senders.feature."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -22,6 +22,7 @@ from tests.features.steps.cmp_requests import named
 from tests.support.pki.identities import Identity, rsa_key
 from tests.support.scenarios.cmp_site import SECRET, CmpSite, key_of
 from tests.support.scenarios.outside_ca import OutsideSite
+from tests.support.scenarios.outside_ocsp import OcspSite
 from tests.support.wire.cmp_messages import CmpClient, CmpMessage, Secret, Signature, updates
 
 scenarios("cmp_hostile_senders.feature")
@@ -158,6 +159,20 @@ def outside_desk_asks(site: CmpSite, outside: OutsideSite) -> CmpMessage:
 def outside_crl_fetched(site: CmpSite, outside: OutsideSite) -> None:
     outside.publish()
     outside.run_fetches()
+    outside.pass_by(timedelta(minutes=1, seconds=1))
+    site.world.run_worker()
+
+
+@given("PartnerCA answers by OCSP", target_fixture="ocsp_site")
+def outside_answers(outside: OutsideSite) -> Iterator[OcspSite]:
+    ocsp_site = OcspSite(outside)
+    yield ocsp_site
+    ocsp_site.close()
+
+
+@when("PartnerCA is asked, and a minute later the worker runs")
+def outside_asked(site: CmpSite, outside: OutsideSite, ocsp_site: OcspSite) -> None:
+    ocsp_site.ask()
     outside.pass_by(timedelta(minutes=1, seconds=1))
     site.world.run_worker()
 

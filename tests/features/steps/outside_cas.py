@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from pytest_bdd import given, parsers, when
+from pytest_bdd import given, parsers, then, when
 
 from lockgate.certification.revocation import RevocationReason
 from lockgate.outside.fetching import CrlFetching
@@ -211,3 +211,9 @@ def pass_by(outside: OutsideSite, count: str, unit: str) -> None:
 @when(parsers.parse('the RA requests a certificate for "{username}"'))
 def request(world: World, username: str) -> None:
     world.send(world.request(username))
+
+
+@then("nothing is in the journal")
+def no_verdict(world: World) -> None:
+    assert not world.ca_side.journal()
+    assert world.ca_side.column("select nonce from pending_request") == []

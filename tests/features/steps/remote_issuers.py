@@ -29,6 +29,8 @@ WRONG: Mapping[str, Wrong] = {
     "for another name": Wrong.SUBJECT,
     "that ends later": Wrong.END,
     "for other usages": Wrong.USAGES,
+    "with an extension twice": Wrong.TWICE,
+    "with a serial number of 21 octets": Wrong.SERIAL,
     "of another signer": Wrong.SIGNATURE,
     "that is none": Wrong.GARBAGE,
 }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from lockgate.errors import Defect, NotTaken
-from lockgate.ports import Issued, IssuerAnswer, Order, RemoteIssuer, RevocationOrder
+from lockgate.ports import Counts, Issued, IssuerAnswer, Order, RemoteIssuer, RevocationOrder
 from lockgate.reasons import Reason, Rejected
 from lockgate_testing.doubles.remote_ca.exchange import order_of
 
@@ -29,7 +29,7 @@ class Adapter(RemoteIssuer):
     def lookup(self, draft: bytes) -> IssuerAnswer | None:
         return self.issuer.lookup(draft)
 
-    def confirm(self, draft: bytes, certificate: bytes, *, accepted: bool) -> Rejected | None:
+    def confirm(self, draft: bytes, certificate: bytes, *, accepted: bool) -> Rejected | Counts | None:
         return self.issuer.confirm(draft, certificate, accepted=accepted)
 
 
@@ -86,7 +86,7 @@ class Remembering(Adapter):
         answer = super().call(draft)
         return replace(answer, draft=draft + SAID) if isinstance(answer, Issued) else answer
 
-    def confirm(self, draft: bytes, certificate: bytes, *, accepted: bool) -> Rejected | None:
+    def confirm(self, draft: bytes, certificate: bytes, *, accepted: bool) -> Rejected | Counts | None:
         if not draft.endswith(SAID):
             raise Defect("the draft does not hold what the CA has said")
         return super().confirm(draft, certificate, accepted=accepted)
@@ -95,7 +95,7 @@ class Remembering(Adapter):
 class Unconfirmable(Adapter):
     """Tells that the CA does not take the confirmation."""
 
-    def confirm(self, draft: bytes, certificate: bytes, *, accepted: bool) -> Rejected | None:
+    def confirm(self, draft: bytes, certificate: bytes, *, accepted: bool) -> Rejected | Counts | None:
         return Rejected(Reason.ISSUER_REFUSED, "It is too late.")
 
 

@@ -25,6 +25,7 @@ class OutsideSite:
     Attributes:
         ra_before: the RA's certificate of ManagementCA, for the same key as that of the CA outside.
         number: of its last CRL; `published_at` its thisUpdate.
+        stated: what the configuration says of it.
     """
 
     def __init__(self, world: World) -> None:
@@ -36,12 +37,12 @@ class OutsideSite:
         self.published_at = self.now()
         self.folder = world.ca_side.configuration.path.parent
         (self.folder / "partner.pem").write_bytes(certificate_pem(self.authority.der))
+        self.stated: dict[str, object] = {"ca_certificates": ["partner.pem"], "crls": [CRL_FILE]}
         self.configure()
 
     def configure(self, **settings: object) -> None:
         """Let the configuration say that of the CA."""
-        stated: dict[str, object] = {"ca_certificates": ["partner.pem"], "crls": [CRL_FILE]}
-        self.world.ca_side.configuration.put(f"ca.outside.{PARTNER}", stated | settings)
+        self.world.ca_side.configuration.put(f"ca.outside.{PARTNER}", self.stated | settings)
 
     def become_raissuer(self) -> None:
         """RA and workers have certificates of it from now on."""

@@ -16,7 +16,7 @@ from lockgate.ports import Certificates, Operation, RevocationOrder
 from lockgate.reasons import Rejected
 from lockgate.rights.signer import CertificateStanding, TrustedCertificate
 from lockgate_ca_backend.registry.keys import SqlKeys
-from lockgate_ca_backend.registry.outside_crls import OutsideStandings
+from lockgate_ca_backend.registry.outside_standings import OutsideStandings
 from lockgate_ca_backend.registry.store import Store
 from lockgate_ca_backend.store.certificates import NO_OWNER
 from lockgate_ca_backend.store.operations import NewOperation

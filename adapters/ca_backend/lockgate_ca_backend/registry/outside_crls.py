@@ -1,21 +1,18 @@
-"""The port `OutsideCrls`, and the standing of certificates that CAs outside have issued."""
+"""The port `OutsideCrls`."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.certification.endentity import CertificateFacts
-from lockgate.certification.key_fate import Fate
 from lockgate.certification.revocation import RevocationReason, RevokedCertificate, next_standing
-from lockgate.errors import Conflict, Defect, StandingUntold
-from lockgate.outside.crls import CrlFacts, judge_age
+from lockgate.errors import Conflict
+from lockgate.outside.crls import CrlFacts
 from lockgate.ports import FetchState, KeptCrl, OutsideCrls
 from lockgate.reasons import Rejected
-from lockgate.rights.signer import CertificateStanding, TrustedCertificate
-from lockgate_ca_backend.outside import OutsideKey
+from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.registry.keys import SqlKeys
 from lockgate_ca_backend.registry.store import Store
-from lockgate_formats.public_keys import certificate_key
 
 CARRYING_END = 1
 """The step of carrying over that follows the last entry."""
@@ -100,49 +97,3 @@ class SqlOutsideCrls(OutsideCrls):
             "revoked": revoked.revoked_at.isoformat(),
         }
         self._store.audit(AuditEvent(Event.CERTIFICATE_REVOKED, who, certificate.fingerprint, details))
-
-
-class OutsideStandings:
-    """The standing of certificates of CAs outside in one transaction; each is looked up once."""
-
-    def __init__(self, store: Store, keys: SqlKeys) -> None:
-        self._store = store
-        self._keys = keys
-        self._known: dict[str, CertificateStanding] = {}
-
-    def of(self, certificate: TrustedCertificate) -> CertificateStanding:
-        """On the CRL that was kept for the key that has signed it; `unknown` if that is the key of no CA outside.
-
-        Raises:
-            StandingUntold: no CRL of that key counts at this time.
-        """
-        issuer = self._store.facilities.outside.of(certificate.issuer_key)
-        if issuer is None:
-            return CertificateStanding.UNKNOWN
-        if certificate.fingerprint not in self._known:
-            self._known[certificate.fingerprint] = self._listed(certificate, issuer)
-        return self._known[certificate.fingerprint]
-
-    def _listed(self, certificate: TrustedCertificate, issuer: OutsideKey) -> CertificateStanding:
-        last = self._store.outside_crls.last(issuer.ca_name, certificate.issuer_key, shared=True)
-        if complaint := judge_age(last.facts if last else None, self._store.now(), issuer.max_age):
-            raise StandingUntold(f"CA {issuer.ca_name}: {complaint}")
-        if last is None:
-            raise Defect("a CRL that does not exist was judged")
-        key = certificate.issuer_key
-        entry = self._store.facilities.outside.entry(
-            key,
-            last.facts.digest,
-            certificate.serial_number,
-            lambda: self._store.outside_crls.content(issuer.ca_name, key),
-        )
-        if entry is None:
-            return self._unlisted(certificate)
-        standing = next_standing(CertificateStanding.GOOD, entry.reason)
-        return CertificateStanding.REVOKED if isinstance(standing, Rejected) else standing
-
-    def _unlisted(self, certificate: TrustedCertificate) -> CertificateStanding:
-        """The CA does not know of a compromise that was reported here."""
-        key = certificate_key(certificate.der)
-        blocked = isinstance(key, Rejected) or self._keys.fate(key.identity).fate is Fate.CONDEMNED
-        return CertificateStanding.BLOCKED if blocked else CertificateStanding.GOOD

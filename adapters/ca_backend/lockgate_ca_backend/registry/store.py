@@ -19,6 +19,7 @@ from lockgate_ca_backend.store.escrow import EscrowTable
 from lockgate_ca_backend.store.journal import JournalTable
 from lockgate_ca_backend.store.key_fates import KeyFateTable
 from lockgate_ca_backend.store.operations import OperationTable
+from lockgate_ca_backend.store.outside_answers import OutsideAnswerTable
 from lockgate_ca_backend.store.outside_crls import OutsideCrlTable
 from lockgate_ca_backend.store.profiles import ProfileTable
 from lockgate_ca_backend.store.protocol_transactions import ProtocolTransactionTable
@@ -54,6 +55,7 @@ class Store:
         self.operations = OperationTable(connection, milliseconds)
         self.protocol_transactions = ProtocolTransactionTable(connection, milliseconds, facilities.client_secrets)
         self.outside_crls = OutsideCrlTable(connection, milliseconds)
+        self.outside_answers = OutsideAnswerTable(connection, milliseconds)
         self.purging = Purging(connection, milliseconds)
         self.audit_log = AuditLog(connection, milliseconds, writer, facilities.audit_key)
         self.escrowed_keys = EscrowTable(connection, milliseconds)

@@ -21,6 +21,7 @@ from lockgate_ca_backend.registry.journal import SqlJournal
 from lockgate_ca_backend.registry.kept_keys import SqlKeptKeys
 from lockgate_ca_backend.registry.keys import SqlKeys
 from lockgate_ca_backend.registry.operations import SqlOperations
+from lockgate_ca_backend.registry.outside_answers import SqlOutsideAnswers
 from lockgate_ca_backend.registry.outside_crls import SqlOutsideCrls
 from lockgate_ca_backend.registry.profiles import SqlProfiles
 from lockgate_ca_backend.registry.protocol_transactions import SqlProtocolTransactions
@@ -54,6 +55,7 @@ class UnitOfWork(RegistryTransaction):
     operations: SqlOperations
     protocol_transactions: SqlProtocolTransactions
     outside_crls: SqlOutsideCrls
+    outside_answers: SqlOutsideAnswers
 
     def __init__(self, connection: Connection, facilities: Facilities, milliseconds: int, writer: str) -> None:
         store = self.store = Store(connection, facilities, milliseconds, writer)
@@ -69,6 +71,7 @@ class UnitOfWork(RegistryTransaction):
         self.operations = SqlOperations(store)
         self.protocol_transactions = SqlProtocolTransactions(store)
         self.outside_crls = SqlOutsideCrls(store, self.keys)
+        self.outside_answers = SqlOutsideAnswers(store)
         self.issuance = SqlIssuance(store, self.kept_keys)
 
     def flush(self) -> None:

@@ -36,3 +36,20 @@ outside_hold = Table(
     Column("caname", NAME, nullable=False),
 )
 """Certificates that their CA outside has put on hold on its own."""
+
+outside_answer = Table(
+    "outside_answer",
+    metadata,
+    Column("caname", NAME, primary_key=True),
+    Column("keydigest", DIGEST, primary_key=True),
+    Column("serialnumber", DIGEST, primary_key=True),
+    Column("wished", TIME, nullable=False),
+    Column("due", TIME, nullable=False),
+    Column("trouble", LONG_TEXT, nullable=False),
+    Column("thisupdate", TIME, nullable=True),
+    Column("nextupdate", TIME, nullable=True),
+    Column("revokedat", TIME, nullable=True),
+    Column("reason", Integer, nullable=True),
+)
+"""Certificates about which CAs outside are asked by OCSP. `serialnumber` is in hexadecimal digits; `wished` is when
+somebody last wished to know, `due` when the CA is asked next; without `thisupdate` it has not answered yet."""

@@ -11,10 +11,17 @@ from lockgate_formats.cmp_client.errors import SendAgain, UnprotectedError, Untr
 from lockgate_formats.cmp_client.requests import CertificateRequest, Revocation
 from lockgate_formats.cmp_client.settings import CmpClientSettings
 from lockgate_formats.cmp_client.states import State, TransactionEvent
-from lockgate_formats.cmp_client.transactions import WHOLE_MESSAGE, CmpTransaction, IssuedCertificate, Refusal
+from lockgate_formats.cmp_client.transactions import (
+    MAX_WORDS,
+    WHOLE_MESSAGE,
+    CmpTransaction,
+    IssuedCertificate,
+    Refusal,
+)
 from lockgate_formats.cmp_client.trust import AnswerTrust
 
 __all__ = [
+    "MAX_WORDS",
     "WHOLE_MESSAGE",
     "AnswerTrust",
     "Carry",

@@ -12,6 +12,9 @@ from lockgate_formats.cmp_client.states import State, TransactionEvent, moved
 WHOLE_MESSAGE = -1
 """The certReqId that stands for a message as a whole, and for the PKCS#10 of a p10cr (RFC 9483, 4.1.4 and 4.4)."""
 
+MAX_WORDS = 500
+"""Characters of the CA's own words that are kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -67,10 +70,11 @@ class Refusal:
     proven: bool = True
 
     def __str__(self) -> str:
-        """A sentence for people."""
+        """A sentence for people and logs: one line, printable, and not endless, whoever has written the texts."""
         bits = ", ".join(bit.rfc_name for bit in sorted(self.fail_info))
         words = " ".join(self.texts)
-        return f"{self.status.name.lower()}{f' ({bits})' if bits else ''}{f': {words}' if words else ''}"
+        sentence = f"{self.status.name.lower()}{f' ({bits})' if bits else ''}{f': {words}' if words else ''}"
+        return "".join(letter if letter.isprintable() else " " for letter in sentence)[:MAX_WORDS]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,13 +11,11 @@ from lockgate.errors import NotSent, NotTaken, PeerError, Unavailable
 from lockgate.ports import Issued, IssuerAnswer, Later, Revoked
 from lockgate.reasons import Reason, Rejected
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, PkiStatus
-from lockgate_formats.cmp_client import WHOLE_MESSAGE, CmpTransaction, Refusal, State
+from lockgate_formats.cmp_client import MAX_WORDS, WHOLE_MESSAGE, CmpTransaction, Refusal, State
 from lockgate_issuers.cmp.drafts import Draft
 
 SHORTEST = timedelta(seconds=1)
 """Before a CA is asked again, whatever it says."""
-MAX_WORDS = 500
-"""Characters of the CA's own words that are kept."""
 OF_THE_MESSAGE = frozenset(
     {
         FailInfo.BAD_MESSAGE_CHECK,
@@ -65,8 +63,7 @@ def answer_in(draft: Draft, now: datetime, *, polled: bool = False) -> IssuerAns
 
 def words(refusals: Sequence[Refusal]) -> str:
     """What the CA says, for people: printable, and not endless."""
-    text = " ".join(map(str, refusals))
-    return "".join(letter if letter.isprintable() else " " for letter in text)[:MAX_WORDS]
+    return " ".join(map(str, refusals))[:MAX_WORDS]
 
 
 def failures(transaction: CmpTransaction) -> frozenset[FailInfo]:

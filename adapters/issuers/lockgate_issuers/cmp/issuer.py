@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError, Defect, NotSent, PeerError, Unavailable
-from lockgate.ports import Clock, IssuerAnswer, Order, RemoteIssuer, RevocationOrder, Revoked, Traits
+from lockgate.ports import Clock, Counts, IssuerAnswer, Order, RemoteIssuer, RevocationOrder, Traits
 from lockgate.reasons import Reason, Rejected
 from lockgate_formats.cmp.messages import InfoValue
 from lockgate_formats.cmp.vocabulary import FailInfo, InfoType
-from lockgate_formats.cmp_client import CmpClient, CmpTransaction, Revocation, State, UntrustedHost
+from lockgate_formats.cmp_client import CmpClient, CmpTransaction, State, UntrustedHost
 from lockgate_issuers.cmp.answers import answer_in, failures, words
 from lockgate_issuers.cmp.drafts import Draft, read_draft
 from lockgate_issuers.cmp.writing import Writing
@@ -83,11 +83,17 @@ class CmpIssuer(RemoteIssuer):
         sent = self._sent(held, self._client(held).poll(held.transaction))
         return answer_in(held.after(sent), self._clock.now(), polled=True)
 
-    def confirm(self, draft: bytes, certificate: bytes, *, accepted: bool) -> Rejected | None:
-        """A certConf (RFC 9810, 5.3.18). What was confirmed implicitly, and was not ordered, is revoked instead."""
+    def confirm(
+        self,
+        draft: bytes,
+        certificate: bytes,  # noqa: ARG002  (the draft holds it)
+        *,
+        accepted: bool,
+    ) -> Rejected | Counts | None:
+        """A certConf (RFC 9810, 5.3.18); none where the CA has confirmed implicitly (5.1.1.1)."""
         held = read_draft(draft)
         if held.transaction.state is State.DONE:  # confirmed implicitly
-            return None if accepted else self._revoked(certificate)
+            return None if accepted else Counts()
         (issued,) = held.transaction.undecided
         why = issued.fault or ("" if accepted else NOT_ORDERED)
         confirmation = self._client(held).confirm(held.transaction, {issued.cert_req_id: why} if why else {})
@@ -127,18 +133,6 @@ class CmpIssuer(RemoteIssuer):
             return self._client(held).send(transaction)
         except UntrustedHost as error:
             raise NotSent(str(error)) from None
-
-    def _revoked(self, certificate: bytes) -> Rejected | None:
-        """Revoke a certificate that counts at the CA though it was not ordered."""
-        revocation = Revocation(certificate, int(RevocationReason.CESSATION_OF_OPERATION))
-        order = Draft("", releases=False, transaction=self._clients.usual.rr([revocation]))
-        answer = self.call(order.octets)
-        match answer:
-            case Revoked():
-                return None
-            case Rejected():
-                return answer
-        raise Unavailable("the CA has not yet revoked a certificate that was not ordered")
 
 
 def _confirmed(transaction: CmpTransaction, *, accepted: bool) -> Rejected | None:

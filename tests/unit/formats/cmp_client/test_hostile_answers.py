@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lockgate.errors import PeerError
-from lockgate_formats.cmp.vocabulary import BodyType
-from lockgate_formats.cmp_client import CmpTransaction
+from lockgate_formats.cmp.messages import StatusInfo
+from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, PkiStatus
+from lockgate_formats.cmp_client import MAX_WORDS, CmpTransaction, SendAgain, UnprotectedError
 from tests.support.wire.cmp_clients import Conversation, asking, authority, conversation, device, signed
 from tests.support.wire.cmp_scripted_ca import GRANTED as ACCEPTED
 from tests.support.wire.cmp_scripted_ca import IMPLICIT, WAIT_TIME, Said, failed, granted, poll_later, replied, revoked
@@ -75,3 +76,18 @@ def test_deep_and_large_answers(depth: int) -> None:
     for octets in (b"\x30\x80" * depth, b"\x30\x84\x7f\xff\xff\xff" + bytes(depth), bytes(depth)):
         talking = conversation(GOOD.but(changed=lambda _, octets=octets: octets))
         sent(talking, talking.client.ir([asking()]))
+
+
+@pytest.mark.parametrize(
+    ("bit", "error"), [(FailInfo.BAD_REQUEST, UnprotectedError), (FailInfo.SYSTEM_UNAVAIL, SendAgain)]
+)
+def test_the_words_of_anybody_are_one_short_line(bit: FailInfo, error: type[Exception]) -> None:
+    """They reach the log: nobody on the way writes a line of it, or fills it."""
+    words = ("x\n2026-11-30 05:00:00 INFO settled", "\x1b[2J\u2028\u202e\x85\0", "y" * 900, "z" * 900)
+    talking = conversation(failed(StatusInfo(PkiStatus.REJECTION, frozenset({bit}), words)).but(unprotected=True))
+    with pytest.raises(error) as caught:
+        talking.client.send(talking.client.ir([asking()]))
+    text = str(caught.value)
+    assert "x 2026-11-30 05:00:00 INFO settled" in text
+    assert text.isprintable()
+    assert len(text) < MAX_WORDS + 100

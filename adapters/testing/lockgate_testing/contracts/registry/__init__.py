@@ -1,5 +1,5 @@
-"""The contract suites of the port Registry: for operations at remote issuers, for the CRLs of CAs outside, and for all
-else that it keeps."""
+"""The contract suites of the port Registry: for operations at remote issuers, for the CRLs and the OCSP answers of CAs
+outside, and for all else that it keeps."""
 
 from collections.abc import Iterator
 
@@ -18,6 +18,7 @@ from lockgate_testing.contracts.registry.journal import DeferringRules, JournalR
 from lockgate_testing.contracts.registry.kept_keys import KeptKeyRules
 from lockgate_testing.contracts.registry.key_fates import KeyFateRules
 from lockgate_testing.contracts.registry.operations import ChangeRules, DueRules, IntentRules
+from lockgate_testing.contracts.registry.outside_answers import AnswerRules, AskedStandingRules, QuestionRules
 from lockgate_testing.contracts.registry.outside_crls import (
     AdoptionRules,
     FetchRules,
@@ -48,11 +49,11 @@ from lockgate_testing.contracts.registry.shared_secrets import OneTimePasswordRu
 from lockgate_testing.contracts.registry.subjects import RegistrySubject
 from lockgate_testing.contracts.registry.values import NUMBERS
 
-__all__ = ["OperationsContract", "OutsideCrlsContract", "RegistryContract", "RegistrySubject"]
+__all__ = ["OperationsContract", "OutsideAnswersContract", "OutsideCrlsContract", "RegistryContract", "RegistrySubject"]
 
 
 class RegistryFixtures:
-    """The fixtures of both suites."""
+    """The fixtures of all suites."""
 
     @pytest.fixture
     def subject(self) -> RegistrySubject:
@@ -105,7 +106,7 @@ class RegistryContract(
     TransactionAtOnceRules,
     RegistryFixtures,
 ):
-    """Every rule of the port Registry but those of the two suites below. A subclass supplies the fixture `subject`."""
+    """Every rule of the port Registry but those of the suites below. A subclass supplies the fixture `subject`."""
 
 
 class OperationsContract(IntentRules, DueRules, ChangeRules, ConclusionRules, WaitingRules, RegistryFixtures):
@@ -120,3 +121,7 @@ class OperationsContract(IntentRules, DueRules, ChangeRules, ConclusionRules, Wa
 
 class OutsideCrlsContract(FetchRules, KeptCrlRules, AdoptionRules, OutsideStandingRules, RegistryFixtures):
     """Every rule of the port Registry on the CRLs of CAs outside. A subclass supplies the fixture `subject`."""
+
+
+class OutsideAnswersContract(QuestionRules, AnswerRules, AskedStandingRules, RegistryFixtures):
+    """Every rule of the port Registry on OCSP answers of CAs outside. A subclass supplies the fixture `subject`."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lockgate.audit import Event
@@ -320,9 +321,9 @@ def finish(subject: RegistrySubject, fence: Fence) -> None:
             work.outside_crls.carried(kept, 0)
 
 
-def outside_key(work: RegistryTransaction) -> str:
+def outside_key(work: RegistryTransaction, key: ec.EllipticCurvePrivateKey = OUTSIDE_KEY) -> str:
     """The identity of the key of the CA outside."""
-    spki = OUTSIDE_KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return work.keys.identity(spki)
 
 
@@ -354,21 +355,26 @@ def keep_outside(
         work.outside_crls.keep(OUTSIDE_CA, facts, octets)
 
 
-def of_outside(work: RegistryTransaction) -> TrustedCertificate:
-    """The certificate `SERIAL` of the CA outside, as the one that has signed a request."""
-    key, name = OUTSIDE_KEY.public_key(), x509.Name.from_rfc4514_string(OUTSIDE_SUBJECT)
-    builder = x509.CertificateBuilder(name, name, key, SERIAL, THEN, THEN + 1000 * LATER)
-    der = builder.sign(OUTSIDE_KEY, hashes.SHA256()).public_bytes(Encoding.DER)
+def of_outside(
+    work: RegistryTransaction,
+    key: ec.EllipticCurvePrivateKey = OUTSIDE_KEY,
+    subject: str = OUTSIDE_SUBJECT,
+    serial_number: int = SERIAL,
+) -> TrustedCertificate:
+    """The certificate with that number of the CA outside, as the one that has signed a request."""
+    name = x509.Name.from_rfc4514_string(subject)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), serial_number, THEN, THEN + 1000 * LATER)
+    der = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
     return TrustedCertificate(
         der,
         hashlib.sha256(der).hexdigest(),
-        OUTSIDE_SUBJECT,
+        subject,
         "CN=x",
-        SERIAL,
+        serial_number,
         THEN,
         THEN,
         digital_signature=True,
         key_encipherment=True,
         request_purpose=True,
-        issuer_key=outside_key(work),
+        issuer_key=outside_key(work, key),
     )

@@ -8,8 +8,10 @@ from typing import Protocol
 from cryptography import x509
 
 from lockgate.certification.endentity import EndEntity
+from lockgate.errors import Unavailable
+from lockgate.outside.answers import OcspAnswer, OcspQuestion
 from lockgate.outside.cas import OutsideCa
-from lockgate.ports import Coordinator, DirectWork, Fence, Issuer, Registry, SharedSecrets
+from lockgate.ports import Coordinator, DirectWork, Fence, Issuer, OcspResponder, Registry, SharedSecrets
 from lockgate.profiles.certificate_profile import CertificateProfile
 from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.rights.approval import ApprovalKind
@@ -25,6 +27,10 @@ REMOTE_CERTIFICATE = own_certificate(_REMOTE_KEY, REMOTE_CA_SUBJECT)
 REMOTE_SIGNER = Signer(_REMOTE_KEY, x509.Name.from_rfc4514_string(REMOTE_CA_SUBJECT).public_bytes())
 """Signs as `REMOTE_CA`."""
 
+ASKED_CA, ASKED_SUBJECT = "AskedCA", "CN=Asked CA,O=Example,C=SE"
+"""A CA outside whose certificates stand as its OCSP answers say."""
+ASKED_KEY = new_key()
+ASKED_CERTIFICATE = own_certificate(ASKED_KEY, ASKED_SUBJECT)
 OUTSIDE_CA, OUTSIDE_SUBJECT = "OutsideCA", "CN=Outside CA,O=Example,C=SE"
 """A CA outside whose certificates are believed."""
 OUTSIDE_KEY = new_key()
@@ -33,6 +39,17 @@ OUTSIDE_MAX_AGE = timedelta(days=30)
 """How long after its thisUpdate a CRL of it counts at most."""
 OUTSIDE = OutsideCa(name=OUTSIDE_CA, certificates=(OUTSIDE_CERTIFICATE,), max_age=OUTSIDE_MAX_AGE)
 """As the registry knows it."""
+
+
+class _Silent(OcspResponder):
+    """Registries ask nobody."""
+
+    def status(self, question: OcspQuestion) -> OcspAnswer:
+        raise Unavailable(f"nobody answers for CA {question.ca_name}")
+
+
+ASKED = OutsideCa(name=ASKED_CA, certificates=(ASKED_CERTIFICATE,), max_age=OUTSIDE_MAX_AGE, responder=_Silent())
+"""As the registry knows `ASKED_CA`."""
 
 PLAIN, SERIALS, ESCROW, UNPROVEN, APPROVED = "PLAIN", "SERIALS", "ESCROW", "UNPROVEN", "APPROVED"
 ENCRYPTION = "ENCRYPTION"
@@ -58,7 +75,7 @@ class RegistrySubject(Protocol):
     """A registry under test, and actions that its port does not have. It keeps keys for recovery.
 
     Attributes:
-        ca: the registry. It believes the CA `OUTSIDE`.
+        ca: the registry. It believes the CAs `OUTSIDE` and `ASKED`.
         coordinator: gives the fences that the registry asks for.
         issuer: signs, inside a transaction, what the registry orders from the CAs of `create_ca`.
         direct: the registry, for work without a fence.

@@ -141,7 +141,7 @@ class IssuerThatConfirmsContract(RemoteIssuerContract):
     def test_a_rejected_certificate_is_void(self, subject: RemoteIssuerSubject) -> None:
         issued, (draft, certificate) = subject.issued(), _unconfirmed(subject)
         for _ in range(2):
-            subject.issuer.confirm(draft, certificate, accepted=False)
+            assert subject.issuer.confirm(draft, certificate, accepted=False) is None
         assert subject.issued() == issued
 
     def test_it_says_that_no_confirmation_has_reached_the_ca(self, subject: RemoteIssuerSubject) -> None:

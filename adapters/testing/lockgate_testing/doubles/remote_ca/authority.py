@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from lockgate.ports import Issued, IssuerAnswer, Later, Order, RevocationOrder
 from lockgate.reasons import Reason, Rejected
-from lockgate_testing.doubles.remote_ca.behaviour import AFTER, Behaviour
-from lockgate_testing.doubles.remote_ca.certificates import CaPrivateKey, Signer, new_key, own_certificate
+from lockgate_testing.doubles.remote_ca.behaviour import AFTER, Behaviour, Wrong
+from lockgate_testing.doubles.remote_ca.certificates import TOO_LARGE, CaPrivateKey, Signer, new_key, own_certificate
 from lockgate_testing.doubles.remote_ca.exchange import (
     Kind,
     Question,
@@ -103,6 +103,8 @@ class Authority:
 
     def _issue(self, order: Order, behaviour: Behaviour, state: str) -> bytes:
         serial = order.serial_number if behaviour.keeps_serial_numbers else x509.random_serial_number()
+        if behaviour.wrong is Wrong.SERIAL:
+            serial |= TOO_LARGE
         certificate = self._signer.wrong(replace(order, serial_number=serial), behaviour.wrong)
         self._connection.execute(
             "insert into certificates (operation, certificate, serial, state) values (?, ?, ?, ?)",

@@ -18,6 +18,8 @@ class Wrong(StrEnum):
     SIGNATURE = "signed by another key"
     END = "a later end"
     USAGES = "no extensions, and so any usage"
+    TWICE = "an extension twice, first as a CA's"
+    SERIAL = "a serial number of more than 20 octets"
     GARBAGE = "no certificate at all"
 
 

@@ -28,6 +28,8 @@ _CA_USAGE = x509.KeyUsage(
     encipher_only=False,
     decipher_only=False,
 )
+TOO_LARGE = 1 << 160
+"""A serial number of 21 octets."""
 NOT_BEFORE, NOT_AFTER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC)
 
 
@@ -97,6 +99,14 @@ def _other_key() -> bytes:
     return new_key().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
+def _twice(extensions: bytes) -> bytes:
+    """Whoever reads the first basic constraints reads those of a CA; whoever reads the last ones does not."""
+    first = 2 + (extensions[1] & 0x7F if extensions[1] & 0x80 else 0)
+    return element(SEQUENCE, _OF_A_CA + extensions[first:] + _OF_NO_CA)
+
+
+_OF_A_CA = bytes.fromhex("300f0603551d130101ff040530030101ff")
+_OF_NO_CA = bytes.fromhex("300c0603551d130101ff04023000")
 _OTHER_NAME = x509.Name.from_rfc4514_string("CN=Somebody else").public_bytes()
 _MADE: Mapping[Wrong | None, Callable[[Signer, Order], bytes]] = {
     None: Signer.certificate,
@@ -105,5 +115,9 @@ _MADE: Mapping[Wrong | None, Callable[[Signer, Order], bytes]] = {
     Wrong.SIGNATURE: lambda signer, order: replace(signer, key=new_key()).certificate(order),
     Wrong.END: lambda signer, order: signer.certificate(replace(order, not_after=order.not_after + timedelta(days=1))),
     Wrong.USAGES: lambda signer, order: signer.certificate(replace(order, extensions=element(SEQUENCE, b""))),
+    Wrong.TWICE: lambda signer, order: signer.certificate(replace(order, extensions=_twice(order.extensions))),
+    Wrong.SERIAL: lambda signer, order: signer.certificate(
+        replace(order, serial_number=order.serial_number | TOO_LARGE)
+    ),
     Wrong.GARBAGE: lambda _, order: f"no certificate, number {order.serial_number}".encode(),
 }
