@@ -200,6 +200,7 @@ Feature: Certificates of a remote issuer
     And the runner and the worker run
     Then the answer is: a certificate
     And the issuer has issued one certificate
+    And the audit log names the draft that was given up
 
   Scenario: A repeated draft that the issuer takes no more is not made anew
     Given the issuer is idempotent, and does not take the first draft
@@ -327,6 +328,7 @@ Feature: Certificates of a remote issuer
       | fails                                          |
       | makes no draft for "host0"                     |
       | refuses "host0" in words that cannot be stored |
+      | loses the answer for "host0", and names no draft |
 
   Scenario Outline: A certificate that was not ordered does not count
     Given the issuer returns a certificate <wrong>
@@ -486,13 +488,48 @@ Feature: Certificates of a remote issuer
     And the runner of the issuer runs
     Then her certificate stands revoked at the issuer
 
-  Scenario: A signer that is revoked meanwhile is told nothing, and the operation ends
+  Scenario: A signer that is revoked after the issuer has signed is told nothing, and the certificate does not stand
     When the RA requests a certificate of RemoteCA for "alice"
     And the worker runs
     And the RA's certificate is revoked
     And the runner and the worker run
     Then the CA answers "signer_revoked"
-    And "alice" is stored as GENERATED with the token USERGENERATED
+    And her certificate stands revoked here and at the issuer
+
+  Scenario: A signer that is revoked before the issuer was called has no effect
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the RA's certificate is revoked
+    And a quarter of an hour passes
+    And the worker, the runner and the worker run
+    Then the CA answers "signer_revoked"
+    And the issuer was not called
+    And there is no end entity "alice"
+
+  Scenario: A signer that is revoked while the issuer works
+    Given the issuer looks up and answers later
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker, the runner and the worker run
+    And the RA's certificate is revoked
+    And a quarter of an hour passes
+    And the worker runs
+    Then the CA answers "signer_revoked"
+    When the runner of the issuer runs
+    Then her certificate stands revoked here and at the issuer
+    And there is no end entity "alice"
+
+  Scenario: A signer that is revoked after a call that has never arrived
+    Given the issuer looks up
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the runner dies before its call has arrived
+    Given the issuer looks up
+    When the RA's certificate is revoked
+    And a quarter of an hour passes
+    And the worker runs
+    And the runner of the issuer runs
+    Then the issuer was not called
+    And there is no end entity "alice"
 
   Scenario: An approval is used when the operation is stored
     Given certificates of RemoteCA need an approval

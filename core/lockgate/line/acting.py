@@ -17,6 +17,7 @@ from lockgate.effects.view import View
 from lockgate.errors import Defect
 from lockgate.line.clearance import OPERATIONS_DELAY, Clearance, Waiting
 from lockgate.line.stages import Admitted, Authorized, Cleared, Delivered, Origin, Stated
+from lockgate.operations.conclusion import disown_request
 from lockgate.operations.outcomes import outcomes_of
 from lockgate.ports import Instruments, Issuer, RegistryTransaction
 from lockgate.reasons import Rejected
@@ -94,6 +95,12 @@ class Acting:
         self._clearance.conclude(resumed.operation, request, origin, outcome, work)
         work.operations.forget(resumed.operation)
         return outcome
+
+    def disown(self, operation: str, refusal: Rejected, work: RegistryTransaction) -> None:
+        """Refuse a request that was carried out in an earlier round, under that operation key: its signer's certificate
+        is no good now. An approval that it used has no outcome that others could be told."""
+        disown_request(operation, refusal, work)
+        work.approvals.conclude(operation, None, succeeded=False)
 
     def _state(self, admitted: Admitted, work: RegistryTransaction) -> Stated | Rejected:
         """8: the request's effects as data. A rejection says what is wrong with the request itself."""

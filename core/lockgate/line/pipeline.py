@@ -95,9 +95,11 @@ class Pipeline:
             authenticated = self._authenticate(recalled, work)
         except StandingUntold as untold:
             return postponed(untold, work)
-        if isinstance(authenticated, Rejected):
-            return self._answers.disown(part.verified, authenticated, work, recalled.pending)
         under_way = recalled.pending if recalled.pending and recalled.pending.is_under_way else None
+        if isinstance(authenticated, Rejected):
+            if under_way:
+                self._acting.disown(under_way.operation, authenticated, work)
+            return self._answers.disown(part.verified, authenticated, work, recalled.pending)
         outcome = self._resume(part, under_way, work) if under_way else self._execute(authenticated, work)
         if isinstance(outcome, Waiting):
             self._answers.defer(part.verified, self._pending(part.verified, outcome), work)

@@ -1,7 +1,7 @@
 """The end of operations: certificates are recorded, and a request's operations count together or not at all.
 
 If the CA refuses one of them, the end entity is as it was before the request, and the certificates that were issued
-beside it are revoked.
+beside it are revoked. So they are if the request was refused for its signer while the CA worked on it.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.effects.roles import hand_on_roles
 from lockgate.effects.view import View
 from lockgate.errors import Defect
-from lockgate.operations.status import DONE, ENDED, REFUSED, OperationKind
-from lockgate.ports import Operation, RegistryTransaction
+from lockgate.operations.status import DONE, ENDED, INTENDED, REFUSED, OperationKind
+from lockgate.ports import Operation, RegistryTransaction, RevocationOrder
 from lockgate.reasons import Rejected
 from lockgate.rights.signer import CertificateStanding
 
@@ -22,8 +22,8 @@ from lockgate.rights.signer import CertificateStanding
 def conclude_issued(operation: Operation, work: RegistryTransaction) -> None:
     """Record the certificate of an operation in the status RECEIVED.
 
-    It is recorded, and revoked at once, if its key was compromised while the CA worked on it, or if it renews a
-    certificate that was revoked meanwhile: that one's roles are not carried over.
+    It is recorded, and revoked at once, if its key was compromised while the CA worked on it, if its request was
+    refused meanwhile, or if it renews a certificate that was revoked meanwhile: that one's roles are not carried over.
     """
     issued = work.issuance.record_received(operation)
     work.operations.move(operation, DONE)
@@ -53,10 +53,34 @@ def conclude_refused(operation: Operation, refusal: Rejected, work: RegistryTran
     _conclude_request(operation.request, work)
 
 
+def disown_request(request: str, refusal: Rejected, work: RegistryTransaction) -> None:
+    """Refuse a request whose operations were begun, because its signer's certificate is no good now.
+
+    What no call has left for ends here. What the CA may have been called for goes on, so that its certificate is known,
+    and revoked, as soon as it is there; one that was issued already is revoked now. A revocation is carried out all the
+    same, since it stands here already.
+    """
+    for operation in work.operations.of(request):
+        if operation.status is INTENDED and not _stands(operation):
+            conclude_refused(operation, refusal, work)
+        elif operation.kind is OperationKind.ISSUE and operation.status is not REFUSED:
+            work.operations.disown(operation, refusal)
+    issuing = [operation for operation in work.operations.of(request) if operation.kind is OperationKind.ISSUE]
+    _revoke_issued(issuing, work)
+
+
+def _stands(operation: Operation) -> bool:
+    """Whether it tells the CA of a revocation that counts here already."""
+    order = operation.order
+    return isinstance(order, RevocationOrder) and order.reason is not RevocationReason.REMOVE_FROM_CRL
+
+
 def _overtaken(issued: IssuedCertificate, operation: Operation, work: RegistryTransaction) -> RevocationReason | None:
     """Why the certificate is revoked as soon as it is recorded; None where it is not."""
     if work.keys.fate(_stored(issued, work).key).fate is Fate.CONDEMNED:
         return RevocationReason.KEY_COMPROMISE
+    if operation.disowned:
+        return RevocationReason.CESSATION_OF_OPERATION
     renewed = View(work).certificate_with(operation.renews) if operation.renews is not None else None
     if renewed is None:
         return None
@@ -77,7 +101,7 @@ def _conclude_request(request: str, work: RegistryTransaction) -> None:
     if any(operation.status not in ENDED for operation in operations):
         return
     issuing = [operation for operation in operations if operation.kind is OperationKind.ISSUE]
-    refused = any(operation.status is REFUSED for operation in issuing)
+    refused = any(operation.status is REFUSED or operation.disowned for operation in issuing)
     if issuing:
         work.issuance.conclude(issuing, issued=not refused)
     if refused:

@@ -6,7 +6,7 @@ from typing import Any
 from lockgate.certification.endentity import CertificationRequest, Possession
 from lockgate.effects.execution import Certified, Outcomes
 from lockgate.effects.key_material import ReadyKey, packed
-from lockgate.operations.status import DONE, REFUSED, OperationKind
+from lockgate.operations.status import DONE, OperationKind
 from lockgate.ports import Instruments, Operation, RegistryTransaction
 from lockgate.reasons import Rejected
 
@@ -14,13 +14,13 @@ from lockgate.reasons import Rejected
 def outcomes_of(
     operations: Sequence[Operation], effects: int, work: RegistryTransaction, instruments: Instruments
 ) -> Outcomes | Rejected:
-    """The outcome of each effect, or the CA's refusal.
+    """The outcome of each effect, or the refusal.
 
     Args:
         operations: all those of the request; they have ended.
         effects: how many effects the request has.
     """
-    refused = next((operation.refusal for operation in operations if operation.status is REFUSED), None)
+    refused = next((operation.refusal for operation in operations if operation.refusal is not None), None)
     if refused is not None:
         return refused
     outcomes: list[Any] = [None] * effects

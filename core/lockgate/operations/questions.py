@@ -54,13 +54,19 @@ class Questions:
         if operation.kind is OperationKind.REVOKE:  # the same again does no harm
             return self._draft(began, operation, work)
         if traits.confirms and traits.voids_unconfirmed:
+            if operation.disowned:
+                return self._draft(began, operation, work)
             self._results.give_up(operation, work)
             return None
         self._results.doubt(operation, _NOBODY_KNOWS, work)
         return None
 
     def _draft(self, began: float, operation: Operation, work: RegistryTransaction) -> Asking | None:
-        """A new draft: an earlier one has not reached the CA, or counts no more."""
+        """A new draft: an earlier one has not reached the CA, or counts no more. There is none for a request that was
+        refused meanwhile."""
+        if operation.refusal is not None:
+            conclude_refused(operation, operation.refusal, work)
+            return None
         draft = self._issuer.draft(operation.order)
         if isinstance(draft, Rejected):
             conclude_refused(operation, draft, work)

@@ -20,6 +20,9 @@ operation is DOUBTFUL."""
 LONGEST_PAUSE = timedelta(hours=1)
 """Before an order is given anew."""
 
+MAX_REFERENCE = 200
+"""Characters of an adapter's reference that are logged."""
+
 
 def pause_before(attempts: int) -> timedelta:
     """Before an order is given anew after so many attempts: none, then a minute, and twice as long each time."""
@@ -83,6 +86,8 @@ class Results:
         if never_taken or not isinstance(error, Unavailable):
             self.count_defect(type(error).__name__, operation, work)
         elif step is Step.CALL and isinstance(error, NotSent):
+            if isinstance(error, NotTaken):
+                self._anew(operation, "was not taken", work)
             work.operations.move(operation, INTENDED, due=soon)
         elif isinstance(error, NotSent) or step not in (Step.CALL, Step.REPEAT):
             work.operations.move(operation, operation.status, due=soon)
@@ -113,10 +118,14 @@ class Results:
         if attempts >= MAX_DEFECTS:
             self.doubt(operation, f"{MAX_DEFECTS} orders had no answer", work)
             return
-        known_as = self._at_ca(operation)
-        _log.warning("issuer %s, operation %s%s had no answer, and is ordered anew", self._name, operation.id, known_as)
-        self._audit(Event.OPERATION_ANEW, operation, work)
+        self._anew(operation, "had no answer", work)
         work.operations.move(operation, INTENDED, due=work.now() + pause_before(attempts), defects=attempts)
+
+    def _anew(self, operation: Operation, why: str, work: RegistryTransaction) -> None:
+        """Name the draft that another one follows."""
+        known_as = self._at_ca(operation)
+        _log.warning("issuer %s, operation %s%s %s, and is ordered anew", self._name, operation.id, known_as, why)
+        self._audit(Event.OPERATION_ANEW, operation, work, why=why)
 
     def _audit(self, event: Event, operation: Operation, work: RegistryTransaction, **details: str) -> None:
         known = {"issuer": self._name, "end entity": operation.username, **details}
@@ -129,4 +138,10 @@ class Results:
         return f" ({reference})" if reference else ""
 
     def _reference(self, operation: Operation) -> str:
-        return self._issuer.reference(operation.draft) if operation.draft else ""
+        """Whatever the adapter says: printable and short, so that it can be stored."""
+        try:
+            reference = self._issuer.reference(operation.draft) if operation.draft else ""
+            return "".join(sign if sign.isprintable() else "?" for sign in reference[:MAX_REFERENCE])
+        except Exception:  # noqa: BLE001  (whatever the adapter does, others go on)
+            _log.exception("issuer %s, operation %s: the adapter names no reference", self._name, operation.id)
+        return ""

@@ -118,7 +118,7 @@ class IssuerRunner:
         ask = self._asker()
         try:
             with self._registry.transaction(fence) as work:
-                prepared = [ask(operation, work) for operation in due if _locked(operation, work)]
+                prepared = [ask(current, work) for operation in due if (current := _unchanged(operation, work))]
         except Exception as error:
             if isinstance(error, Unavailable) and not isinstance(error, Conflict):
                 raise
@@ -155,7 +155,7 @@ class IssuerRunner:
             self._attempt(operation, fence, partial(self._results.take, asking.step, future.result()))
             return
         _log.warning("issuer %s, operation %s: %s", self._name, operation.id, error or type(error).__name__)
-        self._change(operation, fence, partial(self._results.fail, asking.step, error))
+        self._attempt(operation, fence, partial(self._results.fail, asking.step, error))
 
     def _attempt(
         self, operation: Operation, fence: Fence, change: Callable[[Operation, RegistryTransaction], Changed]
@@ -177,16 +177,16 @@ class IssuerRunner:
         for last in (*(False,) * (TRIES - 1), True):
             try:
                 with self._registry.transaction(fence) as work:
-                    current = _locked(operation, work)
-                    same = current is not None and current.revision == operation.revision
-                    return change(current, work) if current is not None and same else None
+                    current = _unchanged(operation, work)
+                    return None if current is None else change(current, work)
             except Conflict:
                 if last:
                     raise
         return None
 
 
-def _locked(operation: Operation, work: RegistryTransaction) -> Operation | None:
-    """As it is stored. All operations of its request are locked, in their order: another issuer's runner may conclude
-    the same request."""
-    return next((one for one in work.operations.of(operation.request) if one.id == operation.id), None)
+def _unchanged(operation: Operation, work: RegistryTransaction) -> Operation | None:
+    """As it is stored; None where an operator has decided meanwhile. All operations of its request are locked, in their
+    order: another issuer's runner may conclude the same request."""
+    same = operation.id, operation.revision
+    return next((one for one in work.operations.of(operation.request) if (one.id, one.revision) == same), None)

@@ -59,7 +59,7 @@ class Operation:
             the order was given anew.
         draft: what is sent; None before the first call.
         certificate: DER; None as long as there is none.
-        refusal: the CA's; None unless it is REFUSED.
+        refusal: the CA's; in another status than REFUSED, why its request was refused meanwhile; None for none.
         username: the end entity.
         requester: the administrator's name.
         effect, renews, recovers: as in `Intent`.
@@ -83,6 +83,11 @@ class Operation:
     renews: str | None
     recovers: str | None
     revision: int
+
+    @property
+    def disowned(self) -> bool:
+        """Whether its request was refused while it was under way."""
+        return self.refusal is not None and self.status is not OperationStatus.REFUSED
 
 
 class Operations(Protocol):
@@ -133,6 +138,10 @@ class Operations(Protocol):
             Conflict: another transaction has changed the operation.
             Defect: `lockgate.operations.status.NEXT` does not have the change.
         """
+
+    @abstractmethod
+    def disown(self, operation: Operation, refusal: Rejected) -> None:
+        """Store that its request was refused. Status and revision stay: what a call brings is collected as before."""
 
     @abstractmethod
     def delivery(self, operation: Operation) -> KeystoreDelivery | None:

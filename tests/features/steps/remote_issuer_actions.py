@@ -86,6 +86,12 @@ def minute(world: World) -> None:
     world.ca_side.hours.pass_by(timedelta(minutes=1))
 
 
+@when("a quarter of an hour passes")
+def quarter(world: World) -> None:
+    """After that time workers look at each message that waits for operations."""
+    world.ca_side.hours.pass_by(timedelta(minutes=15))
+
+
 @when("the runner has tried for ten minutes")
 def try_on(world: World, remote: RemoteSite) -> None:
     for _ in range(10):

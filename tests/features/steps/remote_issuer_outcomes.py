@@ -172,6 +172,13 @@ def revoked_here(world: World, remote: RemoteSite) -> None:
     assert reason_at_issuer(remote) is None
 
 
+@then("her certificate stands revoked here and at the issuer")
+def revoked_here_and_there(world: World, remote: RemoteSite) -> None:
+    remote.run()
+    assert standing(world, remote) is CertificateStanding.REVOKED
+    assert reason_at_issuer(remote) is RevocationReason.CESSATION_OF_OPERATION
+
+
 @then("her certificate is on hold here")
 def on_hold_here(world: World, remote: RemoteSite) -> None:
     assert standing(world, remote) is CertificateStanding.ON_HOLD

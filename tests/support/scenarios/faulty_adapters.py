@@ -57,6 +57,18 @@ class Unspeakable(Adapter):
         return Rejected(Reason.ISSUER_REFUSED, "\udc80") if concerns(order_of(draft)) else super().call(draft)
 
 
+class Nameless(Adapter):
+    """Fails to tell what the CA said, and to name the draft."""
+
+    def call(self, draft: bytes) -> IssuerAnswer:
+        if concerns(order_of(draft)):
+            raise ValueError
+        return super().call(draft)
+
+    def reference(self, draft: bytes) -> str:
+        raise ValueError
+
+
 class Confused(Adapter):
     """Returns the certificate that the CA has issued first, whatever is asked for."""
 
@@ -138,4 +150,5 @@ FAILING: Mapping[str, Callable[[RemoteIssuer], RemoteIssuer]] = {
     "returns the same certificate again": Confused,
     'makes no draft for "host0"': Draftless,
     'refuses "host0" in words that cannot be stored': Unspeakable,
+    'loses the answer for "host0", and names no draft': Nameless,
 }

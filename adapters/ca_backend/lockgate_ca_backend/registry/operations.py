@@ -63,6 +63,10 @@ class SqlOperations(Operations):
             revision=operation.revision + 1,
         )
 
+    def disown(self, operation: Operation, refusal: Rejected) -> None:
+        """At once."""
+        self._store.operations.disown(operation, refusal)
+
     def delivery(self, operation: Operation) -> KeystoreDelivery | None:
         """Decrypted."""
         sealed = self._store.operations.sealed(operation.id)

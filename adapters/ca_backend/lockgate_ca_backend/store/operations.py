@@ -135,6 +135,11 @@ class OperationTable:
         if self._connection.execute(update(_table).where(*same).values(changed)).rowcount != 1:
             raise Conflict(f"the operation {operation.id} was changed by another transaction")
 
+    def disown(self, operation: Operation, refusal: Rejected) -> None:
+        """Keep the refusal of its request, whatever becomes of the row besides."""
+        refused = {"reason": str(refusal.reason), "detail": refusal.detail}
+        self._connection.execute(update(_table).where(_table.c.id == operation.id).values(refused))
+
     def wanted(self, operation: str) -> Wanted:
         """What is recorded with its certificate."""
         return msgspec.json.decode(self._column("wanted", operation), type=Wanted)
