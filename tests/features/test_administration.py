@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from functools import partial
 
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
@@ -13,6 +14,7 @@ from lockgate.requests.submessages import PKCS12Request
 from lockgate.rights.authorization import Role
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from tests.features.steps.administration import attempted
+from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import rsa_key
 from tests.support.scenarios.ca_side import BLOCKED_KEY
 from tests.support.scenarios.world import CA, World, only
@@ -104,8 +106,9 @@ def create_ca(world: World, refusals: list[str], name: str) -> None:
 
 @when(parsers.parse("an administrator has a keystore certified for {key}"))
 def certify_keystore(world: World, refusals: list[str], key: str) -> None:
-    number = BLOCKED_KEY if "blocked" in key else 19
-    attempted(lambda: world.ca_side.certify("CN=new", rsa_key(number)), refusals)
+    public_key = spki(rsa_key(BLOCKED_KEY if "blocked" in key else 19))
+    certify = partial(world.ca_side.administration.issue_keystore_certificate, "new", "CN=new", public_key)
+    attempted(lambda: certify(ca_name="ManagementCA", certificate_profile="RA"), refusals)
 
 
 @when("an administrator removes the RA's role")
