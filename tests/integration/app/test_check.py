@@ -459,6 +459,7 @@ class TestIssuerByCommand:
             "4 calls at a time, 35 seconds each",
             "its CA may answer later",
             "after a crash its CA is asked what became of a call, once it can have no effect any more",
+            "it is not called here: `lockgate issuer test backend` asks whether its CA answers",
         ]
 
     def test_one_that_promises_nothing_is_warned_of(self, deployment: Deployment, program: Path) -> None:

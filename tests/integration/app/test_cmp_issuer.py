@@ -101,14 +101,15 @@ class TestCheck:
             "good: its CA may answer later",
             "good: a certificate counts at its CA only after it was stored here",
             "good: after a crash a call is repeated: its CA promises that this has no second effect",
+            f"good: it is not called here: `lockgate issuer test {ISSUER}` asks whether its CA answers",
         ]
 
     def test_it_says_that_an_order_is_given_anew(self, site: Site) -> None:
-        (*_, last) = site.checked(answers_again=None, revokes_unconfirmed=True)
+        (*_, last, _) = site.checked(answers_again=None, revokes_unconfirmed=True)
         assert last == "good: after a crash a certificate is ordered anew: its CA revokes what is not confirmed"
 
     def test_it_warns_where_an_effect_cannot_be_made_once(self, site: Site) -> None:
-        (*_, last) = site.checked(answers_again=None)
+        (*_, last, _) = site.checked(answers_again=None)
         assert last.startswith("warning: it can neither repeat a call without a second effect nor look up")
         assert last.endswith("after a crash an operator has to find out what its CA has done")
 
