@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from lockgate.administration.authorities import PROGRAM
 from lockgate.errors import ConfigurationError
 from lockgate.ports import ReachableIssuer, RemoteIssuer
 from lockgate_app.issuers import remote_issuer
@@ -16,7 +17,7 @@ MISSING = "missing"
 ABILITIES: Mapping[str, Callable[[RemoteIssuer], bool]] = {
     "repeat": lambda issuer: issuer.traits.idempotent,
     "look up": lambda issuer: issuer.traits.looks_up,
-    "answer later": lambda issuer: issuer.traits.looks_up,
+    "answer later": lambda issuer: issuer.traits.looks_up or issuer.traits.polls,
     "confirm": lambda issuer: issuer.traits.confirms,
     "be tested": lambda issuer: isinstance(issuer, ReachableIssuer),
 }
@@ -49,6 +50,8 @@ def outline_of(zone: CaZone, name: str) -> IssuerOutline:
     """The issuer of that name, empty for the CA in this process. It is not called."""
     if not name:
         return IssuerOutline(IN_PROCESS)
+    if name == PROGRAM:
+        return IssuerOutline("program")
     if name not in zone.ca.issuers:
         return IssuerOutline(MISSING)
     kind = zone.ca.issuers[name].kind

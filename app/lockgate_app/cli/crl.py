@@ -15,6 +15,7 @@ from lockgate.administration.authorities import (
     CRL_OVERLAP,
     DELTA_CRL_LIFETIME,
     DELTA_CRL_OVERLAP,
+    PROGRAM,
     CaStatus,
     NoBaseCrl,
     RefusedByCa,
@@ -141,7 +142,7 @@ def _places(host: CaHost, name: str | None, *, delta: bool) -> Sequence[_CrlFile
     """The CRLs of one CA, or of every active one that signs here or whose CRL was fetched."""
     listed = host.inspection.authorities()
     own = [ca.name for ca in listed if ca.status is CaStatus.ACTIVE and not ca.issuer]
-    outside = [ca for ca in listed if ca.issuer and not delta and name in (None, ca.name)]
+    outside = [ca for ca in listed if ca.issuer not in ("", PROGRAM) and not delta and name in (None, ca.name)]
     if name is not None:
         own = [] if outside else [name]
     taken = {ca.name for ca in listed}
