@@ -74,8 +74,9 @@ class IssuerTrust(CertificateTrust):
         signer = next((authority for authority in named if _signed_by(certificate, authority)), None)
         if signer is None:
             raise _Untrusted("another issuer, or not signed by the one it names")
+        issuer_key = read_key(encoded(signer.public_key()))
         with warnings_as_errors():
-            return _facts(certificate, der, signer)
+            return _facts(certificate, der, "" if isinstance(issuer_key, Rejected) else issuer_key.identity)
 
     def _named_by(self, certificate: x509.Certificate) -> Iterator[x509.Certificate]:
         """The CA certificates that `certificate` names as its issuer's, by name and key identifier."""
@@ -152,8 +153,7 @@ def _has_request_purpose(certificate: x509.Certificate) -> bool:
     return not REQUEST_PURPOSES.isdisjoint(purposes)
 
 
-def _facts(certificate: x509.Certificate, der: bytes, signer: x509.Certificate) -> TrustedCertificate:
-    issuer_key = read_key(encoded(signer.public_key()))
+def _facts(certificate: x509.Certificate, der: bytes, issuer_key: str) -> TrustedCertificate:
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
@@ -169,7 +169,7 @@ def _facts(certificate: x509.Certificate, der: bytes, signer: x509.Certificate) 
         digital_signature=usage is not None and usage.digital_signature,
         key_encipherment=usage is not None and usage.key_encipherment,
         request_purpose=_has_request_purpose(certificate),
-        issuer_key="" if isinstance(issuer_key, Rejected) else issuer_key.identity,
+        issuer_key=issuer_key,
     )
 
 
