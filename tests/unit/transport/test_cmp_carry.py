@@ -13,7 +13,8 @@ import pytest
 
 from lockgate.errors import ConfigurationError, NotSent, PeerError, Unavailable
 from lockgate_formats.cmp_client import UntrustedHost
-from lockgate_transport.cmp.carry import HttpCarry, Place
+from lockgate_transport.cmp.carry import HttpCarry
+from lockgate_transport.places import Url
 from tests.support.pki.tls import make_server_identity
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/pkixcmp\r\n"
@@ -314,11 +315,12 @@ def test_a_server_that_speaks_no_tls() -> None:
 
 
 def test_places() -> None:
-    assert Place.of("http://ra.example") == Place("ra.example", 80, "/", secure=False)
-    assert Place.of("https://ra.example/.well-known/cmp/p/x?y") == Place(
+    service = "a CMP service"
+    assert Url.of("http://ra.example", service) == Url("ra.example", 80, "/", secure=False)
+    assert Url.of("https://ra.example/.well-known/cmp/p/x?y", service) == Url(
         "ra.example", 443, "/.well-known/cmp/p/x?y", secure=True
     )
-    assert Place.of("http://[::1]:8080/cmp").host == "::1"
+    assert Url.of("http://[::1]:8080/cmp", service).host == "::1"
 
 
 @pytest.mark.parametrize(

@@ -7,55 +7,19 @@ import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
-from lockgate.errors import ConfigurationError, NotSent, PeerError, Unavailable
+from lockgate.errors import NotSent, PeerError, Unavailable
 from lockgate_formats.cmp_client.errors import UntrustedHost
 from lockgate_transport.cmp.sockets import Deadline, TimedSocket
+from lockgate_transport.places import Url
 
 CONTENT_TYPE = "application/pkixcmp"
 MAX_ANSWER = 256 * 1024
 _PORTS = {"http": 80, "https": 443}
 _LATER = frozenset({408, 425, 429})
 """Besides 5xx, the statuses that say that the same message may be answered later."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a CMP service is.
-
-    Attributes:
-        target: path and query.
-    """
-
-    host: str
-    port: int
-    target: str
-    secure: bool
-
-    @classmethod
-    def of(cls, url: str) -> Self:
-        """The place that a URL names, for example `https://ra.example/.well-known/cmp/p/devices`.
-
-        Raises:
-            ConfigurationError: it is no URL of that kind, or names a user.
-        """
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError:  # its text may have the password
-            raise ConfigurationError("this is no URL of a CMP service: its host or port cannot be read") from None
-        if parts.scheme not in _PORTS or not parts.hostname or parts.username is not None:
-            raise ConfigurationError(
-                "this is no URL of a CMP service: http://HOST/PATH or https://HOST/PATH, without user and password"
-            )
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        if not target.isascii() or not target.isprintable() or " " in target:
-            raise ConfigurationError("this is no URL of a CMP service: its path has other characters than URLs have")
-        return cls(parts.hostname, port or _PORTS[parts.scheme], target, parts.scheme == "https")
 
 
 class HttpCarry:
@@ -83,7 +47,7 @@ class HttpCarry:
         keep_alive: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._place = Place.of(url)
+        self._place = Url.of(url.partition("#")[0], "a CMP service")  # a fragment is never sent
         self._seconds = seconds
         self._tls = (tls or ssl.create_default_context()) if self._place.secure else None
         self._limit = limit
