@@ -35,4 +35,4 @@ def test_what_the_version_before_has_sealed_is_opened() -> None:
 
 def test_a_short_secret_is_told_with_its_setting() -> None:
     with pytest.raises(ConfigurationError, match=r"other\.secret: at least 16"):
-        AesTransactionSealer("other", bytes(15))
+        AesTransactionSealer("other", SECRET[:15])

@@ -145,7 +145,7 @@ class Site:
 
     def _keystore(self) -> Expected:
         username, described = self._somebody(REMOTE_CA, "ENDUSER")
-        request = PKCS12Request(password="a password", key_alg="ECDSA", key_spec="P-256", **described)
+        request = PKCS12Request(password="a passw0rd of 0perations", key_alg="ECDSA", key_spec="P-256", **described)
         return Expected(request, username=username, certificates=1)
 
     def _somebody(self, ca_name: str, profile: str) -> tuple[str, dict[str, Any]]:

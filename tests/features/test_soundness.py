@@ -99,7 +99,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     container.administration().put_profile("ENDUSER", KEEPING)
     container.engine().dispose()
     with connect(made.ra_config) as ra:
-        ra.send([PKCS12Request(store_keys=True, password="a good password", **described("carol"))])
+        ra.send([PKCS12Request(store_keys=True, password="a g00d password", **described("carol"))])
     supervisor.run_once(zone, choice.chosen(zone, None))
     return made
 

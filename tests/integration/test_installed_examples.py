@@ -151,16 +151,6 @@ def test_the_page_is_followed_to_a_certificate(outside: Outside, tmp_path: Path)
         product.terminate()
         said, _ = product.communicate(timeout=120)
     assert product.returncode == 0, said
-    newcomer.run("openssl", *CSR.split())
-    product = newcomer.begin(*serve)
-    try:
-        asked = "--config deployment/ra/lockgate.toml request pkcs10 --username alice --subject-dn CN=alice --csr a.csr"
-        more = "--ca ProductCA --end-entity-profile EMPTY --certificate-profile ENDUSER --output a.pem --wait 100"
-        newcomer.run("lockgate", *asked.split(), *more.split())
-    finally:
-        product.terminate()
-        said, _ = product.communicate(timeout=120)
-    assert product.returncode == 0, said
     newcomer.run("openssl", *["x509", "-inform", "DER", "-in", "ca.der", "-out", "ca.pem"])
     assert newcomer.run("openssl", "verify", "-CAfile", "ca.pem", "a.pem") == "a.pem: OK\n"
 

@@ -23,7 +23,7 @@ from tests.support.scenarios.faulty_adapters import FAILING
 from tests.support.scenarios.remote_issuer import REMOTE_CA, RemoteSite
 from tests.support.scenarios.world import World, only
 
-PASSWORD = "the password of a keystore"
+PASSWORD = "a k3ystore of b0b"
 WRONG: Mapping[str, Wrong] = {
     "for another key": Wrong.KEY,
     "for another name": Wrong.SUBJECT,

@@ -98,7 +98,7 @@ def test_a_signal_ends_it_with_the_summary(deployment: Deployment, number: signa
     command = [LOCKGATE, "--config", str(deployment.ra_config), "load", "--json", "--per-minute", "6000", "--ras", "2"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         outbox = deployment.ra / "outbox"
-        until(lambda: outbox.is_dir() and len(list(outbox.iterdir())) >= 3)
+        until(lambda: outbox.is_dir() and len(list(outbox.iterdir())) >= 5)  # each RA has one under way
         process.send_signal(number)
         out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (130, "")

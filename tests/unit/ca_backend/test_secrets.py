@@ -97,19 +97,19 @@ KEY = TransactionKey("cmp", "0a")
 
 def test_a_clients_secret_opens_and_shows_nothing() -> None:
     boxes = ClientSecrets(SECRET), ClientSecrets(SECRET)
-    sealed = boxes[0].seal_for_transaction(b"\0 of a transaction \xff", KEY)
-    assert boxes[1].open_for_transaction(sealed, KEY) == b"\0 of a transaction \xff"
-    assert b"of a transaction" not in sealed
-    assert sealed != boxes[0].seal_for_transaction(b"\0 of a transaction \xff", KEY)
-    of_user = boxes[0].seal_for_end_entity("of an end entity é", "user")
-    assert boxes[1].open_for_end_entity(of_user, "user") == "of an end entity é"
-    assert b"of an end entity" not in of_user
+    sealed = boxes[0].seal_for_transaction(b"\0 0f a transacti0n \xff", KEY)
+    assert boxes[1].open_for_transaction(sealed, KEY) == b"\0 0f a transacti0n \xff"
+    assert b"0f a transacti0n" not in sealed
+    assert sealed != boxes[0].seal_for_transaction(b"\0 0f a transacti0n \xff", KEY)
+    of_user = boxes[0].seal_for_end_entity("0f an end entity é", "user")
+    assert boxes[1].open_for_end_entity(of_user, "user") == "0f an end entity é"
+    assert b"0f an end entity" not in of_user
     assert "0123" not in repr(boxes[0])
 
 
 def test_what_does_not_open_a_clients_secret() -> None:
     box = ClientSecrets(SECRET)
-    sealed = box.seal_for_transaction(b"of a transaction", KEY)
+    sealed = box.seal_for_transaction(b"0f a transacti0n", KEY)
     changed = [bytes([*sealed[:at], sealed[at] ^ 1, *sealed[at + 1 :]]) for at in range(len(sealed))]
     for octets in (*changed, sealed[:-1], sealed[:33], sealed[:5], b"", sealed + b"\0"):
         with pytest.raises(KeystoreError, match="cannot be opened"):
@@ -119,7 +119,7 @@ def test_what_does_not_open_a_clients_secret() -> None:
             box.open_for_transaction(sealed, other)
     with pytest.raises(KeystoreError, match="cannot be opened"):
         ClientSecrets(SECRET + b"!").open_for_transaction(sealed, KEY)
-    of_user = box.seal_for_end_entity("of an end entity", "user")
+    of_user = box.seal_for_end_entity("0f an end entity", "user")
     with pytest.raises(KeystoreError, match="cannot be opened"):
         box.open_for_end_entity(of_user, "users")
 

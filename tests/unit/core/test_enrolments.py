@@ -89,7 +89,7 @@ class Case:
             ra=cast("RaClient", Plain()),
             store=self.messages,
             transactions=self.transactions,
-            sealer=AesTransactionSealer(ECHO.name, bytes(16)),
+            sealer=AesTransactionSealer(ECHO.name, b"k3y of the tests"),
             clock=self.clock,
             random=RepeatableRandom(),
             end_of=end_of,
