@@ -11,11 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate.errors import PeerError, Unavailable
 from lockgate.ports import PublishedCrls
-from lockgate_transport.places import DEFAULT_SECONDS, Bounds, HttpPlace, too_large
+from lockgate_transport.places import A_CRL, DEFAULT_SECONDS, Bounds, HttpPlace, too_large
 
 DEFAULT_LIMIT = 16 * 1024 * 1024
 """Octets of a CRL at most."""
-A_CRL = "a CRL"
 _PEM = b"-----BEGIN "
 
 

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from lockgate.outside.answers import OcspAnswer, OcspQuestion
 from lockgate.ports import OcspResponder
 from lockgate_formats.ocsp import NONCE_OCTETS, OcspRequest
-from lockgate_transport.places import DEFAULT_SECONDS, Bounds, HttpPlace
+from lockgate_transport.places import AN_OCSP_ANSWER, DEFAULT_SECONDS, Bounds, HttpPlace
 
 MAX_ANSWER = 64 * 1024
 """Octets of an answer at most."""
-AN_ANSWER = "an OCSP answer"
 _HEADERS = {"Content-Type": "application/ocsp-request", "Accept": "application/ocsp-response"}
 
 
@@ -38,7 +37,7 @@ class HttpOcspResponder(OcspResponder):
         monotonic: Callable[[], float] = time.monotonic,
         octets: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
-        self._place = HttpPlace(url, AN_ANSWER, Bounds(seconds, MAX_ANSWER), tls=tls, monotonic=monotonic)
+        self._place = HttpPlace(url, AN_OCSP_ANSWER, Bounds(seconds, MAX_ANSWER), tls=tls, monotonic=monotonic)
         self._octets = octets
 
     def status(self, question: OcspQuestion) -> OcspAnswer:

@@ -13,6 +13,8 @@ from lockgate.errors import ConfigurationError, PeerError, Unavailable
 from lockgate_transport.cmp.sockets import Deadline, TimedSocket
 
 DEFAULT_SECONDS = 30.0
+A_CRL = "a CRL"
+AN_OCSP_ANSWER = "an OCSP answer"
 _PORTS = {"http": 80, "https": 443}
 _LATER = frozenset({408, 425, 429})
 """Besides 5xx, the statuses that say that it may be there later."""

@@ -9,9 +9,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, mod
 from lockgate.errors import ConfigurationError
 from lockgate.outside.cas import FETCH_EVERY
 from lockgate_app.settings.values import FilePath, Table, base_directory
-from lockgate_transport.crls import A_CRL, DEFAULT_LIMIT
-from lockgate_transport.ocsp import AN_ANSWER
-from lockgate_transport.places import Url
+from lockgate_transport.crls import DEFAULT_LIMIT
+from lockgate_transport.places import A_CRL, AN_OCSP_ANSWER, Url
 
 _SCHEMES = ("http://", "https://")
 
@@ -34,7 +33,7 @@ def _url(value: str, what: str) -> str:
 
 
 def _responder(value: str) -> str:
-    return _url(value, AN_ANSWER)
+    return _url(value, AN_OCSP_ANSWER)
 
 
 CrlPlace = Annotated[str | Path, BeforeValidator(_place)]
