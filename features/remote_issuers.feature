@@ -307,6 +307,52 @@ Feature: Certificates of a remote issuer
     Then the CA answers "issuer_refused"
     And there is no end entity "alice"
 
+  Scenario: An operator refuses what was never asked for
+    Given the issuer is away
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker and the runner run
+    And an operator says that the issuer has issued nothing
+    And the worker runs
+    Then the CA answers "issuer_refused"
+    And there is no end entity "alice"
+    And the issuer was not called
+
+  Scenario: An answer that is put off for more than a week is left to an operator
+    Given the issuer polls and puts its answers off
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker and the runner run
+    And 6 days pass, and the runner runs each day
+    Then the operation for "alice" is not in doubt
+    When 2 days pass, and the runner runs each day
+    Then the operation for "alice" is in doubt
+    And the issuer was called once
+    When an operator says that the issuer has issued its certificate
+    And the worker runs
+    Then the answer is: a certificate
+
+  Scenario: A CA that answers later is asked again within a day, whatever it says
+    Given the issuer polls and answers later
+    And the adapter of the issuer puts answers off by a hundred years
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker and the runner run
+    And 1 day passes, and the runner runs each day
+    And the worker runs
+    Then the answer is: a certificate
+
+  Scenario: A confirmation that is not taken for more than a week is left to an operator
+    Given the issuer wants certificates confirmed
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the runner calls the issuer, and commits what came back
+    Given the issuer is away
+    When 6 days pass, and the runner runs each day
+    Then the operation for "alice" is not in doubt
+    When 2 days pass, and the runner runs each day
+    Then the operation for "alice" is in doubt
+    When an operator says that the issuer has issued nothing
+    And the worker runs
+    Then the CA answers "issuer_refused"
+
   Scenario: An adapter that returns nothing of a call has not looked it up
     Given the adapter of the issuer returns nothing
     When the RA requests a certificate of RemoteCA for "alice"

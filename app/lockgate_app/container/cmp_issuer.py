@@ -60,6 +60,7 @@ def cmp_issuer(options: CmpIssuerOptions) -> RemoteIssuer:
         voids_unconfirmed=options.revokes_unconfirmed,
         calls=options.calls,
         timeout=timedelta(seconds=options.settled_after),
+        longest_wait=timedelta(seconds=options.longest_wait),
     )
     writing = Writing(RequestKind(options.message), options.certificate_profiles)
     clients = CmpClients(client.of(options.url), by_profile)

@@ -18,7 +18,8 @@ def command_issuer(name: str, options: CommandIssuerOptions) -> RemoteIssuer:
     """
     program = _program(options)
     program.require_usable()
-    return CommandIssuer(name, program, map(Promise, options.promises), options.calls)
+    longest_wait = timedelta(seconds=options.longest_wait)
+    return CommandIssuer(name, program, map(Promise, options.promises), options.calls, longest_wait)
 
 
 def _program(options: CommandIssuerOptions) -> Program:

@@ -5,10 +5,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from lockgate_app.settings.values import FilePath, Secret, Table
+from lockgate_app.settings.values import DAY, FilePath, Secret, Table
 from lockgate_transport.crls import DEFAULT_LIMIT
-
-DAY = 86_400
 
 
 class CmpIssuerOptions(Table):
@@ -33,6 +31,7 @@ class CmpIssuerOptions(Table):
         answer_within: seconds for a message and its answer.
         settled_after: seconds after which a call has no effect any more.
         calls: how many are in flight at a time.
+        longest_wait: seconds for which the CA may put off an answer, or a confirmation.
         answers_again: the same octets again have no second effect, and bring the same answer.
         revokes_unconfirmed: a certificate that is not confirmed is revoked by the CA.
         asks_implicit_confirm: whether messages ask not to have to confirm certificates.
@@ -58,6 +57,7 @@ class CmpIssuerOptions(Table):
     answer_within: int = Field(default=30, ge=1, le=3600)
     settled_after: int = Field(default=60, ge=2, le=DAY)
     calls: int = Field(default=4, ge=1, le=100)
+    longest_wait: int = Field(default=7 * DAY, ge=DAY, le=366 * DAY)
     answers_again: bool = False
     revokes_unconfirmed: bool = False
     asks_implicit_confirm: bool = False

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from lockgate_app.settings.values import FilePath, Secret, Table
+from lockgate_app.settings.values import DAY, FilePath, Secret, Table
 
 
 class CommandIssuerOptions(Table):
@@ -19,6 +19,7 @@ class CommandIssuerOptions(Table):
         user, group: None for those of Lockgate; a user's own group where only the user is set.
         timeout: seconds.
         calls: runs at a time.
+        longest_wait: seconds for which it may answer `later`.
         promises: see `lockgate.ports.Traits`.
         max_output: octets.
     """
@@ -31,6 +32,7 @@ class CommandIssuerOptions(Table):
     group: str | None = None
     timeout: int = Field(default=30, ge=1, le=3600)
     calls: int = Field(default=4, ge=1, le=64)
+    longest_wait: int = Field(default=7 * DAY, ge=DAY, le=366 * DAY)
     promises: list[Literal["idempotent", "looks_up"]] = Field(default_factory=list)
     max_output: int = Field(default=1024 * 1024, ge=1024, le=64 * 1024 * 1024)
 

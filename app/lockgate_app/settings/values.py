@@ -20,6 +20,9 @@ from pydantic import (
 
 from lockgate.errors import ConfigurationError
 
+DAY = 86_400
+"""Seconds."""
+
 
 class Table(BaseModel):
     """A table of the file: unknown keys and values of another type are refused."""

@@ -19,7 +19,8 @@ MAX_DEFECTS = 10
 operation is DOUBTFUL."""
 LONGEST_PAUSE = timedelta(hours=1)
 """Before an order is given anew."""
-
+LATEST = timedelta(days=1)
+"""Before a CA that answers later is asked again, whatever it says."""
 MAX_REFERENCE = 200
 """Characters of an adapter's reference that are logged."""
 
@@ -52,7 +53,9 @@ class Results:
             case Rejected():
                 conclude_refused(operation, result, work)
             case Later(after, draft) if self._issuer.traits.polls or self._issuer.traits.looks_up:
-                work.operations.move(operation, LATER, draft=draft, due=work.now() + after)
+                due = work.now() + min(max(after, timedelta()), LATEST)
+                put_off = work.operations.move(operation, LATER, draft=draft, due=due)
+                self._require_in_time(put_off, "the CA has put its answer off", work)
             case None if step is Step.LOOKUP and operation.status is CALLED:
                 work.operations.move(operation, INTENDED, due=work.now())
             case Confirmed(accepted, counts) if step is Step.CONFIRM:
@@ -90,7 +93,15 @@ class Results:
                 self._anew(operation, "was not taken", work)
             work.operations.move(operation, INTENDED, due=soon)
         elif isinstance(error, NotSent) or step not in (Step.CALL, Step.REPEAT):
-            work.operations.move(operation, operation.status, due=soon)
+            waiting = work.operations.move(operation, operation.status, due=soon)
+            if step is Step.CONFIRM:
+                self._require_in_time(waiting, "the CA has not taken the confirmation", work)
+
+    def _require_in_time(self, operation: Operation, what: str, work: RegistryTransaction) -> None:
+        """Leave it to an operator if it has waited in its status for too long."""
+        limit = self._issuer.traits.longest_wait
+        if work.now() - operation.since > limit:
+            self.doubt(operation, f"{what} for more than {limit.days} days", work)
 
     def count_defect(self, what: str, operation: Operation, work: RegistryTransaction) -> None:
         """Try again later; the last time it is left to an operator."""

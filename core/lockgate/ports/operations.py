@@ -54,6 +54,7 @@ class Operation:
     Attributes:
         id: unique; the operation key that certificates and the audit log name.
         request: the operation key of the request; the operation's own id where an administrator ordered it.
+        since: UTC: when it came into its status.
         due: UTC: when the runner takes it up next; for CALLED, when the call can no longer take effect.
         defects: how many calls have failed because of an error in the product or the issuer's adapter, and how often
             the order was given anew.
@@ -71,6 +72,7 @@ class Operation:
     issuer: str
     kind: OperationKind
     status: OperationStatus
+    since: datetime
     due: datetime
     defects: int
     order: Order | RevocationOrder

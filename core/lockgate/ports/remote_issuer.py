@@ -29,6 +29,7 @@ class Traits:
         timeout: a call has no effect any more when this time is over, counted from its begin, whatever became of the
             caller.
         handover: how long after it was stored a call may begin; one that would begin later is not made.
+        longest_wait: how long the CA may put off an answer, or a confirmation; then an operator decides.
     """
 
     idempotent: bool = False
@@ -39,6 +40,7 @@ class Traits:
     calls: int = 4
     timeout: timedelta = timedelta(seconds=30)
     handover: timedelta = timedelta(seconds=5)
+    longest_wait: timedelta = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Later:
     """The CA answers later; it is looked up then. Only from an issuer that polls or looks up.
 
     Attributes:
-        after: when to ask again.
+        after: when to ask again; a day at most.
         draft: what is stored in place of the draft from now on; None leaves it. It holds what the next `lookup` needs
             of the CA's answer.
     """

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import timedelta
 
-from pytest_bdd import when
+from pytest_bdd import parsers, when
 
 from lockgate.administration.keys import KeyName
 from lockgate.certification.revocation import RevocationReason
@@ -30,6 +30,19 @@ def run_both(world: World, remote: RemoteSite) -> None:
 def run_all(world: World, remote: RemoteSite) -> None:
     world.run_worker()
     run_both(world, remote)
+
+
+@when("the worker and the runner run")
+def run_once(world: World, remote: RemoteSite) -> None:
+    world.run_worker()
+    remote.run()
+
+
+@when(parsers.re(r"(?P<days>\d+) days? pass(es)?, and the runner runs each day"), converters={"days": int})
+def days_pass(world: World, remote: RemoteSite, days: int) -> None:
+    for _ in range(days):
+        world.ca_side.hours.pass_by(timedelta(days=1))
+        remote.run()
 
 
 @when("the runner calls the issuer, and commits what came back")

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from lockgate.administration.listings import CertificateQuery
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
-from lockgate.operations.status import OperationStatus
+from lockgate.operations.status import DRIVEN, OperationStatus
 from lockgate.ports import Order
 from lockgate.requests.submessages import PKCS10Request, PKCS10Response, PKCS12Response
 from lockgate.rights.approval import ApprovalStatus
@@ -158,6 +158,12 @@ def in_doubt(world: World, remote: RemoteSite, name: str) -> None:
     (operation,) = (found for found in remote.operations() if found.username == name)
     assert operation.status is OperationStatus.DOUBTFUL
     assert world.ca_side.column("select target from audit where event = 'operation.doubtful'") == [operation.id]
+
+
+@then(parsers.parse('the operation for "{name}" is not in doubt'))
+def in_no_doubt(remote: RemoteSite, name: str) -> None:
+    (operation,) = (found for found in remote.operations() if found.username == name)
+    assert operation.status in DRIVEN
 
 
 @then('the administration refuses to edit "alice", because she waits for a remote issuer')

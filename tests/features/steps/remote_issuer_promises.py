@@ -16,6 +16,12 @@ def polling_later(remote: RemoteSite) -> None:
     remote.ca.behave(later=1)
 
 
+@given("the issuer polls and puts its answers off")
+def putting_off(remote: RemoteSite) -> None:
+    remote.promise(polls=True)
+    remote.ca.behave(later=1000)
+
+
 @given("the issuer polls")
 def polling(remote: RemoteSite) -> None:
     remote.promise(polls=True)

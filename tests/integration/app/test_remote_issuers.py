@@ -263,7 +263,7 @@ class TestSettle:
         site.ask("alice")
         site.operator.work()
         (found,) = site.open()
-        told = site.operator.refused("operation", "settle", found["id"], "--refused", "no")
+        told = site.operator.refused("operation", "settle", found["id"], "--revoked")
         assert told == f"lockgate: operation {found['id']} is not in doubt: it is intended"
         assert "there is no operation x" in site.operator.refused("operation", "settle", "x", "--revoked")
 

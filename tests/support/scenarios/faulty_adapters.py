@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from lockgate.errors import Defect, NotTaken
-from lockgate.ports import Counts, Issued, IssuerAnswer, Order, RemoteIssuer, RevocationOrder
+from lockgate.ports import Counts, Issued, IssuerAnswer, Later, Order, RemoteIssuer, RevocationOrder
 from lockgate.reasons import Reason, Rejected
 from lockgate_testing.doubles.remote_ca.exchange import order_of
 
@@ -39,6 +40,14 @@ class Silent(Adapter):
     def call(self, draft: bytes) -> IssuerAnswer:
         super().call(draft)
         return None  # type: ignore[return-value]
+
+
+class Postponing(Adapter):
+    """Puts the CA's answers off by a hundred years."""
+
+    def call(self, draft: bytes) -> IssuerAnswer:
+        answer = super().call(draft)
+        return replace(answer, after=timedelta(days=36_500)) if isinstance(answer, Later) else answer
 
 
 class Draftless(Adapter):
@@ -145,6 +154,7 @@ def concerns(order: Order | RevocationOrder) -> bool:
 
 FAILING: Mapping[str, Callable[[RemoteIssuer], RemoteIssuer]] = {
     "returns nothing": Silent,
+    "puts answers off by a hundred years": Postponing,
     "confirms by what the CA has said alone": Remembering,
     "tells that the CA takes no confirmation": Unconfirmable,
     "returns the same certificate again": Confused,

@@ -51,24 +51,33 @@ class OperationAdministration(AdministrativeWork):
     def settle_refused(self, operation: str, reason: str) -> None:
         """The CA has not carried out an operation that is in doubt, and will not; its request is refused.
 
+        One that is only intended can be refused, too: the CA was not called for it.
+
         Args:
             reason: for the requester.
 
         Raises:
-            CallerError: there is no such operation, or it is not in doubt.
+            CallerError: there is no such operation, or it is neither in doubt nor only intended.
         """
         with self._work() as work:
-            found = self._doubtful(work, operation, None)
+            found = _found(work, operation)
+            if found.status is not OperationStatus.INTENDED:
+                found = self._doubtful(work, operation, None)
             conclude_refused(found, Rejected(Reason.ISSUER_REFUSED, reason), work)
             self._audit(work, Event.OPERATION_SETTLED, operation, decision="refused")
 
     @staticmethod
     def _doubtful(work: UnitOfWork, operation: str, kind: OperationKind | None) -> Operation:
-        found = work.operations.get(operation)
-        if found is None:
-            raise CallerError(f"there is no operation {operation}")
+        found = _found(work, operation)
         if found.status is not OperationStatus.DOUBTFUL:
             raise CallerError(f"operation {operation} is not in doubt: it is {found.status}")
         if kind not in (None, found.kind):
             raise CallerError(f"operation {operation} is there to {found.kind}")
         return found
+
+
+def _found(work: UnitOfWork, operation: str) -> Operation:
+    found = work.operations.get(operation)
+    if found is None:
+        raise CallerError(f"there is no operation {operation}")
+    return found

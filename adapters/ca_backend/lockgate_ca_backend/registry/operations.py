@@ -8,6 +8,7 @@ from lockgate.operations.status import OperationStatus, require_next
 from lockgate.ports import KeystoreDelivery, Operation, Operations
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.registry.store import Store
+from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
 from lockgate_ca_backend.store.operations import changes
 
 
@@ -50,11 +51,13 @@ class SqlOperations(Operations):
     ) -> Operation:
         """At once."""
         require_next(operation.status, status)
+        since = operation.since if status is operation.status else from_milliseconds(self._store.milliseconds)
         written = changes(status, due, defects, draft, certificate, refusal)
-        self._store.operations.move(operation, written)
+        self._store.operations.move(operation, written | {"since": to_milliseconds(since)})
         return replace(
             operation,
             status=status,
+            since=since,
             due=due or operation.due,
             defects=operation.defects if defects is None else defects,
             draft=draft or operation.draft,

@@ -84,7 +84,8 @@ class OperationTable:
 
     def add(self, new: NewOperation) -> None:
         """Store at once. The unique id makes a second one under one key fail."""
-        self._connection.execute(insert(_table).values(_values(new) | {"due": self._now, "changed": self._now}))
+        times = dict.fromkeys(("since", "due", "changed"), self._now)
+        self._connection.execute(insert(_table).values(_values(new) | times))
 
     def get_locked(self, operation: str) -> Operation | None:
         """The operation of that id; nobody else changes it until this transaction ends."""
@@ -234,6 +235,7 @@ def _operation(row: Row[Any]) -> Operation:
         issuer=row.issuer,
         kind=OperationKind(row.kind),
         status=OperationStatus(row.status),
+        since=from_milliseconds(row.changed if row.since is None else row.since),
         due=from_milliseconds(row.due),
         defects=row.defects,
         order=msgspec.json.decode(bytes(row.ordered), type=_ORDERS[row.kind]),

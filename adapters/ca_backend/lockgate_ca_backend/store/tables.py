@@ -257,6 +257,7 @@ operation = Table(
     Column("reason", WORD, nullable=True),
     Column("detail", LONG_TEXT, nullable=True),
     Column("changed", TIME, nullable=False),
+    Column("since", TIME, nullable=True),
     UniqueConstraint("id", name="operation_id"),
     UniqueConstraint("caname", "serial", name="operation_serial"),
     Index("operation_request", "request"),
@@ -265,8 +266,8 @@ operation = Table(
     Index("operation_due", "issuer", "status", "due"),
 )
 """Operations at remote issuers (`lockgate.ports.operations`). `serial` is one that the requester chose; `wanted` is
-recorded with the certificate, `before` restores the end entity, `sealed` holds the secrets of the keystore. A row goes
-when the request is answered."""
+recorded with the certificate, `before` restores the end entity, `sealed` holds the secrets of the keystore. `since`
+is when its status began, None where that was before this column; a row goes when the request is answered."""
 
 approval = Table(
     "approval",

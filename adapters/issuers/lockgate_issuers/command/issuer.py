@@ -1,6 +1,7 @@
 """A CA behind a program of the operator (docs/issuer-command.md)."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from enum import StrEnum
 
 from lockgate.ports import IssuerAnswer, Order, RemoteIssuer, RevocationOrder, Traits
@@ -28,6 +29,8 @@ from lockgate_issuers.command.requests import (
 )
 from lockgate_issuers.command.running import KILLING, run
 
+LONGEST_WAIT = timedelta(days=7)
+
 
 class Promise(StrEnum):
     """What the operator says of the program and its CA (`Traits`)."""
@@ -43,15 +46,24 @@ class CommandIssuer(RemoteIssuer):
         name: in the configuration, for the log.
         promises: what the program keeps.
         calls: how many runs of it there are at a time.
+        longest_wait: how long it may answer `later`.
     """
 
-    def __init__(self, name: str, program: Program, promises: Iterable[Promise] = (), calls: int = 4) -> None:
+    def __init__(
+        self,
+        name: str,
+        program: Program,
+        promises: Iterable[Promise] = (),
+        calls: int = 4,
+        longest_wait: timedelta = LONGEST_WAIT,
+    ) -> None:
         kept = frozenset(promises)
         self._name, self._program = name, program
         self.traits = Traits(
             idempotent=Promise.IDEMPOTENT in kept,
             looks_up=Promise.LOOKS_UP in kept,
             calls=calls,
+            longest_wait=longest_wait,
             timeout=program.timeout + KILLING,
         )
 
