@@ -76,6 +76,11 @@ class Carrying:
         self._prepared: _Prepared | None = None
         self._task: Future[_Prepared] | None = None
 
+    @property
+    def idle(self) -> bool:
+        """Whether no CRL is being read or searched."""
+        return self._task is None
+
     def carry(self, transactions: Transactions, limit: int = CARRIED_AT_ONCE) -> bool:
         """Compare up to `limit` entries in one transaction; whether there is more at once. It waits for no thread.
 

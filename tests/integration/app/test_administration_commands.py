@@ -20,6 +20,7 @@ COMMANDS = {
         "import",
         "register",
         "fetch-crl",
+        "ask-ocsp",
         "activate",
         "deactivate",
         "crl",
