@@ -28,7 +28,7 @@ COMMANDS = {
         "rotate-escrow-key",
     ],
     "ca rollover": ["prepare", "show", "activate", "cancel"],
-    "issuer": ["list", "test"],
+    "issuer": ["list", "test", "certificates"],
     "profile": ["list", "show", "export", "import", "delete"],
     "key": ["list", "condemn", "clear"],
     "keystore": ["renew", "issue"],
