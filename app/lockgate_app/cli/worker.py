@@ -25,7 +25,7 @@ def worker(
 
     With --once the workers, the runners and again the workers have their turns until nothing is due: an issuer that
     answers at once has then brought its certificates. One that cannot be reached, or that answers later, is waited
-    for by the next run.
+    for by the next run. CRLs and OCSP answers of CAs outside that are due are fetched before and after the messages.
 
     Example: lockgate --config deployment/ca/lockgate.toml worker --once
     """

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from lockgate.outside.asking import Asked, ask_now
 from lockgate.outside.fetching import Fetched, fetch_now
 from lockgate.ports import RemoteIssuer
 from lockgate.rights.authorization import Role
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.cmp_aliases import unknown_aliases
-from lockgate_app.container.outside import outside_ca
+from lockgate_app.container.outside import answering_ca, outside_ca
 from lockgate_app.issuers import remote_issuer
 from lockgate_app.settings import CaZone, load_ca
 from lockgate_ca_backend.administration import ADMINISTRATION, Administration
@@ -58,6 +59,15 @@ class CaHost:
         issuers = {authority.name: authority.issuer for authority in self.inspection.authorities()}
         ca = outside_ca(container.outside(), name, partial(_adapter, container.zone(), issuers.get(name)))
         return fetch_now(ca, container.crl_reader(), partial(container.registry().direct, ADMINISTRATION))
+
+    def ask_ocsp(self, name: str) -> Sequence[Asked]:
+        """Ask a CA outside by OCSP now about all of its certificates that somebody has wished to know of.
+
+        Raises:
+            ConfigurationError: the configuration does not say that it answers by OCSP.
+        """
+        ca = answering_ca(self.container.outside(), name)
+        return ask_now(ca, partial(self.container.registry().direct, ADMINISTRATION))
 
     @property
     def inspection(self) -> Inspection:

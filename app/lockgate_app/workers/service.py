@@ -32,6 +32,7 @@ from lockgate.line.worker import RoundReport
 from lockgate.ports import Coordinator, Fence, WakeUp
 from lockgate_app.workers.housekeeping import HousekeepingTurns
 from lockgate_app.workers.lines import Lines
+from lockgate_app.workers.outside import OutsideTurns
 from lockgate_app.workers.record import ServiceRecord
 from lockgate_app.workers.trouble import TroubleReport
 
@@ -166,6 +167,7 @@ class Service:
         rest: Rest,
         wake_up: WakeUp,
         housekeeping: Sequence[HousekeepingTurns] = (),
+        outside: Sequence[OutsideTurns] = (),
         finish: Callable[[Fence], None] | None = None,
         record: ServiceRecord | None = None,
     ) -> None:
@@ -179,6 +181,7 @@ class Service:
             rest: time, and the wish to stop.
             wake_up: ends the pause between two looks; closed at the end.
             housekeeping: each done between rounds, mostly while no message is due.
+            outside: done before and after the rounds of `run_once`.
             finish: ends what rounds have begun, before the lease is given back on a stop.
             record: is told what is done.
         """
@@ -194,6 +197,7 @@ class Service:
         self._soon = False
         self._renewed = 0.0
         self._housekeeping = housekeeping
+        self._outside = outside
         self._finish = finish
         self._record = record or ServiceRecord(rest.monotonic)
         self._log = _log.bind(worker=name)
@@ -214,6 +218,9 @@ class Service:
     def run_once(self, patience: timedelta) -> RoundReport:
         """Work until nothing is due; what all rounds together did.
 
+        CAs outside are asked before, so that messages which wait for their word find it, and after, for those that
+        have only begun to wait.
+
         Args:
             patience: how long to wait for another process's lease on this worker to end.
 
@@ -229,11 +236,21 @@ class Service:
             self._rest.rest(min(1, self._timetable.lease.total_seconds() / 4))
         claimed = settled = 0
         try:
+            self._ask_outside()
             while not self._rest.stopping() and (report := self._round()) and report.claimed:
                 claimed, settled = claimed + report.claimed, settled + report.settled
+            self._ask_outside()
         finally:
             self._release()
         return RoundReport(claimed, settled)
+
+    def _ask_outside(self) -> None:
+        for work in self._outside:
+            while not self._rest.stopping() and (fence := self._hold()):
+                pause = work.turn(fence)
+                if pause is None:
+                    break
+                self._rest.rest(pause)
 
     def _tried(self, step: Callable[[], bool]) -> bool:
         """The result of `step`, tried until it works or a stop is asked for."""
