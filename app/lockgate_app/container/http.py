@@ -45,6 +45,17 @@ def require_http(table: HttpTable) -> None:
     judge_tls(table)
 
 
+def listen_at(host: str, port: int) -> tuple[socket, ...]:
+    """A listening socket for every address of `host`.
+
+    Raises:
+        ConfigurationError: it cannot be listened on there.
+    """
+    from lockgate_transport.http.connections import listen  # noqa: PLC0415
+
+    return tuple(listen(host, port))
+
+
 def listening(table: HttpTable, place: Place, longest_wait: float = 0) -> "Listening":
     """Where a server listens, and whom it believes.
 
