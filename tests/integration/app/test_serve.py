@@ -52,9 +52,8 @@ class Serving:
         before, ready = len(self.events(TAKEN) + self.events(NOT_TAKEN)), self.tells("READY=1")
         self.process.send_signal(signal.SIGHUP)
         until(lambda: len(self.events(TAKEN) + self.events(NOT_TAKEN)) > before)
-        assert (
-            max(self.events(TAKEN) + self.events(NOT_TAKEN), key=lambda line: str(line["timestamp"]))["event"] == event
-        )
+        last = max(self.events(TAKEN) + self.events(NOT_TAKEN), key=lambda line: str(line["timestamp"]))
+        assert last["event"] == event
         until(lambda: self.tells("READY=1") > ready)
 
 
@@ -75,6 +74,12 @@ def serving(config: Path, directory: Path) -> Iterator[Serving]:
                 yield found
             finally:
                 process.kill()
+
+
+def successors(host: Serving, before: list[int]) -> list[int]:
+    """The processes in the places of those before."""
+    until(lambda: len(children(host.process)) == len(before) and not set(before) & set(children(host.process)))
+    return children(host.process)
 
 
 def ended(*pids: int) -> bool:
@@ -137,15 +142,12 @@ class TestCaNode:
             first = children(host.process)
             for pid in first:
                 os.kill(pid, signal.SIGKILL)
-            until(lambda: len(children(host.process)) == 3)
-            second = children(host.process)
-            assert not set(first) & set(second)
+            second = successors(host, first)
             server = int(Path(f"/proc/{second[0]}/stat").read_text().rpartition(")")[2].split()[1])
             os.kill(server, signal.SIGKILL)  # what they were forked from
+            third = successors(host, second)
             until(lambda: ended(*second))
-            until(lambda: len(children(host.process)) == 3)
             assert ra.wait(ra.send([order(csr, "alice")]), timedelta(seconds=PATIENCE))[0].success
-            third = children(host.process)
             host.process.kill()
             until(lambda: ended(*third))
 
