@@ -91,7 +91,13 @@ def opened(config: Path, operator: str) -> Iterator[CaHost]:
     Raises:
         ConfigurationError: it is no CA host's.
     """
-    zone = load_ca(config)
+    with opened_zone(load_ca(config), operator) as host:
+        yield host
+
+
+@contextmanager
+def opened_zone(zone: CaZone, operator: str) -> Iterator[CaHost]:
+    """The CA of a configuration."""
     database = zone.ca.database.model_copy(update={"prefill": False})
     zone = zone.model_copy(update={"ca": zone.ca.model_copy(update={"database": database})})
     container = CaContainer(zone=zone)

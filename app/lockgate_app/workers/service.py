@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -76,6 +76,10 @@ class EventRest(Rest):
         self._stopping = False
         self._ended, self._end = Pipe(duplex=False)
 
+    def fileno(self) -> int:
+        """A file descriptor that can be read once a stop is asked for."""
+        return self._ended.fileno()
+
     def stop(self) -> None:
         """Ask for a stop. No lock is taken: a signal may come in the middle of `rest`."""
         if not self._stopping:
@@ -100,25 +104,40 @@ STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @contextmanager
-def stopped_by_signals(rest: EventRest, end: Callable[[int], object] = os._exit) -> Iterator[None]:
-    """SIGTERM, SIGINT and SIGHUP ask `rest` for a stop inside the block.
+def handled(handlers: Mapping[signal.Signals, Callable[[], object]]) -> Iterator[None]:
+    """Each of the signals calls its handler inside the block."""
+    before = {number: signal.signal(number, partial(_call, handle)) for number, handle in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _call(handle: Callable[[], object], *_: object) -> None:
+    handle()
+
+
+@contextmanager
+def stopped_by_signals(
+    rest: EventRest, end: Callable[[int], object] = os._exit, signals: Sequence[signal.Signals] = STOPS
+) -> Iterator[None]:
+    """The signals ask `rest` for a stop inside the block.
 
     Args:
         end: ends the process, with an exit code, where the block is not left within `STOP_LIMIT` seconds from then.
             A worker may end at any point: the journal holds what it has done, and leases run out.
     """
-    before = {number: signal.signal(number, lambda *_: rest.stop()) for number in STOPS}
-    left, leave = Pipe(duplex=False)
-    watch = threading.Thread(target=_end_in_time, args=(rest, left, end), daemon=True)
-    watch.start()  # before any signal: a handler that interrupts the start of a thread could start none
-    try:
-        yield
-    finally:
-        leave.close()
-        watch.join()
-        left.close()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with handled(dict.fromkeys(signals, rest.stop)):
+        left, leave = Pipe(duplex=False)
+        watch = threading.Thread(target=_end_in_time, args=(rest, left, end), daemon=True)
+        watch.start()  # before any signal: a handler that interrupts the start of a thread could start none
+        try:
+            yield
+        finally:
+            leave.close()
+            watch.join()
+            left.close()
 
 
 def _end_in_time(rest: EventRest, left: PipeConnection, end: Callable[[int], object]) -> None:

@@ -18,7 +18,7 @@ from lockgate_app.container.cmp import cmp_keystore
 from lockgate_app.deployment import Deployment, create
 from lockgate_app.keys import new_key
 from lockgate_app.settings import load, load_ca
-from lockgate_app.workers.supervisor import run_once
+from lockgate_app.workers.running import run_once
 from lockgate_keys.pkcs12 import write_pkcs12
 from lockgate_transport.host.clock import HostClock
 from tests.integration.app.commands import Outcome, copied, edited
