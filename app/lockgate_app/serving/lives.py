@@ -16,6 +16,8 @@ from lockgate_app.workers.service import STOP_LIMIT
 
 _log = Lines("lockgate.serve")
 Entry = Callable[..., None]
+SERVER_DIED = 255
+"""The exit code of a process whose end nobody can tell, as `multiprocessing` has it."""
 
 
 class Life:
@@ -37,8 +39,10 @@ class Life:
         self.ends_by: float | None = None
         self._line, theirs = Pipe()
         self._process = context.Process(target=entry, args=(job, sockets, theirs, level), name=job.key)
-        with theirs, signals_kept_waiting():
+        self._started = False
+        with theirs, signals_kept_waiting(), suppress(OSError, EOFError):
             self._process.start()
+            self._started = True  # the server may die at any moment
         self._begun = time.monotonic()
 
     def go(self) -> None:
@@ -57,13 +61,15 @@ class Life:
     @property
     def waitable(self) -> "Sequence[int | Connection]":
         """What can be read once something has happened to it."""
+        if not self._started:
+            return [self._line]  # whose other end is closed
         awaited = not self.prepared and self.ends_by is None
         return [self._process.sentinel, self._line] if awaited else [self._process.sentinel]
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs; 255 where the server that it was forked from has died, and it is ending by itself."""
-        return self._process.exitcode
+        """None while it runs; `SERVER_DIED` where what it was forked from has died, and it is ending by itself."""
+        return self._process.exitcode if self._started else SERVER_DIED
 
     @property
     def seconds(self) -> float:
@@ -74,7 +80,8 @@ class Life:
         """Ask it to end: it finishes what it has in hand."""
         if self.ends_by is None:
             self.ends_by = time.monotonic() + STOP_LIMIT + MARGIN
-            self._process.terminate()
+            if self._started:
+                self._process.terminate()
 
     def kill_if_late(self) -> None:
         """Kill it where it should have ended."""
@@ -84,13 +91,14 @@ class Life:
 
     def close(self) -> None:
         """Let go of it; it has ended."""
-        self._process.join()
-        self._process.close()
+        if self._started:
+            self._process.join()
+            self._process.close()
         self._line.close()
 
     def join(self) -> None:
         """Wait for its end, until it is killed."""
-        if self.ends_by is not None:
+        if self.ends_by is not None and self._started:
             self._process.join(max(0, self.ends_by - time.monotonic()))
         self.kill_if_late()
         self.close()

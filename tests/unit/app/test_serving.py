@@ -5,11 +5,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from multiprocessing.connection import wait
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from lockgate.errors import ConfigurationError
+from lockgate_app.serving.lives import SERVER_DIED, Life, end_all
 from lockgate_app.serving.notifying import Notifier
 from lockgate_app.serving.plan import Plan, whole_plan, worker_plan
 from lockgate_app.serving.preloading import modules
@@ -192,3 +196,25 @@ def test_processes_forked_from_one_server_share_no_random_numbers_and_the_server
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     first, second = done.stdout.split()
     assert first != second
+
+
+class DeadServer:
+    """What starts processes has died: the start ends as `multiprocessing` ends it then."""
+
+    name = "dead"
+
+    def Process(self, **_: object) -> "DeadServer":  # noqa: N802  (its name)
+        return self
+
+    def start(self) -> None:
+        raise EOFError
+
+
+def test_a_start_that_the_server_does_not_survive_counts_as_a_death(tmp_path: Path) -> None:
+    job = planned(tmp_path)["CRLs"]
+    life = Life(cast("ForkServerContext", DeadServer()), job, (), 0)
+    assert wait(life.waitable, 0)
+    life.look()
+    assert (life.prepared, life.exit_code) == (False, SERVER_DIED)
+    life.go()
+    end_all([life])
