@@ -30,10 +30,12 @@ class IssuerSite:
         running: starts a CA that has this key and certificate, in an empty folder; gives the settings of
             `[ca.issuers.site]` and its `options`. The CA ends with the context. All scenarios of a process share it.
         adapter: the issuer of that name, as the configuration of the CA's side has it.
+        leaves_out: tags of scenarios that it cannot serve; each feature says why.
     """
 
     running: Callable[[Path, Authority], AbstractContextManager[Mapping[str, Any]]]
     adapter: Callable[[CaSide, str], RemoteIssuer]
+    leaves_out: frozenset[str] = frozenset()
 
 
 @contextmanager
@@ -63,7 +65,7 @@ def _built_in(ca_side: CaSide, name: str) -> RemoteIssuer:
 SITES: Mapping[str, IssuerSite] = {
     "remote": IssuerSite(_running_double, _double),
     "command": IssuerSite(_running_openssl, _built_in),
-    "cmp": IssuerSite(running_lockgate, lockgate_issuer),
+    "cmp": IssuerSite(running_lockgate, lockgate_issuer, frozenset({"chosen-serial-number", "keys-judged-here"})),
 }
 """By the value of `--issuer`."""
 
