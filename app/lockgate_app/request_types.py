@@ -1,5 +1,6 @@
 """The request types that are installed: the built-in ones, and those that packages add as entry points."""
 
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from lockgate.errors import ConfigurationError
@@ -9,8 +10,9 @@ from lockgate_formats.submessages.schema import schema
 GROUP = "lockgate.request_types"
 
 
+@cache
 def installed_request_types() -> RequestTypes:
-    """Every request type of this installation. The code of a package that is installed here runs in the process.
+    """Every request type of this installation, looked for once. The code of its packages runs in this process.
 
     Raises:
         ConfigurationError: an entry point cannot be loaded, or names no request type that can be used.

@@ -16,7 +16,7 @@ from tests.features.steps.preconditions import *
 from tests.features.steps.sending import *
 from tests.support.pki.identities import authority
 from tests.support.scenarios.approvers import Approvers
-from tests.support.scenarios.hosts import install, open_keystores_once
+from tests.support.scenarios.hosts import derive_keys_once, install, open_keystores_once
 from tests.support.scenarios.issuer_sites import IN_PROCESS, SITES
 from tests.support.scenarios.stored_objects import Holdings, furnish_copy
 from tests.support.scenarios.world import World
@@ -55,6 +55,7 @@ def template(tmp_path_factory: pytest.TempPathFactory, issuer_settings: Mapping[
     install(directory, issuer_settings)
     with pytest.MonkeyPatch.context() as patch:
         open_keystores_once(patch)
+        derive_keys_once(patch)
         yield directory
 
 

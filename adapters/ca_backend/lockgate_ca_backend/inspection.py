@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, select
 
+from lockgate.administration.audit import AuditEntry, AuditQuery
 from lockgate.administration.authorities import CaListing, GenerationListing, GenerationState
 from lockgate.administration.listings import (
     CertificateListing,
@@ -195,6 +196,11 @@ class Inspection:
         if found.next is not None:
             raise CallerError("more than one certificate is meant")
         return _required(next(iter(found.items), None), "such certificate")
+
+    def audit_entries(self, query: AuditQuery, page: Page) -> Found[AuditEntry]:
+        """A page of the audit log's entries that `query` asks for, the latest first."""
+        with self._searches() as searches:
+            return searches.audit_entries(query, page)
 
     def is_key_kept(self, fingerprint: str) -> bool:
         """Whether the CA keeps the key of that certificate."""

@@ -8,6 +8,7 @@ enough to have been settled so long ago.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -126,16 +127,26 @@ class UpkeepStatements:
         return self._now - bindparam("age_", type_=BigInteger)
 
 
+class _Prepared:
+    """The statements of a store."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        statements = UpkeepStatements(dialect)
+        self.outline, self.retry = statements.outline(), statements.retry()
+        self.browse = {status: statements.browse(status) for status in MessageStatus}
+        self.walk = {status: statements.walk(status) for status in SETTLED}
+        self.purge = {status: statements.purge(status) for status in SETTLED}
+
+
+_prepared = cache(_Prepared)
+
+
 class MessageUpkeep(MessageStore):
     """The part of a message store for operators and housekeeping."""
 
     def __init__(self, transactions: Transactions, dialect: Dialect) -> None:
         self._transactions = transactions
-        statements = UpkeepStatements(dialect)
-        self._outline, self._retry = statements.outline(), statements.retry()
-        self._browse = {status: statements.browse(status) for status in MessageStatus}
-        self._walk = {status: statements.walk(status) for status in SETTLED}
-        self._purge = {status: statements.purge(status) for status in SETTLED}
+        self._upkeep = _prepared(dialect)
 
     def outline(self, message_type: int, message_id: str) -> MessageOutline | None:
         """One message; see `MessageStore.outline`.
@@ -146,7 +157,7 @@ class MessageUpkeep(MessageStore):
         if not is_message_id(message_id):
             return None
         parameters = {"type_": int(message_type), "messageid_": message_id}
-        row = self._transactions.read(lambda connection: row_of(connection, self._outline, parameters))
+        row = self._transactions.read(lambda connection: row_of(connection, self._upkeep.outline, parameters))
         if row is not None and not _is_sound(row):
             raise PeerError("the message's row holds what this product never writes")
         return None if row is None else _outlined(row)
@@ -154,7 +165,7 @@ class MessageUpkeep(MessageStore):
     def browse(self, status: MessageStatus, limit: int, after: int | None = None) -> MessagePage:
         """A page of messages; see `MessageStore.browse`. Rows that hold what this product never writes are left out."""
         parameters = {"uniqueid_": _FIRST if after is None else after, "limit_": limit + 1}
-        rows = self._all(self._browse[status], parameters)
+        rows = self._all(self._upkeep.browse[status], parameters)
         last = rows[limit - 1].uniqueid if len(rows) > limit else None
         return MessagePage(tuple(_outlined(row) for row in rows[:limit] if _is_sound(row)), last)
 
@@ -165,7 +176,7 @@ class MessageUpkeep(MessageStore):
         if not rows:
             return 0
         return self._transactions.write(
-            lambda connection: execute_many(connection, self._retry, rows), channel=Channel.REQUEST
+            lambda connection: execute_many(connection, self._upkeep.retry, rows), channel=Channel.REQUEST
         )
 
     def purge(self, status: MessageStatus, age: timedelta, limit: int, after: int | None = None) -> PurgedMessages:
@@ -173,11 +184,13 @@ class MessageUpkeep(MessageStore):
         if status not in SETTLED or age < timedelta():
             raise CallerError("only messages that were settled are purged, and not ahead of time")
         milliseconds = age // timedelta(milliseconds=1)
-        old, last = self._find_old(self._walk[status], milliseconds, limit, _FIRST if after is None else after)
+        old, last = self._find_old(self._upkeep.walk[status], milliseconds, limit, _FIRST if after is None else after)
         if not old:
             return PurgedMessages(0, last)
         chosen = {"uniqueids_": old, "age_": milliseconds}
-        count = self._transactions.write(lambda connection: connection.execute(self._purge[status], chosen).rowcount)
+        count = self._transactions.write(
+            lambda connection: connection.execute(self._upkeep.purge[status], chosen).rowcount
+        )
         return PurgedMessages(count, last)
 
     def _find_old(self, walk: Select[Any], milliseconds: int, limit: int, last: int) -> tuple[list[int], int | None]:

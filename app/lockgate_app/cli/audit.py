@@ -1,16 +1,23 @@
 """`lockgate audit`: the CA's audit log, verified and exported."""
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
-from lockgate.administration.audit import AuditEntry
+from lockgate.administration.audit import AuditEntry, AuditQuery
+from lockgate.administration.pages import Page
+from lockgate.audit import Event
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.console import out
-from lockgate_app.cli.options import Json
+from lockgate_app.cli.options import MOMENTS, After, Json, Limit, utc
+from lockgate_app.cli.presentation import show_all
+from lockgate_app.facts import moment
 from lockgate_app.outputs import output_file, require_writable
+from lockgate_app.words import Facts
 
 app = typer.Typer(help="The CA's audit log.", no_args_is_help=True)
 TAMPERED = 1
@@ -44,6 +51,31 @@ def verify(context: typer.Context, as_json: Json = False) -> None:
         raise typer.Exit(TAMPERED)
 
 
+@app.command(name="show")
+def show_entries(
+    context: typer.Context,
+    event: Annotated[
+        Event | None, typer.Option(metavar="EVENT", help="For example certificate.revoked.", show_choices=False)
+    ] = None,
+    writer: Annotated[str | None, typer.Option(help="A worker's name, or: administration.")] = None,
+    who: Annotated[str | None, typer.Option(metavar="PATTERN", help="Who did it: * any characters, ? one.")] = None,
+    target: Annotated[str | None, typer.Option(metavar="PATTERN", help="What was concerned.")] = None,
+    since: Annotated[datetime | None, typer.Option(formats=MOMENTS, help="From then on (UTC).")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=MOMENTS, help="Before then (UTC).")] = None,
+    limit: Limit = 50,
+    after: After = None,
+    as_json: Json = False,
+) -> None:
+    """Entries that fit everything asked for, the latest first. `lockgate audit verify` tells whether they are genuine.
+
+    Example: lockgate --config deployment/ca/lockgate.toml audit show --event certificate.revoked --since 2026-11-01
+    """
+    query = AuditQuery(event=event, writer=writer, who=who, target=target, since=utc(since), until=utc(until))
+    with ca_host(context) as host:
+        found = host.inspection.audit_entries(query, Page(limit, after))
+    show_all("entries", map(_shown, found.items), as_json=as_json, after=found.next, paged=True)
+
+
 @app.command()
 def export(
     context: typer.Context,
@@ -67,3 +99,15 @@ def export(
 def _line(entry: AuditEntry) -> bytes:
     """One entry; its details are JSON already."""
     return msgspec.json.encode(msgspec.to_builtins(entry) | {"details": msgspec.Raw(entry.details.encode())})
+
+
+def _shown(entry: AuditEntry) -> Facts:
+    return {
+        "time": moment(datetime.fromtimestamp(entry.time / 1000, UTC)),
+        "writer": entry.writer,
+        "number": entry.number,
+        "event": entry.event,
+        "who": entry.who,
+        "target": entry.target,
+        "details": json.loads(entry.details),
+    }

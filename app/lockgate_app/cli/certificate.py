@@ -12,6 +12,7 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import ConfigurationError
 from lockgate.rights.signer import CertificateStanding
 from lockgate_app.cli.ca_host import ca_host
+from lockgate_app.cli.certificate_revoke_all import revoke_all
 from lockgate_app.cli.options import After, Json, Limit, Pem, Serial, fingerprint, member_of
 from lockgate_app.cli.presentation import report, show, show_all, warn
 from lockgate_app.container.ca_host import CaHost
@@ -134,6 +135,9 @@ def revoke(
         raise ConfigurationError("to take a certificate from hold: lockgate certificate reactivate")
     require_writable(crl, force=True)
     _change(context, reason or RevocationReason.UNSPECIFIED, (its_fingerprint, ca, serial), crl, as_json=as_json)
+
+
+app.command()(revoke_all)
 
 
 @app.command()

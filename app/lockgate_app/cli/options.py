@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -54,6 +55,15 @@ def serial_number(text: str) -> int:
     if not 1 <= len(digits) <= 40:
         raise typer.BadParameter("a serial number has 1 to 40 hexadecimal digits and is not zero")
     return int(digits, 16)
+
+
+MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+"""How a time is given."""
+
+
+def utc(moment: datetime | None) -> datetime | None:
+    """A time that was given without a zone."""
+    return None if moment is None else moment.replace(tzinfo=UTC)
 
 
 Json = Annotated[bool, typer.Option("--json", help="Show JSON, for programs.")]

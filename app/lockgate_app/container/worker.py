@@ -35,7 +35,7 @@ from lockgate_transport.host.clock import HostClock
 from lockgate_transport.renewals import SignedRenewals
 from lockgate_transport.scep.renewals import ScepRenewals
 
-WORKER_FLOOR = 0.5
+WORKER_FLOOR = 0.1
 """Seconds between two looks at a message database with traffic."""
 
 

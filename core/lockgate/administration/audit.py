@@ -2,6 +2,9 @@
 it."""
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from lockgate.audit import Event
 
 FIRST_SEAL = ""
 """The value used in place of the previous seal in a chain's first entry."""
@@ -43,3 +46,21 @@ class Tampering:
     writer: str
     number: int
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditQuery:
+    """A search for entries. They fulfil every condition; None is no condition.
+
+    Attributes:
+        writer: the worker, or `administration`.
+        who, target: patterns: `*` for any characters, `?` for one; compared by code points.
+        since, until: UTC; an entry of that very moment is found by `since` alone.
+    """
+
+    event: Event | None = None
+    writer: str | None = None
+    who: str | None = None
+    target: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None

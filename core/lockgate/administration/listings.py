@@ -33,7 +33,7 @@ class CertificateQuery:
         username, subject: patterns, as for end entities.
         exact_username: the same without patterns: a name may hold `*` itself.
         requester_fingerprint: of the RA certificate behind them.
-        ends_before: UTC.
+        ends_before, begins_since, begins_before: UTC; of its validity.
     """
 
     fingerprint: str | None = None
@@ -46,6 +46,8 @@ class CertificateQuery:
     certificate_profile: str | None = None
     requester_fingerprint: str | None = None
     ends_before: datetime | None = None
+    begins_since: datetime | None = None
+    begins_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,21 @@ _EPOCH = 2440587.5
 """The Julian day of 1970-01-01."""
 
 
+class Compiled(dict[tuple[Any, ...], Any]):
+    """Compiled statements by what they say alone: all of a scenario's databases are of one kind, and compiling takes
+    longer than the statement."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: tuple[Any, ...], value: Any) -> None:
+        super().__setitem__(key[1:], value)
+
+
+_COMPILED = Compiled()
+"""A key begins with the dialect's object, of which each engine has its own."""
+
+
 class Hours:
     """Real time, plus whatever has passed in the scenario."""
 
@@ -33,6 +48,7 @@ class Hours:
         engine = database_engine(table.model_copy(update={"prefill": False}), source)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", self._connected)
+            engine.update_execution_options(compiled_cache=_COMPILED)
         return engine
 
     def _connected(self, connection: Any, _record: Any) -> None:

@@ -2,12 +2,15 @@
 
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lockgate_app.keys import certificate_pem
 from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION, SCEP_CONFIGURATION
+from lockgate_ca_backend.sealing import SecretBox
 from lockgate_keys.pkcs12 import SoftKeystore, write_pkcs12
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
@@ -93,3 +96,14 @@ def open_keystores_once(patch: pytest.MonkeyPatch) -> None:
         return kept[content]
 
     patch.setattr(SoftKeystore, "load", classmethod(load_once))
+
+
+def derive_keys_once(patch: pytest.MonkeyPatch) -> None:
+    """Keep what Argon2id has made of a secret: each scenario opens the same key, and that takes long on purpose."""
+    derived = SecretBox._derived
+
+    @cache
+    def derive(secret: bytes, *seal: Any) -> bytes:
+        return derived(SecretBox(secret, "secret"), *seal)
+
+    patch.setattr(SecretBox, "_derived", lambda box, *seal: derive(box._secret, *seal))

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, func, select
 
+from lockgate.administration.audit import AuditEntry, AuditQuery
 from lockgate.administration.authorities import CaListing, CaStatus, GenerationListing, GenerationState
 from lockgate.administration.listings import (
     CertificateListing,
@@ -31,6 +32,7 @@ from lockgate_persistence.dialects import Dialect
 
 _ca, _generation, _crl = tables.certification_authority, tables.ca_generation, tables.crl
 _user, _certificate, _journal = tables.end_entity, tables.certificate, tables.journal
+_audit, _ENTRY = tables.audit, tuple(AuditEntry.__dataclass_fields__)
 Item = TypeVar("Item")
 
 
@@ -117,14 +119,27 @@ class Searches:
                 (_certificate.c.certificateprofile, query.certificate_profile),
                 (_certificate.c.requesterfingerprint, query.requester_fingerprint),
             ),
+            *_between(_certificate.c.notbefore, query.begins_since, query.begins_before),
+            *_between(_certificate.c.notafter, None, query.ends_before),
         ]
-        if query.ends_before is not None:
-            conditions.append(_certificate.c.notafter < to_milliseconds(query.ends_before))
         if page.after is not None:
             conditions.append(_certificate.c.sequence < _sequence(page.after))
         rows = self._rows(select(_certificate).where(*conditions).order_by(_certificate.c.sequence.desc()), page)
         items = [_as_certificate(row) for row in rows[: page.limit]]
         return Found(items, str(items[-1].sequence) if len(rows) > page.limit else None)
+
+    def audit_entries(self, query: AuditQuery, page: Page) -> Found[AuditEntry]:
+        """The entries of the audit log that `query` asks for, the latest first."""
+        conditions = [
+            *self._patterns((_audit.c.who, query.who), (_audit.c.target, query.target)),
+            *_equal((_audit.c.event, query.event), (_audit.c.writer, query.writer)),
+            *_between(_audit.c.time, query.since, query.until),
+        ]
+        if page.after is not None:
+            conditions.append(_audit.c.sequence < _sequence(page.after))
+        rows = self._rows(select(_audit).where(*conditions).order_by(_audit.c.sequence.desc()), page)
+        items = [AuditEntry(**{name: getattr(row, name) for name in _ENTRY}) for row in rows[: page.limit]]
+        return Found(items, str(rows[page.limit - 1].sequence) if len(rows) > page.limit else None)
 
     def _patterns(self, *wanted: tuple[ColumnElement[Any], str | None]) -> list[ColumnElement[bool]]:
         return [self._dialect.alike(column, pattern) for column, pattern in wanted if pattern is not None]
@@ -136,6 +151,12 @@ class Searches:
 
 def _equal(*wanted: tuple[ColumnElement[Any], Any]) -> list[ColumnElement[bool]]:
     return [column == value for column, value in wanted if value is not None]
+
+
+def _between(column: Column[int], since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    """At `since` or later, and before `until`; None is no condition."""
+    begun = [] if since is None else [column >= to_milliseconds(since)]
+    return begun if until is None else [*begun, column < to_milliseconds(until)]
 
 
 def _sequence(after: str) -> int:

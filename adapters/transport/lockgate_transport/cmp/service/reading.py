@@ -93,7 +93,7 @@ class MessageReader:
         return self._bodies.read(message, alias, sender)
 
     def _batch(self, message: PkiMessage, alias: CmpAlias, sender: Sender) -> Batch:
-        """The messages in a nested one, each with its own protection (RFC 9810, 5.1.3.4)."""
+        """The messages in a nested one, each with its own protection (RFC 9810, 5.1.3.5)."""
         if not sender.is_ra:
             raise Refused(FailInfo.NOT_AUTHORIZED, "Only an RA may send a nested message.")
         inner = read_nested(message.body, alias.limits)

@@ -1,0 +1,130 @@
+"""`lockgate certificate revoke-all`: every certificate that fits a search, or that a file names."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockgate.administration.authorities import RefusedByCa
+from lockgate.administration.listings import CertificateListing, CertificateQuery
+from lockgate.administration.pages import MAX_PAGE, Page
+from lockgate.certification.revocation import RevocationReason
+from lockgate.errors import ConfigurationError
+from lockgate.rights.signer import CertificateStanding
+from lockgate_app.cli.ca_host import ca_host
+from lockgate_app.cli.console import complain
+from lockgate_app.cli.options import MOMENTS, Json, fingerprint, member_of, utc
+from lockgate_app.cli.presentation import report, show_all
+from lockgate_app.container.ca_host import CaHost
+from lockgate_app.facts import certificate_outline
+from lockgate_app.words import word
+
+_FAILED = 1
+_REASONS = ", ".join(word(reason) for reason in RevocationReason if reason is not RevocationReason.REMOVE_FROM_CRL)
+_FINGERPRINT = re.compile(r"[0-9a-fA-F]{64}")
+
+Reason = Annotated[
+    RevocationReason,
+    typer.Option(parser=member_of(RevocationReason), metavar="REASON", help=f"One of: {_REASONS}."),
+]
+
+
+def revoke_all(
+    context: typer.Context,
+    reason: Reason,
+    file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A SHA-256 fingerprint on each line; # begins a comment.")
+    ] = None,
+    username: Annotated[str | None, typer.Option(metavar="PATTERN", help="* any characters, ? one.")] = None,
+    subject: Annotated[str | None, typer.Option(metavar="PATTERN", help="Of the whole name: '*O=Example*'.")] = None,
+    ca: Annotated[str | None, typer.Option(help="The CA that issued.")] = None,
+    certificate_profile: Annotated[str | None, typer.Option(help="For example ENDUSER.")] = None,
+    requested_by: Annotated[
+        str | None,
+        typer.Option(parser=fingerprint, metavar="FINGERPRINT", help="The RA certificate behind the requests."),
+    ] = None,
+    begins_since: Annotated[datetime | None, typer.Option(formats=MOMENTS, help="Valid from then, or later.")] = None,
+    begins_before: Annotated[datetime | None, typer.Option(formats=MOMENTS, help="Valid from before then.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show which ones, and change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Revoke every certificate that fits everything asked for, or that the file names; times are UTC.
+
+    Those that are revoked already stay as they are. Look at what --dry-run shows first. Each certificate is revoked on
+    its own: what is interrupted can be run again. Exit code 1 if the CA refuses one of them.
+
+    Example: lockgate --config deployment/ca/lockgate.toml certificate revoke-all --file lost.txt --reason superseded
+    """
+    query = CertificateQuery(
+        username=username,
+        subject=subject,
+        ca_name=ca,
+        certificate_profile=certificate_profile,
+        requester_fingerprint=requested_by,
+        begins_since=utc(begins_since),
+        begins_before=utc(begins_before),
+    )
+    if (file is None) == (query == CertificateQuery()):
+        raise ConfigurationError("name the certificates by --file, or by the other options")
+    if reason is RevocationReason.REMOVE_FROM_CRL:
+        raise ConfigurationError("to take a certificate from hold: lockgate certificate reactivate")
+    with ca_host(context) as host:
+        meant = _named(host, file) if file is not None else list(_found(host, query))
+        chosen = [one for one in meant if one.standing is not CertificateStanding.REVOKED]
+        if dry_run:
+            show_all("certificates", map(certificate_outline, chosen), as_json=as_json)
+            return
+        refused = _revoked(host, chosen, reason)
+    facts = {"revoked": len(chosen) - refused, "refused": refused, "revoked_before": len(meant) - len(chosen)}
+    text = f"{facts['revoked']} revoked, {refused} refused, {facts['revoked_before']} were revoked before"
+    report(text, facts, as_json=as_json)
+    if refused:
+        raise typer.Exit(_FAILED)
+
+
+def _revoked(host: CaHost, chosen: Sequence[CertificateListing], reason: RevocationReason) -> int:
+    """Revoke them; how many the CA refused."""
+    refused = 0
+    for one in chosen:
+        try:
+            host.administration.revoke(reason, fingerprint=one.fingerprint)
+        except RefusedByCa as error:
+            complain(f"certificate {one.fingerprint} ({one.subject_dn}): {error}")
+            refused += 1
+    return refused
+
+
+def _found(host: CaHost, query: CertificateQuery) -> Iterator[CertificateListing]:
+    """Every one, page by page."""
+    page: Page | None = Page(limit=MAX_PAGE)
+    while page is not None:
+        found = host.inspection.certificates(query, page)
+        yield from found.items
+        page = None if found.next is None else Page(MAX_PAGE, found.next)
+
+
+def _named(host: CaHost, file: Path) -> Sequence[CertificateListing]:
+    """Every one that the file names, before anything is done.
+
+    Raises:
+        ConfigurationError: a line is no fingerprint.
+        CallerError: there is no such certificate.
+    """
+    named = []
+    for number, line in enumerate(_read(file).splitlines(), start=1):
+        written = line.partition("#")[0].replace(":", "").strip()
+        if written and not _FINGERPRINT.fullmatch(written):
+            raise ConfigurationError(f"{file}, line {number}: a SHA-256 fingerprint has 64 hexadecimal digits")
+        if written:
+            named.append(written.lower())
+    return [host.inspection.certificate(CertificateQuery(fingerprint=one)) for one in dict.fromkeys(named)]
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file}: cannot be read: {error}") from None
