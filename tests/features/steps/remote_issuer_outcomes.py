@@ -262,23 +262,6 @@ def room_for_others(remote: RemoteSite) -> None:
     assert len(calls.begun) == 2
 
 
-@then("the runner begins 4 calls, each of which hangs, says that, and begins no more before one has returned")
-def hanging_bounded(remote: RemoteSite, caplog: pytest.LogCaptureFixture) -> None:
-    calls = Held()
-    runner, fence = remote.runner(calls), remote.fence()
-    for _ in range(6):
-        runner.round(fence)
-        remote.pass_by(timedelta(minutes=5))
-    said = "4 calls of the issuer hang: none is begun until one returns"
-    assert runner.round(fence).trouble == said
-    assert caplog.text.count(said) == 1
-    assert len(calls.begun) == 4
-    _, hung = calls.begun[0]
-    hung.set_result(None)
-    assert runner.round(fence).trouble is None
-    assert len(calls.begun) == 5
-
-
 @then("the runner begins 1 call, and no more before it has ended")
 def one_by_one(remote: RemoteSite) -> None:
     calls = Held()
