@@ -21,7 +21,10 @@ def import_properties(
     output: Annotated[Path, typer.Option(metavar="DIR", help="Where to write ca/lockgate.toml and ra/lockgate.toml.")],
     deployment: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="A deployment of lockgate init: instance and [ca] are taken from it."),
+        typer.Option(
+            metavar="DIR",
+            help="What lockgate init has made: its settings, message database and files are used, not its workers.",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -33,20 +33,27 @@ class HostFiles:
 class DataSources:
     """Finds each data source's name and settings.
 
+    Args:
+        made: those of the deployment that `lockgate init` has made, by host and name; they are used in the place of the
+            old system's.
+
     Attributes:
         names: what stands for data sources that are the same database as another one.
+        replaced: those of the draft that a deployment's has replaced.
         outcomes: what is to be said of them.
     """
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, made: Mapping[str, Mapping[str, Any]]) -> None:
         self._sources = draft.sources
+        self._made = made
         self.names: dict[str, str] = {}
+        self.replaced: set[str] = set()
         self.outcomes: list[Outcome] = []
 
     def of_ca(self, host: HostFiles) -> Mapping[str, Any]:
         """Those of the CA host, each database once."""
         return {
-            name: self._table(host, name, source)
+            name: self._one(host, name, source)
             for name, source in self._sources.items()
             if name != RA_SOURCE and not self._known_already(name, source)
         }
@@ -54,7 +61,16 @@ class DataSources:
     def of_ra(self, host: HostFiles) -> Mapping[str, Any]:
         """That of the RA host, by the name that the CA's worker has for it."""
         name, source = self._of_ra()
-        return {name: self._table(host, name, source)}
+        return {name: self._one(host, name, source)}
+
+    def _one(self, host: HostFiles, name: str, source: SourceDraft) -> Mapping[str, Any]:
+        if made := self._made.get(host.folder, {}).get(name):
+            self.replaced |= {key for key, each in self._sources.items() if each is source}
+            return dict(made)
+        if source.url is not None:
+            text = "the old system's message database: name an empty one; both cannot work on one (docs/migration.md)"
+            self._say(f"[data_sources.{name}] url", Fate.TO_DO, text)
+        return self._table(host, name, source)
 
     def _say(self, key: str, fate: Fate, text: str) -> None:
         self.outcomes.append(Outcome("", key, fate, text))

@@ -3,7 +3,7 @@
 import re
 import secrets
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ class Documents:
     """Makes both hosts' settings of a draft.
 
     Args:
-        deployment: that `lockgate init` has made, whose `instance` and `[ca]` are used; None without one.
+        deployment: that `lockgate init` has made, whose settings are used except workers.
 
     Raises:
         ConfigurationError: its configuration cannot be read.
@@ -35,10 +35,16 @@ class Documents:
 
     def __init__(self, draft: Draft, deployment: Deployment | None) -> None:
         self._draft = draft
-        self._installed = None if deployment is None else _toml(deployment.ca_config)
-        self._instance = (self._installed or {}).get("instance", f"lockgate-{secrets.token_hex(8)}")
-        self._sources = DataSources(draft)
         self._outcomes: list[Outcome] = []
+        self._ca_base = self._without_one() if deployment is None else _base(deployment.ca_config, "ca")
+        self._ra_base = {} if deployment is None else _base(deployment.ra_config, "ra")
+        made = {"ca": self._ca_base, "ra": self._ra_base}
+        self._sources = DataSources(draft, {host: base.get("data_sources", {}) for host, base in made.items()})
+
+    @property
+    def replaced(self) -> Collection[str]:
+        """The draft's data sources that the deployment's have replaced."""
+        return self._sources.replaced
 
     @property
     def outcomes(self) -> Sequence[Outcome]:
@@ -56,8 +62,11 @@ class Documents:
         self._outcomes.append(Outcome("", key, fate, text))
 
     def _ca(self) -> HostFiles:
-        host = HostFiles("ca", {"instance": self._instance, "ca": self._ca_table()})
+        host = HostFiles("ca", {key: value for key, value in self._ca_base.items() if key != "workers"})
         host.needed["key-encryption.secret"] = "lockgate init makes it"
+        if not self._ra_base:
+            text = "name the CA's own database and secrets, and instance: those that lockgate init has made"
+            self._say("[ca]", Fate.TO_DO, text)
         for worker in self._draft.workers.values():
             self._draft.source(str(worker.setdefault("persistenceunit", DEFAULT_DATA_SOURCE)))
         host.settings["data_sources"] = self._sources.of_ca(host)
@@ -69,12 +78,10 @@ class Documents:
             self._say("[workers.NAME]", Fate.TO_DO, "no file has a worker's properties: write a table for each worker")
         return host
 
-    def _ca_table(self) -> Mapping[str, Any]:
-        if self._installed is not None:
-            return dict(self._installed["ca"])
-        text = "name the CA's own database and secrets, and instance: those of a deployment that lockgate init has made"
-        self._say("[ca]", Fate.TO_DO, text)
-        return {"key_encryption_secret": {"file": "key-encryption.secret"}, "database": {"url": CA_DEFAULT}}
+    def _without_one(self) -> Mapping[str, Any]:
+        """What stands for the settings of a deployment that there is not."""
+        table = {"key_encryption_secret": {"file": "key-encryption.secret"}, "database": {"url": CA_DEFAULT}}
+        return {"instance": f"lockgate-{secrets.token_hex(8)}", "ca": table}
 
     def _worker(self, host: HostFiles, number: int, name: str, said: Mapping[str, object]) -> Mapping[str, Any]:
         source = str(said["persistenceunit"])
@@ -97,7 +104,7 @@ class Documents:
 
     def _ra(self) -> HostFiles:
         issuer = next((str(said["raissuer"]) for said in self._draft.workers.values() if "raissuer" in said), CA_NAME)
-        host = HostFiles("ra", {"instance": self._instance})
+        host = HostFiles("ra", {"instance": self._ca_base["instance"]})
         host.settings["data_sources"] = self._sources.of_ra(host)
         ((name, _),) = host.settings["data_sources"].items()
         host.settings["ra"] = {
@@ -157,7 +164,7 @@ class Documents:
     def _cmp(self, said: Mapping[str, object]) -> Mapping[str, Any]:
         text = "on the CA host write [cmp] and a [cmp.alias.NAME] for each CMP alias; here, list their names in aliases"
         self._say("[cmp]", Fate.TO_DO, text)
-        return {"port": DEFAULT_PORT + (self._draft.scep is not None), **said}
+        return {"port": DEFAULT_PORT + (self._draft.scep is not None), **self._ra_base.get("cmp", {}), **said}
 
 
 def _pem(authority: str) -> str:
@@ -165,11 +172,12 @@ def _pem(authority: str) -> str:
     return f"{re.sub(r'[^A-Za-z0-9._-]', '_', authority)[:64] or 'CA'}.pem"
 
 
-def _toml(path: Path) -> Mapping[str, Any]:
+def _base(path: Path, zone: str) -> Mapping[str, Any]:
+    """The settings that `lockgate init` has written."""
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         found = {}
-    if not found.keys() >= {"ca", "instance"}:
+    if not found.keys() >= {zone, "instance"}:
         raise ConfigurationError(f"{path}: cannot be read as the configuration that lockgate init has made")
     return found

@@ -40,6 +40,7 @@ class Draft:
         scep: settings of the RA host's SCEP server; None without one.
         cmp: settings of its CMP proxy; None without one.
         ca_mapping: names of CAs by their subject.
+        described: by the place of a key, the data source that it describes.
         challenge: the SCEP server's challenge password, for a file of its own.
     """
 
@@ -50,6 +51,7 @@ class Draft:
     scep: dict[str, object] | None = None
     cmp: dict[str, object] | None = None
     ca_mapping: dict[str, str] = field(default_factory=dict)
+    described: dict[str, str] = field(default_factory=dict)
     challenge: str | None = field(default=None, repr=False)
 
     def source(self, name: str) -> SourceDraft:

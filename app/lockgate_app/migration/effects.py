@@ -147,7 +147,9 @@ def keystore_file(_draft: Draft, _found: Found) -> Verdict:
 def keystore_password(_draft: Draft, found: Found) -> Verdict:
     """The password of a keystore, which is never copied."""
     if found.value in DEFAULT_PASSWORDS:
-        return to_do(f"{found.value} is a default password, which everybody knows, and is refused: give it to nothing")
+        return to_do(
+            f"{found.value} is a default password, which everybody knows, and is refused: use only the new keystore"
+        )
     return unneeded()
 
 
@@ -267,3 +269,7 @@ def backend(draft: Draft, found: Found) -> Verdict:
     if found.value.lower() in {"http", "https", "tcp"}:
         return to_do("the proxy reached the CA by HTTP; here the CA needs a worker on the message database")
     return unneeded()
+
+
+OF_DATA_SOURCES: frozenset[Effect] = frozenset({jdbc_url, database_user, database_password})
+"""Those of keys that describe a data source."""

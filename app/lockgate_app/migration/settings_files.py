@@ -1,8 +1,8 @@
 """`lockgate import-properties`: the properties files of the original become both hosts' settings."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,7 +12,7 @@ from lockgate_app.deployment import Deployment
 from lockgate_app.migration.data_sources import HostFiles
 from lockgate_app.migration.documents import Documents
 from lockgate_app.migration.draft import Draft
-from lockgate_app.migration.effects import Found
+from lockgate_app.migration.effects import OF_DATA_SOURCES, Found
 from lockgate_app.migration.outcomes import Fate, Outcome
 from lockgate_app.migration.properties import Property, read_properties
 from lockgate_app.migration.rules import WORKER, rule_of
@@ -45,7 +45,7 @@ def migrate(files: Sequence[Path], output: Path, deployment: Deployment | None =
 
     Args:
         files: properties files. One with keys of a worker is one worker's, and gives it its name.
-        deployment: that `lockgate init` has made; `instance` and `[ca]` are taken from it, and its files are used.
+        deployment: that `lockgate init` has made; its settings and files are used, except workers.
 
     Raises:
         ConfigurationError: a file cannot be read, nothing in them is known, a value cannot be a setting, or a file that
@@ -55,6 +55,7 @@ def migrate(files: Sequence[Path], output: Path, deployment: Deployment | None =
     outcomes = list(_read(draft, files))
     documents = Documents(draft, deployment)
     hosts = documents.hosts()
+    outcomes = [_without_replaced(draft, each, documents.replaced) for each in outcomes]
     outcomes += documents.outcomes
     if not hosts:
         raise ConfigurationError("no key of these files is one of the External RA's")
@@ -106,7 +107,10 @@ def _judged(draft: Draft, each: Property, worker: str) -> Outcome:
     rule, number = known
     if rule.file == WORKER:
         draft.workers.setdefault(worker, {})
-    verdict = rule.effect(draft, Found(each, number, worker))
+    found = Found(each, number, worker)
+    if rule.effect in OF_DATA_SOURCES:
+        draft.described[_place(each)] = found.source
+    verdict = rule.effect(draft, found)
     becomes = rule.becomes.replace("`", "").replace("RAMessageNDS", f"RAMessage{number}DS")
     text = f"{becomes}; {verdict.detail}" if verdict.detail else becomes
     if verdict.fate is Fate.TAKEN and worker and rule.file == WORKER:
@@ -115,7 +119,18 @@ def _judged(draft: Draft, each: Property, worker: str) -> Outcome:
 
 
 def _outcome(each: Property, fate: Fate, text: str) -> Outcome:
-    return Outcome(f"{each.file}, line {each.line}", each.key, fate, text)
+    return Outcome(_place(each), each.key, fate, text)
+
+
+def _place(each: Property) -> str:
+    return f"{each.file}, line {each.line}"
+
+
+def _without_replaced(draft: Draft, outcome: Outcome, replaced: Collection[str]) -> Outcome:
+    """The outcome of a key that describes a data source, if the deployment's takes its place."""
+    if draft.described.get(outcome.place) not in replaced:
+        return outcome
+    return replace(outcome, fate=Fate.UNNEEDED, text="the message database of the deployment takes its place")
 
 
 def _missing(host: HostFiles, deployment: Deployment | None) -> Iterator[Outcome]:

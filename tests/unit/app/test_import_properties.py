@@ -16,6 +16,9 @@ from tests.support.external_ra import CA_FILES, FILES
 
 SECRETS = {"zW4-one-\u00fcser", "zW4-all-devices", "zW4-scep-user", "zW4-of-a-keystore"}
 
+SOURCE = '[data_sources.RAMessage1DS]\nurl = "postgresql://new@db/messages"\n'
+"""Of a new deployment."""
+
 
 @pytest.fixture(scope="module")
 def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -227,10 +230,22 @@ def test_a_deployment_gives_its_instance_its_ca_and_its_files(tmp_path: Path) ->
         for name in names:
             (folder / name).touch()
     ca = '[ca]\nkey_encryption_secret = { env = "X" }\nkeep_journal = 7\n[ca.database]\nurl = "postgresql://ca@db/ca"\n'
-    made.ca_config.write_text(f'instance = "lockgate-1"\n{ca}')
+    made.ca_config.write_text(f'instance = "lockgate-1"\n{ca}[approvals]\nvalidity = 600\n{SOURCE}')
+    made.ra_config.write_text(f'instance = "lockgate-1"\n[ra]\n[cmp]\naliases = ["factory"]\n{SOURCE}')
     done = migrate(FILES, tmp_path / "out", made)
     zone = load_ca(tmp_path / "out/ca/lockgate.toml")
     assert (zone.instance, zone.ca.database.url, zone.ca.keep_journal) == ("lockgate-1", "postgresql://ca@db/ca", 7)
+    assert zone.approvals.validity == 600
+    urls = [source.url for source in zone.data_sources.values()]
+    assert urls[0] == load_ra(tmp_path / "out/ra/lockgate.toml").data_source.url == "postgresql://new@db/messages"
+    assert "db1.example" in urls[1]
+    for key in ("externalra.source-1.jdbc-url", "externalra.source-1.password", "scep.ra.datasource.password"):
+        assert only(done, key) == (Fate.UNNEEDED, "the message database of the deployment takes its place")
+    assert "RAMessage1DS.password" not in {path.name for path in done.files}
+    assert only(done, "[data_sources.RAMessage2DS] url")[0] is Fate.TO_DO
+    proxy = load_ra(tmp_path / "out/ra/lockgate.toml").cmp
+    assert proxy is not None
+    assert (proxy.aliases, proxy.port) == (["factory"], 8090)
     assert not {"[ca]", "ca/worker.p12", "ca/key-encryption.secret"} & {each.key for each in done.outcomes}
     assert fates(done, "ca/worker-site.p12")
     assert "scep.secret" not in {path.name for path in done.files}
