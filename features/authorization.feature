@@ -135,6 +135,8 @@ Feature: Signed requests have their signer's rights, unsigned ones a superadmini
       | the name of the OtherCA | the RA's serial number      | refuses it: no certificate with the serial number | signer_not_administrator |
       | the name of no CA       | the RA's serial number      | refuses it: no certificate with the serial number | signer_not_administrator |
 
+  # chosen-serial-number: a CA that speaks CMP chooses serial numbers itself (RFC 4211, 5).
+  @chosen-serial-number
   Scenario: A chosen serial number makes nobody a member
     Given a worker that requires signatures and encryption
     And certificates of ENDUSER may have chosen serial numbers

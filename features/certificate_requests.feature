@@ -75,6 +75,8 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
 
   Rule: The serial number is chosen only where the certificate profile allows it, and once
 
+    # chosen-serial-number: a CA that speaks CMP chooses serial numbers itself (RFC 4211, 5).
+    @chosen-serial-number
     Scenario: A chosen serial number
       Given certificates of "ENDUSER" may have chosen serial numbers
       When the RA asks for a certificate for "alice" with the serial number "0a1B2c"

@@ -378,6 +378,97 @@ Feature: CMP requests that wait, for administrators or for another CA
     Then the issuer has issued one certificate
     And the issuer has revoked every certificate
 
+  Scenario Outline: What a remote issuer carries out for a sender that may not go on is revoked as soon as it is there
+    Given a CA "RemoteCA" of a remote issuer, for the alias "remote"
+    And the alias "remote" knows the RA "desk"
+    When <sender> asks the alias "remote" for a certificate of "router" that counts without a confirmation
+    Then it is told to wait
+    When <before>
+    And <lost>
+    And 11 minutes pass
+    And the worker tidies up
+    And the runner of the issuer runs
+    Then the issuer has issued one certificate
+    And the issuer has revoked every certificate
+    When the worker tidies up
+    Then the last transaction has ended
+
+    Examples:
+      | sender          | before                        | lost                                       |
+      | the RA "desk"   | the runner of the issuer runs | the certificate of "desk" is revoked       |
+      | the RA "desk"   | a call to the issuer has left | the certificate of "desk" is revoked       |
+      | a shared secret | the runner of the issuer runs | the alias "remote" has its secret no more  |
+
+  Scenario: What no remote issuer was asked for is not issued to a sender that is revoked
+    Given a CA "RemoteCA" of a remote issuer, for the alias "remote"
+    And the alias "remote" knows the RA "desk"
+    When the RA "desk" asks the alias "remote" for a certificate of "router" that counts without a confirmation
+    And the certificate of "desk" is revoked
+    And 11 minutes pass
+    And the worker tidies up
+    And the runner of the issuer runs
+    Then the issuer has issued no certificate
+    And the last transaction has ended
+
+  Scenario: What waits behind another request is not carried out for a sender that is revoked meanwhile
+    Given a CA "RemoteCA" of a remote issuer, for the alias "remote"
+    And the alias "remote" knows the RA "desk"
+    When a shared secret asks the alias "remote" for a certificate of "router" that counts without a confirmation
+    And the RA "desk" asks the alias "remote" for a certificate of "router" that counts without a confirmation
+    Then it is told to wait
+    When the certificate of "desk" is revoked
+    And the runner of the issuer runs
+    And 11 minutes pass
+    And the worker tidies up
+    And the runner of the issuer runs
+    Then the issuer has issued one certificate
+    And the last transaction has ended
+
+  Scenario: What was issued beside what still waits is revoked, too, where the sender is revoked
+    Given a CA "RemoteCA" of a remote issuer, for the alias "remote"
+    And the alias "remote" knows the RA "desk"
+    And the issuer is called for one certificate after the other
+    When the RA "desk" asks the alias "remote" for two certificates that count without a confirmation
+    And the runner calls the issuer, and commits what came back
+    And the client "router" polls
+    Then it is told to wait
+    When the certificate of "desk" is revoked
+    And 11 minutes pass
+    And the worker tidies up
+    And the runner of the issuer runs
+    Then the issuer has issued one certificate
+    And the issuer has revoked every certificate
+    And the last transaction has ended
+
+  Scenario: What waits is not carried out for a sender whose CA is known no more
+    Given a CA "RemoteCA" of a remote issuer, for the alias "remote"
+    And a CA outside, PartnerCA
+    And the alias "remote" knows an RA that has its certificate of PartnerCA
+    When the RA of PartnerCA asks the alias "remote" for a certificate of "router" that counts without a confirmation
+    And the configuration has PartnerCA no more
+    And 11 minutes pass
+    And the worker tidies up
+    And the runner of the issuer runs
+    Then the issuer has issued no certificate
+    And the last transaction has ended
+
+  Scenario: While the CA of the sender does not tell how its certificate stands, nothing is decided
+    Given a CA "RemoteCA" of a remote issuer, for the alias "remote"
+    And a CA outside, PartnerCA
+    And the alias "remote" knows an RA that has its certificate of PartnerCA
+    When the RA of PartnerCA asks the alias "remote" for a certificate of "router" that counts without a confirmation
+    And the runner of the issuer runs
+    And 7 hours pass, in which PartnerCA publishes nothing
+    And the worker tidies up
+    Then the last transaction waits, and the certificate is good at the issuer
+    When PartnerCA publishes that its RA is revoked
+    And 2 minutes pass
+    And the worker tidies up
+    And the runner of the issuer runs
+    Then the issuer has issued one certificate
+    And the issuer has revoked every certificate
+    And the last transaction has ended
+
   Scenario: Several certificates of a remote issuer that the client rejects
     Given a CA "RemoteCA" of a remote issuer, for the alias "remote"
     And the client "router" at the alias "remote"

@@ -50,6 +50,19 @@ Feature: CAs outside: their certificates count as their CRLs say, and what they 
       And the worker runs
       Then the answer is: signer_revoked
 
+    Scenario Outline: An entry with a number that no certificate here has keeps no other revocation from counting
+      Given PartnerCA has published a CRL that lists the number <number>, and the RA as superseded
+      When CRLs are fetched
+      And the RA requests a certificate for "alice"
+      And the worker runs
+      Then the answer is: signer_revoked
+
+      Examples:
+        | number                |
+        | 0                     |
+        | -1860029628           |
+        | 2 to the power of 160 |
+
     Scenario: A certificate of a CA outside has the rights of its roles, and no others
       Given PartnerCA has published a CRL
       And the RA is in no role
@@ -340,6 +353,21 @@ Feature: CAs outside: their certificates count as their CRLs say, and what they 
         | revoked as superseded                   | revoked  |
         | revoked because its key was compromised | revoked  |
         | on hold                                 | on hold  |
+
+    Scenario Outline: What the last CRL lists before it is recorded here counts when it is recorded
+      When the RA requests a certificate of RemoteCA for "bob"
+      And the worker runs
+      And RemoteCA publishes a CRL on which the certificate that is ordered for bob is <listed>
+      And CRLs are fetched
+      And the issuer of RemoteCA works
+      Then bob's certificate is <standing>, as the CRL says
+      And the audit log has one revocation by RemoteCA
+      And the issuer was told of no revocation
+
+      Examples:
+        | listed                | standing |
+        | revoked as superseded | revoked  |
+        | on hold               | on hold  |
 
     Scenario: A hold of the CA's own is lifted when its CRL lists the certificate no more
       Given RemoteCA has published a CRL on which alice's certificate is on hold

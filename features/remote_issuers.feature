@@ -613,6 +613,12 @@ Feature: Certificates of a remote issuer
     And the worker runs
     Then the runner begins another call after the first one has hung for five minutes
 
+  Scenario: Calls that hang for ever are bounded, too
+    Given the issuer looks up, and takes 1 call at a time
+    When the RA requests certificates of RemoteCA for 6 end entities in one message
+    And the worker runs
+    Then the runner begins 4 calls, each of which hangs, says that, and begins no more before one has returned
+
   Scenario: A key that is under way belongs to its end entity
     Given certificates of "DISTINCT" are for keys of one end entity alone
     When the RA requests a certificate of RemoteCA for "alice"

@@ -1,4 +1,4 @@
-"""Tags of the features: each `@in-process-ca` has its reason beside it."""
+"""Tags of the features: each one that leaves out issuers has its reason beside it."""
 
 import re
 from pathlib import Path
@@ -6,16 +6,18 @@ from pathlib import Path
 import pytest
 
 FEATURES = sorted((Path(__file__).parents[1] / "features").glob("*.feature"))
-TAGS = {"@in-process-ca", "@every-issuer"}
-REASON = re.compile(r"# in-process-ca: \S.*\.")
+LEAVING_OUT = ("in-process-ca", "chosen-serial-number", "keys-judged-here")
+TAGS = {"@every-issuer", *(f"@{tag}" for tag in LEAVING_OUT)}
 
 
+@pytest.mark.parametrize("tag", LEAVING_OUT)
 @pytest.mark.parametrize("path", FEATURES, ids=lambda path: path.stem)
-def test_what_needs_the_ca_in_this_process_says_why(path: Path) -> None:
+def test_what_leaves_out_issuers_says_why(path: Path, tag: str) -> None:
+    reason = re.compile(rf"# {tag}: \S.*\.")
     lines = [line.strip() for line in path.read_text().splitlines()]
-    tagged = [number for number, line in enumerate(lines) if "@in-process-ca" in line.split()]
-    assert [lines[number] for number in tagged if not REASON.fullmatch(lines[number - 1])] == []
-    assert sum(line.startswith("# in-process-ca:") for line in lines) == len(tagged)
+    tagged = [number for number, line in enumerate(lines) if f"@{tag}" in line.split()]
+    assert [lines[number] for number in tagged if not reason.fullmatch(lines[number - 1])] == []
+    assert sum(line.startswith(f"# {tag}:") for line in lines) == len(tagged)
 
 
 @pytest.mark.parametrize("path", FEATURES, ids=lambda path: path.stem)

@@ -33,6 +33,18 @@ def remote_issuer(zone: CaZone, name: str) -> RemoteIssuer:
             return _made(name, partial(command_issuer, name, table.options))
 
 
+def configured_issuer(zone: CaZone, name: str) -> RemoteIssuer:
+    """The same for a name that somebody has given.
+
+    Raises:
+        ConfigurationError: there is none of that name, or as for `remote_issuer`.
+    """
+    if name not in zone.ca.issuers:
+        there = ", ".join(zone.ca.issuers) or "none"
+        raise ConfigurationError(f"there is no [ca.issuers.{name}]; there are: {there}")
+    return remote_issuer(zone, name)
+
+
 def _made(name: str, make: Callable[[], RemoteIssuer]) -> RemoteIssuer:
     try:
         return make()

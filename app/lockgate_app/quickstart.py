@@ -30,7 +30,7 @@ from lockgate_app.keys import (
 from lockgate_app.outputs import write_file
 from lockgate_app.request_files import read_request
 from lockgate_app.settings import load_ca
-from lockgate_app.workers import choice, supervisor
+from lockgate_app.workers import choice, running
 from lockgate_app.workers.service import WorkerElsewhere
 from lockgate_formats.names import read_name
 from lockgate_formats.requests.pkcs10 import load_pkcs10
@@ -114,7 +114,7 @@ def _enrol(deployment: Deployment, order: _Certification, generate: bool, show: 
         with show.step("CA: worker fetched the request, checked it, had the certificate issued, wrote the answer back"):
             zone = load_ca(deployment.ca_config)
             with suppress(WorkerElsewhere):  # then that one answers
-                supervisor.run_once(zone, choice.chosen(zone, None), wait=False)
+                running.run_once(zone, choice.chosen(zone, None), wait=False)
         with show.step("RA: answer decrypted, the worker's signature and its binding to the request verified"):
             (response,) = ra.wait(pending, PATIENCE)
         if not response.success:

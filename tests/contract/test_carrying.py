@@ -147,6 +147,13 @@ def test_holds_that_are_over_are_searched_in_a_thread_and_lifted_part_by_part(ta
     assert "find" not in table.noted
 
 
+def test_entries_that_name_no_certificate_here_are_passed_over(table: Table, username: str) -> None:
+    certificate = of_remote(table.subject, table.fence, username)
+    table.publish({0: None, 1 << 160: None, -1860029628: None, 1: None, certificate.serial_number: None})
+    table.carry_all()
+    assert table.standing(username) is CertificateStanding.REVOKED
+
+
 def test_a_crl_that_was_replaced_while_it_was_read_is_read_anew(table: Table, username: str) -> None:
     certificate = of_remote(table.subject, table.fence, username)
     table.publish({1: None})

@@ -26,6 +26,7 @@ from lockgate_formats.cmp_client import (
 )
 from lockgate_issuers.cmp import CmpClients, CmpCrls, CmpIssuer, CrlQuestion, RequestKind, Writing
 from lockgate_testing.contracts.issuer import KEYS
+from lockgate_testing.contracts.published_certificates import PublishedCertificatesContract, RootSuccessionContract
 from lockgate_testing.contracts.published_crls import PublishedCrlsContract, PublishedCrlsSubject
 from lockgate_testing.contracts.reachable_issuer import ReachableIssuerContract
 from lockgate_testing.contracts.remote_issuer import (
@@ -132,7 +133,12 @@ def signing(ca: CmpCa) -> Credentials:
 
 
 class TestCmpIssuerThatAnswersAgain(
-    IdempotentIssuerContract, IssuerThatPollsContract, IssuerThatVoidsUnconfirmedContract, ReachableIssuerContract
+    IdempotentIssuerContract,
+    IssuerThatPollsContract,
+    IssuerThatVoidsUnconfirmedContract,
+    ReachableIssuerContract,
+    PublishedCertificatesContract,
+    RootSuccessionContract,
 ):
     @pytest.fixture
     def subject(self, ca: CmpCa, url: str, signing: Credentials) -> RemoteIssuerSubject:

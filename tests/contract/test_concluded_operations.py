@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import count
 
 import pytest
+from cryptography import x509
 
 from lockgate.certification.endentity import CertificateFacts, CertificationRequest, EndEntity, Possession
 from lockgate.certification.revocation import RevocationReason
@@ -16,8 +18,11 @@ from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.reasons import Reason, Rejected
 from lockgate.rights.authorization import Member, Role
 from lockgate.rights.signer import CertificateStanding
+from lockgate_testing.contracts.registry.outside_crls import finish
+from lockgate_testing.contracts.registry.outside_entries import keep_remote
 from lockgate_testing.contracts.registry.remote import certificate, new_name, of_remote_ca, read, receive
 from lockgate_testing.contracts.registry.subjects import REMOTE_ISSUER
+from lockgate_testing.contracts.registry.work import again
 from tests.contract.registries import SqlRegistrySubject
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key
@@ -99,8 +104,7 @@ class TestRenewals:
         end_entity = of_remote_ca(new_name())
         first = intended(subject, fence, end_entity)
         ended = received(subject, fence, first)
-        with subject.ca.transaction(fence) as work:
-            conclude_issued(ended, work)
+        again(subject, fence, partial(conclude_issued, ended))
         with subject.ca.transaction(fence) as work:
             (old,) = work.certificates.of(end_entity.username)
             work.operations.forget(first.request)
@@ -112,8 +116,7 @@ class TestRenewals:
     @staticmethod
     def conclude(subject: SqlRegistrySubject, fence: Fence, operation: Operation) -> tuple[CertificateFacts, int]:
         """The new certificate, and how many roles it has."""
-        with subject.ca.transaction(fence) as work:
-            conclude_issued(operation, work)
+        again(subject, fence, partial(conclude_issued, operation))
         with subject.ca.transaction(fence) as work:
             new = work.certificates.of(operation.username)[-1]
             roles = work.roles.carry_over(new.fingerprint, "f" * 64)
@@ -137,6 +140,15 @@ class TestRenewals:
         new, roles = self.conclude(subject, fence, renewal[1])
         assert (new.standing, roles) == (CertificateStanding.REVOKED, 0)
 
+    def test_a_certificate_that_the_cas_last_crl_lists_gets_no_roles(
+        self, subject: SqlRegistrySubject, fence: Fence, renewal: tuple[CertificateFacts, Operation]
+    ) -> None:
+        serial_number = x509.load_der_x509_certificate(renewal[1].certificate or b"").serial_number
+        keep_remote(subject, fence, {serial_number: x509.ReasonFlags.superseded})
+        new, roles = self.conclude(subject, fence, renewal[1])
+        assert (new.standing, new.reason, roles) == (CertificateStanding.REVOKED, RevocationReason.SUPERSEDED, 0)
+        finish(subject, fence)
+
 
 class TestRevocations:
     def test_a_revocation_does_not_wait_for_a_certificate_in_doubt(
@@ -145,8 +157,7 @@ class TestRevocations:
         end_entity = of_remote_ca(new_name())
         first = intended(subject, fence, end_entity)
         ended = received(subject, fence, first)
-        with subject.ca.transaction(fence) as work:
-            conclude_issued(ended, work)
+        again(subject, fence, partial(conclude_issued, ended))
         second = intended(subject, fence, end_entity)
         with subject.ca.transaction(fence) as work:
             work.operations.move(work.operations.move(second, CALLED), DOUBTFUL)

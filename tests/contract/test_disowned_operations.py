@@ -8,7 +8,7 @@ from lockgate.certification.endentity import CertificateFacts
 from lockgate.certification.revocation import RevocationReason
 from lockgate.operations.conclusion import conclude_issued, disown_request
 from lockgate.operations.status import CALLED, DOUBTFUL, INTENDED, RECEIVED, REFUSED
-from lockgate.ports import Fence, Operation
+from lockgate.ports import Fence, Operation, RegistryTransaction
 from lockgate.reasons import Reason, Rejected
 from lockgate.rights.signer import CertificateStanding
 from lockgate_testing.contracts.registry.remote import (
@@ -20,6 +20,7 @@ from lockgate_testing.contracts.registry.remote import (
     read,
     recorded,
 )
+from lockgate_testing.contracts.registry.work import again
 from tests.contract.registries import SqlRegistrySubject
 
 REVOKED = Rejected(Reason.SIGNER_REVOKED)
@@ -85,10 +86,12 @@ def test_of_two_certificates_one_that_is_there_is_revoked_at_once(
         called = work.operations.move(operation, CALLED, draft=b"draft")
     if first == "disowned":
         disown(subject, fence, operation.request)
-    with subject.ca.transaction(fence) as work:
+
+    def conclude(work: RegistryTransaction) -> None:
         now = work.operations.of(operation.request)[0]
-        received = work.operations.move(now, RECEIVED, certificate=certificate(called))
-        conclude_issued(received, work)
+        conclude_issued(work.operations.move(now, RECEIVED, certificate=certificate(called)), work)
+
+    again(subject, fence, conclude)
     if first == "issued":
         disown(subject, fence, operation.request)
     assert only_certificate(subject, fence, operation.username).standing is CertificateStanding.REVOKED

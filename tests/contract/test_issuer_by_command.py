@@ -18,6 +18,7 @@ from lockgate.ports import Order, RemoteIssuer, Revoked
 from lockgate.reasons import Reason, Rejected
 from lockgate_issuers.command import CommandIssuer, Promise
 from lockgate_testing.contracts.issuer import KEYS
+from lockgate_testing.contracts.published_certificates import PublishedCertificatesContract
 from lockgate_testing.contracts.reachable_issuer import ReachableIssuerContract
 from lockgate_testing.contracts.remote_issuer import (
     IdempotentIssuerContract,
@@ -135,7 +136,9 @@ def openssl_ca(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpensslCa]:
         do_without(missing)
 
 
-class TestOpensslCa(IdempotentIssuerContract, IssuerThatLooksUpContract, ReachableIssuerContract):
+class TestOpensslCa(
+    IdempotentIssuerContract, IssuerThatLooksUpContract, ReachableIssuerContract, PublishedCertificatesContract
+):
     @pytest.fixture(params=[pytest.param(True, id="PKCS10"), pytest.param(False, id="a key alone")])
     def subject(self, request: pytest.FixtureRequest, openssl_ca: OpensslCa) -> RemoteIssuerSubject:
         return OpensslSubject(openssl_ca, request.param)

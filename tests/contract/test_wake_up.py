@@ -1,5 +1,6 @@
 """The double, adaptive polling and PostgreSQL's notifications pass the contract suite of the port WakeUp."""
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,14 @@ from lockgate_testing.doubles.wake_up import MemoryWakeUp
 from tests.contract.message_stores import current_engine
 
 BOUNDS = PollingBounds(FLOOR, CEILING)
+
+
+MESSAGE_IDS = map("message {}".format, itertools.count())
+COMMOTIONS = {
+    "postgresql": f"notify {Channel.REQUEST}, 'whatever'",
+    "sqlite": "update message set attempts = attempts + 1",
+}
+"""What notifies without a cause."""
 
 
 class MemorySubject:
@@ -49,9 +58,10 @@ class PollingSubject:
         yield
 
 
-class PostgresqlSubject:
+class SqlSubject:
     def __init__(self, engine: Engine) -> None:
         self._engine, self._store = engine, SqlMessageStore(engine)
+        self._commotion = COMMOTIONS[engine.dialect.name]
         self.made: list[WakeUp] = []
 
     def opened(self, sleep: Sleep) -> WakeUp:
@@ -59,7 +69,7 @@ class PostgresqlSubject:
         return self.made[-1]
 
     def notify(self, delay: float = 0) -> None:
-        putting = threading.Timer(delay, self._store.put, (NewMessage("the same", b"request"),))
+        putting = threading.Timer(delay, self._store.put, (NewMessage(next(MESSAGE_IDS), b"request"),))
         putting.start()
         if not delay:
             putting.join()
@@ -70,7 +80,7 @@ class PostgresqlSubject:
         def notify() -> None:
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 while not over.is_set():
-                    connection.exec_driver_sql(f"notify {Channel.REQUEST}, 'whatever'")
+                    connection.exec_driver_sql(self._commotion)
 
         notifying = threading.Thread(target=notify)
         notifying.start()
@@ -80,9 +90,23 @@ class PostgresqlSubject:
 
 
 @pytest.fixture(scope="module")
-def engine(fresh_database: Callable[[str], str]) -> Iterator[Engine]:
+def postgresql(fresh_database: Callable[[str], str]) -> Iterator[Engine]:
     with current_engine(fresh_database("postgresql")) as engine:
         yield engine
+
+
+@pytest.fixture(scope="module")
+def sqlite(fresh_database: Callable[[str], str]) -> Iterator[Engine]:
+    with current_engine(fresh_database("sqlite")) as engine:
+        yield engine
+
+
+def listening(engine: Engine) -> Iterator[WakeUpSubject]:
+    """Closed at the end."""
+    subject = SqlSubject(engine)
+    yield subject
+    for waiter in subject.made:
+        waiter.close()
 
 
 class TestMemoryWakeUp(WakeUpContract):
@@ -100,8 +124,11 @@ class TestPolling(WakeUpContract):
 @pytest.mark.postgresql
 class TestPostgresqlWakeUp(WakeUpContract):
     @pytest.fixture
-    def subject(self, engine: Engine) -> Iterator[WakeUpSubject]:
-        listening = PostgresqlSubject(engine)
-        yield listening
-        for waiter in listening.made:
-            waiter.close()
+    def subject(self, postgresql: Engine) -> Iterator[WakeUpSubject]:
+        yield from listening(postgresql)
+
+
+class TestSqliteWakeUp(WakeUpContract):
+    @pytest.fixture
+    def subject(self, sqlite: Engine) -> Iterator[WakeUpSubject]:
+        yield from listening(sqlite)

@@ -27,11 +27,11 @@ from sqlalchemy.engine import Connection, Engine
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load_ca
+from lockgate_app.workers.running import run, run_once
 from lockgate_app.workers.service import EventRest, Service, Timetable
-from lockgate_app.workers.supervisor import run, run_once
 
 _server = multiprocessing.get_context("forkserver")
-_server.set_forkserver_preload(["pytest", "psycopg", "pymysql", "lockgate_app.workers.supervisor", __name__])
+_server.set_forkserver_preload(["pytest", "psycopg", "pymysql", "lockgate_app.workers.running", __name__])
 SECONDS = 60
 """How long a worker may live."""
 
@@ -240,4 +240,4 @@ def _live(config: Path, fault: Fault | None, name: str, log: Path, once: bool) -
     if once:
         run_once(load_ca(config), (name,))
     else:
-        run(config, (name,))
+        run(load_ca(config), name)

@@ -25,8 +25,14 @@ from tests.support.scenarios.world import World
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what no remote issuer can do; each feature says why."""
-    if item.config.getoption("--issuer") != IN_PROCESS and item.get_closest_marker("in-process-ca"):
+    name = item.config.getoption("--issuer")
+    if name == IN_PROCESS:
+        return
+    if item.get_closest_marker("in-process-ca"):
         pytest.skip("needs the CA in this process")
+    for tag in sorted(SITES[name].leaves_out):
+        if item.get_closest_marker(tag):
+            pytest.skip(f"{tag}: this CA does that itself")
 
 
 @pytest.fixture(scope="session")

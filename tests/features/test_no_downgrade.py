@@ -13,7 +13,7 @@ from lockgate_app import deployment
 from lockgate_app.checks import Finding, Severity, examine
 from lockgate_app.container.databases import database_engine
 from lockgate_app.settings import load_ca
-from lockgate_app.workers import choice, supervisor
+from lockgate_app.workers import choice, running
 from tests.integration.app.commands import lockgate
 
 scenarios("no_downgrade.feature")
@@ -82,7 +82,7 @@ def started(config: Path, desk: Desk) -> None:
     try:
         with capture_logs() as logged:
             zone = load_ca(config)
-            supervisor.run_once(zone, choice.chosen(zone, None))
+            running.run_once(zone, choice.chosen(zone, None))
         desk.logged = [str(line["reason"]) for line in logged if line["event"] == "not started"]
     except ConfigurationError as error:
         desk.logged = [str(error)]

@@ -19,8 +19,8 @@ from lockgate_app.workers.service import Service, Timetable
 from lockgate_ca_backend.store import protocol_tables, tables
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_testing.doubles.wake_up import MemoryWakeUp
+from tests.support.scenarios.ca_side import SITE
 from tests.support.scenarios.failures import Death, DyingAfter, DyingBefore
-from tests.support.scenarios.issuer_sites import SITE
 from tests.support.scenarios.world import LEASE, MAX_MESSAGE, RA_RIGHTS, RECIPIENT, WORKER, World
 from tests.unit.app.hours import Hours
 

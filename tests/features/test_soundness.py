@@ -23,7 +23,7 @@ from lockgate_app.container.ra import connect
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.deployment import CA_NAME, Deployment
 from lockgate_app.settings import CaZone, DatabaseTable, load_ca
-from lockgate_app.workers import choice, supervisor
+from lockgate_app.workers import choice, running
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.migrating import Migrations, examining
@@ -54,7 +54,7 @@ class CaHost:
         """Start the worker, let it do what is due, and keep what it says where it does not start."""
         try:
             with capture_logs():
-                supervisor.run_once(self.zone, choice.chosen(self.zone, None), wait=False)
+                running.run_once(self.zone, choice.chosen(self.zone, None), wait=False)
         except (ConfigurationError, KeystoreError) as error:
             self.said = [str(error)]
 
@@ -100,7 +100,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     container.engine().dispose()
     with connect(made.ra_config) as ra:
         ra.send([PKCS12Request(store_keys=True, password="a g00d password", **described("carol"))])
-    supervisor.run_once(zone, choice.chosen(zone, None))
+    running.run_once(zone, choice.chosen(zone, None))
     return made
 
 

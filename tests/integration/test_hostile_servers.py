@@ -150,8 +150,14 @@ def test_a_session_that_was_made_to_listen_is_left(postgresql_url: str) -> None:
         assert own_id(engine) != before
 
 
+def readable_of(listening: ListeningConnection) -> int:
+    readable = listening.fileno()
+    assert readable is not None
+    return readable
+
+
 def hear_all(listening: ListeningConnection) -> None:
-    while wait([listening.fileno()], MANY_SECONDS):
+    while wait([readable_of(listening)], MANY_SECONDS):
         assert listening.notified()
 
 
@@ -164,7 +170,7 @@ def test_who_listens_does_so_anew_after_so_many_octets(postgresql_url: str, monk
         closing(notifications.PostgresqlNotifications().listen(engine, Channel.REQUEST)) as listening,
     ):
         notify(engine, Channel.REQUEST)
-        assert wait([listening.fileno()], MANY_SECONDS)
+        assert wait([readable_of(listening)], MANY_SECONDS)
         assert listening.notified()
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text(flood))

@@ -17,6 +17,7 @@ from lockgate_ca_backend.key_checks import KeyChecks
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.operation_sealing import OperationSealer
 from lockgate_ca_backend.outside import OutsideKeys
+from lockgate_ca_backend.read_crls import ReadCrls
 from lockgate_ca_backend.secret_marks import SecretMarks
 from lockgate_ca_backend.shared_primes import RecentModuli
 from lockgate_ca_backend.store.authorities import IssuerCache
@@ -52,6 +53,7 @@ class Facilities:
         octets: a cryptographic generator, for serial numbers.
         escrow: seals kept keys; None where none are kept.
         outside: the CAs outside whose certificates are believed.
+        crls: the CRLs of CAs outside.
     """
 
     sealer: KeySealer
@@ -63,6 +65,7 @@ class Facilities:
     octets: Octets = secrets.token_bytes
     escrow: EscrowSealer | None = None
     outside: OutsideKeys = field(default_factory=OutsideKeys)
+    crls: ReadCrls = field(default_factory=ReadCrls)
     issuers: IssuerCache = field(init=False)
     profiles: ProfileCache = field(init=False, default_factory=ProfileCache)
     extensions: dict[tuple[str, str], ExtensionTemplate] = field(init=False, default_factory=dict)

@@ -1,22 +1,15 @@
-"""The CAs outside whose certificates are believed here, by their keys, and their CRLs, which stay read."""
+"""The CAs outside whose certificates are believed here, by their keys."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
-from threading import Lock
 
 from cryptography import x509
 
-from lockgate.certification.revocation import RevokedCertificate
 from lockgate.errors import ConfigurationError
 from lockgate.outside.cas import OutsideCa
 from lockgate.reasons import Rejected
-from lockgate_formats.crls import read_revocation_list
 from lockgate_formats.public_keys import certificate_key
-
-CACHED = 4096
-"""Entries that are remembered: to search a long CRL takes milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +44,10 @@ class OutsideKeys:
             _require_one_subject(ca)
             for certificate in ca.certificates:
                 self._add(ca, certificate)
-        self._read: dict[str, _ReadCrl] = {}
-        self._lock = Lock()
 
     def of(self, key: str) -> OutsideKey | None:
         """The CA outside whose key that is."""
         return self._keys.get(key)
-
-    def entry(
-        self, key: str, digest: str, serial_number: int, content: Callable[[], bytes]
-    ) -> RevokedCertificate | None:
-        """The entry for a certificate on the CRL with that digest, which `key` has signed.
-
-        Args:
-            key: one that `of` finds.
-            content: reads the DER CRL; called where it was not read yet.
-        """
-        with self._lock:
-            read = self._read.get(key)
-            if read is None or read.digest != digest:
-                found = read_revocation_list(content(), [self._keys[key].certificate])
-                read = self._read[key] = _ReadCrl(digest, lru_cache(maxsize=CACHED)(found.find))
-            return read.find(serial_number)
 
     def _add(self, ca: OutsideCa, certificate: bytes) -> None:
         key = certificate_key(certificate)
@@ -83,12 +58,6 @@ class OutsideKeys:
         )
         if before.ca_name != ca.name:
             raise ConfigurationError(f"ca.outside.{ca.name} has a key of ca.outside.{before.ca_name}")
-
-
-@dataclass(frozen=True, slots=True)
-class _ReadCrl:
-    digest: str
-    find: Callable[[int], RevokedCertificate | None]
 
 
 def _require_one_subject(ca: OutsideCa) -> None:

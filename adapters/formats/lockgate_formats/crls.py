@@ -91,7 +91,7 @@ class RevocationList(RevocationListPort):
 
     def part(self, first: int, count: int) -> Sequence[RevokedCertificate]:
         """In the order of the CRL."""
-        return [read_entry(entry) for entry in self._crl[first : first + count]]
+        return [read_entry(entry) for entry in self._crl[first : first + count] if _can_name(entry.serial_number)]
 
 
 class FullCrlReader(CrlReader):
@@ -191,10 +191,13 @@ def _number(crl: x509.CertificateRevocationList) -> int | None:
     return number
 
 
+def _can_name(serial_number: int) -> bool:
+    """4.1.2.2: some CAs have given out others; no certificate with such a number is recorded here."""
+    return 0 < serial_number < 1 << MAX_SERIAL_BITS
+
+
 def _check_entry(entry: x509.RevokedCertificate) -> None:
     """5.3: a CRL with a critical extension that is not understood tells nothing of any certificate."""
-    if not 0 < entry.serial_number < 1 << MAX_SERIAL_BITS:
-        raise UnusableRevocationList(f"the CRL lists {entry.serial_number:x}, which is no serial number")
     for extension in entry.extensions:
         if isinstance(extension.value, x509.CertificateIssuer):
             raise UnusableRevocationList("it is an indirect CRL, with certificates of other CAs")

@@ -23,6 +23,8 @@ from lockgate_persistence.dialects.base import ListeningConnection, Notification
 _log = logging.getLogger(__name__)
 SHORTEST_PAUSE = 0.01
 """Seconds between two looks if notifications have no cause; grows to the shortest pause of adaptive polling."""
+PACE = 0.05
+"""Seconds between two questions whether there was a notification, where nothing else tells."""
 LISTENING_AGAIN = PollingBounds(1, 60)
 """Seconds between two attempts to listen."""
 DOUBLING = 2.0
@@ -123,8 +125,8 @@ class Listener(WakeUp):
         return True
 
     def _wait_for_notification(self, listening: ListeningConnection, limit: float) -> bool:
-        end = self._monotonic() + limit
-        self._sleep(limit, listening.fileno())
+        end, readable = self._monotonic() + limit, listening.fileno()
+        self._sleep(min(limit, PACE) if readable is None else limit, readable)
         try:
             notified = listening.notified()
         except Unavailable as error:
@@ -134,7 +136,7 @@ class Listener(WakeUp):
             return False
         if not notified and self._monotonic() >= end:
             self._settle_down()
-        else:  # until a look finds something, the reaction to notifications becomes slower and slower
+        elif notified or readable is not None:  # until a look finds something, the reaction becomes slower
             self._pause.lengthen()
             self._paused_until = self._monotonic() + self._pause.seconds
         return notified

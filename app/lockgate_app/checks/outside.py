@@ -76,7 +76,8 @@ def _answers(subject: str, ca: OutsideCa, container: CaContainer, now: datetime)
         if one.trouble:
             yield warning(subject, f"it has not answered about certificate {one.serial_number:x}: {one.trouble}")
     if silent:
-        yield warning(subject, f"requests that {len(silent)} of its certificates have signed wait for an answer")
+        text = f"requests that {len(silent)} of its certificates have signed wait for an answer"
+        yield warning(subject, f"{text}: run `lockgate ca ask-ocsp {ca.name}`, or start a worker")
 
 
 def _at(moment: datetime) -> str:

@@ -15,6 +15,7 @@ from lockgate.administration.authorities import (
 from lockgate.errors import CallerError, ConfigurationError
 from lockgate_app.certificate_files import certificates_in
 from lockgate_app.cli import ca_rollover
+from lockgate_app.cli.ask_ocsp import ask_ocsp
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.ca_register import register
 from lockgate_app.cli.console import complain
@@ -158,6 +159,7 @@ def import_authority(
 
 app.command()(register)
 app.command(name="fetch-crl")(fetch_crl)
+app.command(name="ask-ocsp")(ask_ocsp)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from lockgate_app.cli.keystore import NewKeystore
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
 from lockgate_app.container.cmp_direct import CmpDirectContainer
+from lockgate_app.container.http import Place
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load_ca
 
@@ -37,7 +38,7 @@ def serve_directly(
     configure_logs(logging.DEBUG if verbose else logging.INFO)
     container = CmpDirectContainer(zone=load_ca(configuration(context)))
     serve_http = container.service()
-    serve_http(host, port)
+    serve_http(Place(host, port))
 
 
 @app.command(name="keystore")

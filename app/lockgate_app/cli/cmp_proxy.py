@@ -7,6 +7,7 @@ import typer
 
 from lockgate_app.cli.console import configuration
 from lockgate_app.container.cmp_proxy import CmpProxyContainer
+from lockgate_app.container.http import Place
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load_ra
 
@@ -32,4 +33,4 @@ def serve_proxy(
     configure_logs(logging.DEBUG if verbose else logging.INFO)
     container = CmpProxyContainer(zone=load_ra(configuration(context)))
     serve_http = container.service()
-    serve_http(host, port)
+    serve_http(Place(host, port))

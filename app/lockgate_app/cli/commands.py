@@ -42,6 +42,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "worker:worker",
         "Fetch requests from the message database, have them processed by the CA, and write the answers back.",
     ),
+    "serve": (
+        "serve:serve",
+        "Run everything that is configured for this host, each part in a process of its own, until SIGTERM.",
+    ),
     "load": (
         "load:load",
         "Send sample requests at a steady pace, and tell how fast they were answered: one line each, then a summary.",

@@ -4,14 +4,15 @@ from typing import Annotated
 
 import typer
 
-from lockgate.errors import CallerError, ConfigurationError, NotSent, Unavailable
+from lockgate.errors import CallerError, NotSent, Unavailable
 from lockgate.ports import ReachableIssuer
 from lockgate_app.cli.ca_host import ca_host
+from lockgate_app.cli.issuer_certificates import issuer_certificates
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report, show_all
 from lockgate_app.container.ca_host import CaHost
 from lockgate_app.issuer_facts import outline_of
-from lockgate_app.issuers import remote_issuer
+from lockgate_app.issuers import configured_issuer
 from lockgate_app.words import Facts
 
 app = typer.Typer(help="Remote issuers: CAs in other products (on the CA host).", no_args_is_help=True)
@@ -41,10 +42,7 @@ def try_issuer(
     """
     with ca_host(context) as host:
         zone = host.container.zone()
-    if name not in zone.ca.issuers:
-        there = ", ".join(zone.ca.issuers) or "none"
-        raise ConfigurationError(f"there is no [ca.issuers.{name}]; there are: {there}")
-    issuer = remote_issuer(zone, name)
+    issuer = configured_issuer(zone, name)
     if not isinstance(issuer, ReachableIssuer):
         kind = zone.ca.issuers[name].kind
         raise CallerError(f"issuer {name}: the adapter of the kind {kind} asks for nothing that has no effect")
@@ -54,6 +52,9 @@ def try_issuer(
         sent = "nothing has reached its CA" if isinstance(error, NotSent) else "its CA does not answer"
         raise Unavailable(f"issuer {name}: {sent}: {error}") from None
     report(f"issuer {name} answers: {answered}", {"name": name, "answers": answered}, as_json=as_json)
+
+
+app.command(name="certificates")(issuer_certificates)
 
 
 def _outline(host: CaHost, name: str) -> Facts:

@@ -11,6 +11,7 @@ from lockgate_app.cli.console import configuration
 from lockgate_app.cli.keystore import NewKeystore
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
+from lockgate_app.container.http import Place
 from lockgate_app.container.scep import ScepContainer
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load_ra
@@ -37,7 +38,7 @@ def serve_scep(
     configure_logs(logging.DEBUG if verbose else logging.INFO)
     container = ScepContainer(zone=load_ra(configuration(context)))
     serve_http = container.service()
-    serve_http(host, port)
+    serve_http(Place(host, port))
 
 
 @app.command(name="keystore")

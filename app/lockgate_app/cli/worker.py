@@ -7,8 +7,12 @@ import typer
 
 from lockgate_app.cli.console import configuration, out
 from lockgate_app.logs import configure_logs
+from lockgate_app.serving.notifying import Notifier
+from lockgate_app.serving.plan import worker_plan
+from lockgate_app.serving.supervisor import Supervisor
+from lockgate_app.serving.wishes import Wishes
 from lockgate_app.settings import load_ca
-from lockgate_app.workers import choice, supervisor
+from lockgate_app.workers import choice, running
 
 
 def worker(
@@ -25,16 +29,22 @@ def worker(
 
     With --once the workers, the runners and again the workers have their turns until nothing is due: an issuer that
     answers at once has then brought its certificates. One that cannot be reached, or that answers later, is waited
-    for by the next run.
+    for by the next run. CRLs and OCSP answers of CAs outside that are due are fetched before and after the messages.
 
     Example: lockgate --config deployment/ca/lockgate.toml worker --once
     """
-    configure_logs(logging.DEBUG if verbose else logging.INFO)
-    path = configuration(context)
-    zone = load_ca(path)
+    level = logging.DEBUG if verbose else logging.INFO
+    configure_logs(level)
+    zone = load_ca(configuration(context))
     names = choice.chosen(zone, name)
     if once:
-        settled = supervisor.run_once(zone, names)
+        settled = running.run_once(zone, names)
         out().print(f"{settled} message{'' if settled == 1 else 's'} settled; nothing more is due.")
         return
-    raise typer.Exit(supervisor.run(path, names))
+    plan, wishes = worker_plan(zone, names), Wishes()
+    if len(plan) == 1:
+        running.run(zone, *names)
+        return
+    with wishes.from_signals(reloads=False):
+        code = Supervisor(lambda: plan, wishes, Notifier(), level).run()
+    raise typer.Exit(code)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from lockgate.outside.asking import Asked, ask_now
 from lockgate.outside.fetching import Fetched, fetch_now
 from lockgate.ports import RemoteIssuer
 from lockgate.rights.authorization import Role
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.cmp_aliases import unknown_aliases
-from lockgate_app.container.outside import outside_ca
+from lockgate_app.container.outside import answering_ca, outside_ca
 from lockgate_app.issuers import remote_issuer
 from lockgate_app.settings import CaZone, load_ca
 from lockgate_ca_backend.administration import ADMINISTRATION, Administration
@@ -59,6 +60,15 @@ class CaHost:
         ca = outside_ca(container.outside(), name, partial(_adapter, container.zone(), issuers.get(name)))
         return fetch_now(ca, container.crl_reader(), partial(container.registry().direct, ADMINISTRATION))
 
+    def ask_ocsp(self, name: str) -> Sequence[Asked]:
+        """Ask a CA outside by OCSP now about all of its certificates that somebody has wished to know of.
+
+        Raises:
+            ConfigurationError: the configuration does not say that it answers by OCSP.
+        """
+        ca = answering_ca(self.container.outside(), name)
+        return ask_now(ca, partial(self.container.registry().direct, ADMINISTRATION))
+
     @property
     def inspection(self) -> Inspection:
         """Reads."""
@@ -81,7 +91,13 @@ def opened(config: Path, operator: str) -> Iterator[CaHost]:
     Raises:
         ConfigurationError: it is no CA host's.
     """
-    zone = load_ca(config)
+    with opened_zone(load_ca(config), operator) as host:
+        yield host
+
+
+@contextmanager
+def opened_zone(zone: CaZone, operator: str) -> Iterator[CaHost]:
+    """The CA of a configuration."""
     database = zone.ca.database.model_copy(update={"prefill": False})
     zone = zone.model_copy(update={"ca": zone.ca.model_copy(update={"database": database})})
     container = CaContainer(zone=zone)

@@ -104,7 +104,7 @@ class CmpParts:
         aliases: Mapping[str, CmpAlias] = {name: cmp_alias(name, each) for name, each in table.alias.items()}
         random = HostRandom()
         reader = MessageReader(aliases, secrets, trust, requests, random)
-        asked = Requests(reader, Enrolling(acting, key_delivery(table)), Revoking(acting), trust)
+        asked = Requests(reader, Enrolling(acting, key_delivery(table)), Revoking(acting), acting, trust)
         keeping = Keeping(random)
         transactions = Transactions(asked, Informing(), random)
         self.service = CmpService(reader, transactions, keeping, AnswerWriter(cmp_keystore(table), random))

@@ -9,7 +9,8 @@ from lockgate.ports import Clock, MessageStore, Random, WakeUp
 from lockgate.queue.polling import PollingBounds
 from lockgate.ra.client import RaClient
 from lockgate_app.container.cmp_checks import message_checks
-from lockgate_app.container.cmp_web import CmpServe, cmp_serve
+from lockgate_app.container.cmp_web import cmp_serve
+from lockgate_app.container.http import Serve
 from lockgate_app.container.ra import RaContainer
 from lockgate_app.settings import RaZone
 from lockgate_app.settings.cmp_proxy import CmpProxyTable
@@ -67,7 +68,7 @@ def cmp_proxy(
     return CmpProxy(parts, proxy_rules(table))
 
 
-def proxy_service(table: CmpProxyTable, proxy: CmpProxy) -> CmpServe:
+def proxy_service(table: CmpProxyTable, proxy: CmpProxy) -> Serve:
     """What serves the proxy over HTTP.
 
     Raises:

@@ -4,14 +4,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from lockgate_app.container.http import listening, require_http
+from lockgate_app.container.http import Place, Serve, listening, require_http
 from lockgate_app.settings.cmp_http import CmpHttpTable
 from lockgate_transport.cmp.errors import UnprotectedErrors
 from lockgate_transport.cmp.threaded import ThreadedAnswers
 from lockgate_transport.host.clock import HostClock, HostRandom
-
-CmpServe = Callable[[str | None, int | None], None]
-"""Serves until SIGTERM; its arguments are host and port where not the configured ones."""
 
 
 class Answers(Protocol):
@@ -24,7 +21,7 @@ class Answers(Protocol):
         """Release its resources."""
 
 
-def cmp_serve(table: CmpHttpTable, answers: Answers, longest_wait: float = 0) -> CmpServe:
+def cmp_serve(table: CmpHttpTable, answers: Answers, longest_wait: float = 0) -> Serve:
     """What serves CMP over HTTP; when it ends, it closes `answers`.
 
     Args:
@@ -39,7 +36,7 @@ def cmp_serve(table: CmpHttpTable, answers: Answers, longest_wait: float = 0) ->
     from lockgate_transport.http.hourly import HourlyBounds  # noqa: PLC0415
     from lockgate_transport.http.waiting import WaitingBounds  # noqa: PLC0415
 
-    def serve(host: str | None, port: int | None) -> None:
+    def serve(place: Place) -> None:
         web = CmpWeb(
             answers.answer,
             CmpAddresses(context=table.context, default_alias=table.default_alias),
@@ -48,14 +45,14 @@ def cmp_serve(table: CmpHttpTable, answers: Answers, longest_wait: float = 0) ->
             max_size=table.max_size,
         )
         try:
-            web.serve(listening(table, host, port, longest_wait))
+            web.serve(listening(table, place, longest_wait))
         finally:
             answers.close()
 
     return serve
 
 
-def direct_serve(table: CmpHttpTable, answer: Callable[[str, bytes], bytes]) -> CmpServe:
+def direct_serve(table: CmpHttpTable, answer: Callable[[str, bytes], bytes]) -> Serve:
     """What serves the CMP service of this process.
 
     Args:

@@ -78,6 +78,18 @@ def outside_ca(outside: Sequence[OutsideCa], name: str, adapter: Callable[[], ob
     return replace(found, sources=[CrlSource(f"the remote issuer of CA {name}", issuer)])
 
 
+def answering_ca(outside: Sequence[OutsideCa], name: str) -> OutsideCa:
+    """The CA outside of that name, which answers by OCSP.
+
+    Raises:
+        ConfigurationError: nothing says that it does.
+    """
+    found = next((ca for ca in outside if ca.name == name and ca.responder is not None), None)
+    if found is None:
+        raise ConfigurationError(f"nothing says where CA {name} answers by OCSP: [ca.outside.{name}] has no ocsp")
+    return found
+
+
 def believed(
     registered: Callable[[str | None], Sequence[bytes]], outside: Sequence[OutsideCa], name: str | None = None
 ) -> Sequence[bytes]:

@@ -24,7 +24,7 @@ from lockgate_persistence.wakeups import Channel, wake_up
 from lockgate_transport.host.clock import HostClock, HostRandom
 from lockgate_transport.host.outbox import FileOutbox
 
-CLIENT_FLOOR = 0.2
+CLIENT_FLOOR = 0.1
 """Seconds between two looks for an answer."""
 
 

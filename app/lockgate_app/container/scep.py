@@ -1,12 +1,12 @@
 """The SCEP server of an RA host."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from dependency_injector import containers, providers
 
 from lockgate.errors import ConfigurationError
 from lockgate_app.container.enrolments import enrolments
-from lockgate_app.container.http import listening, require_http
+from lockgate_app.container.http import Place, Serve, listening, require_http
 from lockgate_app.container.ra import RaContainer
 from lockgate_app.scep import scep_servers
 from lockgate_app.settings import RaZone, ScepTable
@@ -26,8 +26,8 @@ def scep_settings(zone: RaZone) -> ScepTable:
     return zone.scep
 
 
-def scep_service(table: ScepTable, servers: Mapping[str, ScepServer]) -> Callable[[str | None, int | None], None]:
-    """What serves SCEP over HTTP until SIGTERM; its arguments are host and port where not the configured ones.
+def scep_service(table: ScepTable, servers: Mapping[str, ScepServer]) -> Serve:
+    """What serves SCEP over HTTP.
 
     Raises:
         ConfigurationError: what serves HTTP is not installed, or the files for TLS cannot be used.
@@ -36,8 +36,8 @@ def scep_service(table: ScepTable, servers: Mapping[str, ScepServer]) -> Callabl
     # Only the extra `ra` brings what this imports.
     from lockgate_transport.scep.web import ScepWeb  # noqa: PLC0415
 
-    def serve(host: str | None, port: int | None) -> None:
-        ScepWeb(servers).serve(listening(table, host, port))
+    def serve(place: Place) -> None:
+        ScepWeb(servers).serve(listening(table, place))
 
     return serve
 

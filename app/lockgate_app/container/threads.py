@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 class DaemonThreads:
     """Carries out each task in a thread of its own, which does not keep the process from ending.
 
-    Who submits bounds how many there are.
+    Who submits bounds how many there are, also of those that hang.
 
     Args:
         name: of the threads.

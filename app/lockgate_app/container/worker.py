@@ -20,7 +20,13 @@ from lockgate.requests.content import Recipient
 from lockgate_app.container.ca import CaContainer, issuer_certificates
 from lockgate_app.container.cmp import answering, cmp_keystores, cmp_parts, due_services
 from lockgate_app.container.databases import database_engine
-from lockgate_app.container.keystores import previous_worker_keystores, worker_keystore
+from lockgate_app.container.keystores import (
+    OpenedOnce,
+    Opener,
+    open_keystore,
+    previous_worker_keystores,
+    worker_keystore,
+)
 from lockgate_app.container.outside import with_places
 from lockgate_app.container.threads import DaemonThreads
 from lockgate_app.settings import CaDataSource, CaZone, WorkerProperties
@@ -35,17 +41,17 @@ from lockgate_transport.host.clock import HostClock
 from lockgate_transport.renewals import SignedRenewals
 from lockgate_transport.scep.renewals import ScepRenewals
 
-WORKER_FLOOR = 0.5
+WORKER_FLOOR = 0.1
 """Seconds between two looks at a message database with traffic."""
 
 
-def line_policy(zone: CaZone, name: str) -> LinePolicy:
+def line_policy(zone: CaZone, name: str, opened: Opener = open_keystore) -> LinePolicy:
     """The requirements of the worker `name` on every submessage."""
     worker = zone.workers[name]
     active = zone.active_workers().values()
     keystores = [
-        *filter(None, map(worker_keystore, active)),
-        *chain.from_iterable(map(previous_worker_keystores, active)),
+        *filter(None, (worker_keystore(each, opened) for each in active)),
+        *chain.from_iterable(previous_worker_keystores(each, opened) for each in active),
     ]
     return LinePolicy(
         worker=name,
@@ -87,12 +93,13 @@ class WorkerContainer(containers.DeclarativeContainer):
     engine = providers.Singleton(database_engine, source, properties.provided.data_source)
     message_engines = providers.List(engine)
     store = providers.Singleton(SqlMessageStore, engine, source.provided.max_message_size)
-    keystore = providers.Singleton(worker_keystore, properties)
-    previous_keystores = providers.Singleton(previous_worker_keystores, properties)
+    opened = providers.Singleton(OpenedOnce)
+    keystore = providers.Singleton(worker_keystore, properties, opened)
+    previous_keystores = providers.Singleton(previous_worker_keystores, properties, opened)
     envelopes = providers.Singleton(CmsEnvelopes, keystore, previous=previous_keystores)
     issuers = providers.Callable(issuer_certificates, ca.inspection, properties.provided.ra_issuer, ca.outside)
     trust = providers.Singleton(CurrentIssuersTrust, issuers.provider, issuers)
-    policy = providers.Singleton(line_policy, zone, name)
+    policy = providers.Singleton(line_policy, zone, name, opened)
     requests = providers.Singleton(RequestReader, legacy=properties.provided.legacy_devices)
     scep_renewals = providers.Singleton(ScepRenewals, legacy=properties.provided.legacy_devices)
     renewals = providers.Singleton(SignedRenewals, scep_renewals)

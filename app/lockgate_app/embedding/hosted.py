@@ -6,13 +6,14 @@ for. A thread that is left behind at the end of the process does no harm: the jo
 runs out.
 """
 
+import os
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
-from lockgate.errors import CallerError, Defect
+from lockgate.errors import CallerError, Defect, Unavailable
 from lockgate_app.container.issuer import IssuerContainer
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.embedding.state import Health, State
@@ -28,12 +29,13 @@ Prepare = Callable[[EventRest, ServiceRecord], AbstractContextManager[Service]]
 class Hosted:
     """What `Worker` and `Runner` have in common. A context manager: started on entry; stopped, and waited for, on exit.
 
-    It lives once: for another life make another one, with another container.
+    It lives once: for another life make another one, with another container. It lives in the process that has started
+    it: in one that was forked from that, `stop` does nothing, and there is no end to wait for.
     """
 
     def __init__(self, name: str, prepare: Prepare) -> None:
         self._name, self._prepare = name, prepare
-        self._rest = EventRest()
+        self._rest, self._process = EventRest(), os.getpid()
         self._record = ServiceRecord(self._rest.monotonic)
         self._lock = threading.Lock()
         self._begun = self._runs = False
@@ -50,9 +52,15 @@ class Hosted:
             CallerError: it was started before.
             ConfigurationError: the configuration, a secret or a database's tables are not as they must be.
             KeystoreError: the keystore cannot be opened.
+            Unavailable: the process can start no thread now.
         """
         self._begin()
-        threading.Thread(target=self._live, name=f"lockgate {self._name}", daemon=True).start()
+        try:
+            threading.Thread(target=self._live, name=f"lockgate {self._name}", daemon=True).start()
+        except Exception as error:
+            self._failure = Unavailable(f"{self._name}: no thread can be started: {error}")
+            self._end()
+            raise self._failure from error
         self._prepared.wait()
         if not self._runs:
             self._raise_failure()
@@ -71,9 +79,11 @@ class Hosted:
     def stop(self) -> None:
         """Ask for the end: the batch in hand is finished, and the lease is given back. Returns at once.
 
-        Any thread may call it, any number of times, and so may a signal handler: it takes no lock.
+        Any thread may call it, any number of times, and so may a signal handler: it takes no lock. A handler that a
+        forked process has inherited stops nothing.
         """
-        self._rest.stop()
+        if self._is_here():
+            self._rest.stop()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for the end; whether it has come.
@@ -82,9 +92,12 @@ class Hosted:
             timeout: seconds; None for ever. A database's server can keep a worker for a minute after `stop`.
 
         Raises:
+            CallerError: another process has started it, and this one was forked from that.
             Exception: what has ended it, if not `stop`. A `Defect` stands for what is no `Exception`, such as
                 `SystemExit`: it was meant for the other thread.
         """
+        if not self._is_here():
+            raise CallerError(f"{self._name} runs in the process that has started it, not in this one")
         if not self._ended.wait(timeout):
             return False
         self._raise_failure()
@@ -105,8 +118,12 @@ class Hosted:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.stop()
-        self.wait()
+        if self._is_here():
+            self.stop()
+            self.wait()
+
+    def _is_here(self) -> bool:
+        return self._process == os.getpid()
 
     def _raise_failure(self) -> None:
         if isinstance(self._failure, Exception):
@@ -131,6 +148,8 @@ class Hosted:
             if self._begun:
                 raise CallerError(f"{self._name} was started before: a worker lives once")
             self._begun = True
+        if not self._is_here():  # made before a fork: what ends a pause is the other process's
+            self._rest, self._process = EventRest(), os.getpid()
 
     def _live(self) -> None:
         try:
@@ -141,8 +160,11 @@ class Hosted:
         except BaseException as error:  # noqa: BLE001  (for the thread that waits, whatever it is)
             self._failure = error
         finally:
-            self._ended.set()
-            self._prepared.set()
+            self._end()
+
+    def _end(self) -> None:
+        self._ended.set()
+        self._prepared.set()
 
 
 class Worker(Hosted):

@@ -16,7 +16,8 @@ class State(StrEnum):
     STANDING_BY = "standing by"
     """Another process holds its lease. It takes over when that lease ends."""
     IN_TROUBLE = "in trouble"
-    """Its last attempt failed. It is made again after a pause."""
+    """Its last attempt failed, and is made again after a pause; or so many calls of the issuer hang that its runner
+    begins none."""
     STOPPED = "stopped"
     """It has ended as it was asked to."""
     FAILED = "failed"
@@ -32,8 +33,8 @@ class Health:
         claimed: how many messages, or operations for a runner, it found, summed over all rounds.
         settled: how many messages were answered or set aside; 0 for a runner.
         idle: seconds since the last look without an error; None before the first.
-        trouble: why the last attempt failed, or why it has ended; None where neither is so. One line without
-            secrets.
+        trouble: why the last attempt failed, why it has ended, or what keeps a runner from its work; None where
+            nothing of that is so. One line without secrets.
     """
 
     state: State

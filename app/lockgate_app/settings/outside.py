@@ -10,7 +10,8 @@ from lockgate.errors import ConfigurationError
 from lockgate.outside.cas import FETCH_EVERY
 from lockgate_app.settings.values import FilePath, Table, base_directory
 from lockgate_transport.crls import DEFAULT_LIMIT
-from lockgate_transport.places import A_CRL, AN_OCSP_ANSWER, Url
+from lockgate_transport.places import A_CRL, AN_OCSP_ANSWER
+from lockgate_transport.urls import Url
 
 _SCHEMES = ("http://", "https://")
 

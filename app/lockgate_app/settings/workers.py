@@ -37,6 +37,7 @@ class WorkerProperties(Table):
         max_per_hour: new requests that are taken from each signer in an hour; 0 for any number.
         legacy_devices: let old SCEP devices in: SHA-1 for a PKCS#10's own signature, SHA-1 and triple DES in renewals.
         nodes: the names of the nodes that may run it; empty for any.
+        processes: how many processes of it a node runs, each with a lease of its own.
     """
 
     data_source: str = Field(default=DEFAULT_DATA_SOURCE, alias="persistenceunit")
@@ -57,6 +58,7 @@ class WorkerProperties(Table):
     max_per_hour: int = Field(default=0, ge=0, le=10_000_000)
     legacy_devices: bool = False
     nodes: list[Name] = Field(default_factory=list)
+    processes: int = Field(default=1, ge=1, le=64)
 
     @model_validator(mode="wrap")
     @classmethod

@@ -11,6 +11,7 @@ from lockgate.administration.keys import DEFAULT_COMPARED_MODULI
 from lockgate.rights.approval import APPROVAL_VALIDITY, MAX_OPEN_APPROVALS, REJECTION_MEMORY, ApprovalRules
 from lockgate_app.settings.cmp import CmpTable
 from lockgate_app.settings.cmp_proxy import CmpProxyTable
+from lockgate_app.settings.crls import CrlsTable
 from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSource
 from lockgate_app.settings.issuers import IssuerTable
 from lockgate_app.settings.outside import OutsideTable
@@ -98,6 +99,7 @@ class CaZone(Table):
         instance: identifies this CA installation; requests name it, so that none is played to another CA.
         node: this host's name among those that share the CA's database.
         cmp: the CMP service, if this CA has one.
+        crls: how `lockgate serve` issues CRLs, if it does.
     """
 
     instance: Instance
@@ -105,6 +107,7 @@ class CaZone(Table):
     ca: CaTable
     approvals: ApprovalsTable = ApprovalsTable()
     cmp: CmpTable | None = None
+    crls: CrlsTable | None = None
     data_sources: Mapping[Name, CaDataSource] = Field(default_factory=dict)
     workers: Mapping[Name, WorkerProperties] = Field(default_factory=dict)
 

@@ -8,26 +8,31 @@ _log = Lines("lockgate.workers")
 
 
 def chosen(zone: CaZone, name: str | None) -> tuple[str, ...]:
-    """What to run: `name`, or every active worker of this node that is not at odds with its data source's others, and
-    the runner of every remote issuer.
+    """What to run: `name`, or all that are `runnable`.
 
     Raises:
-        ConfigurationError: there is none, or `name` is unknown, switched off or at odds.
+        ConfigurationError: no worker is, or `name` is unknown, switched off or at odds.
     """
-    at_odds = dict(zone.at_odds())
     if name is not None:
         if name not in zone.ca.issuers:
             require_startable(zone, name)
         return (name,)
+    names = runnable(zone)
+    if not zone.workers.keys() & set(names):
+        here = f"no worker is to run on this node {zone.node}"
+        raise ConfigurationError(here if zone.elsewhere() else "no worker is configured and active")
+    return names
+
+
+def runnable(zone: CaZone) -> tuple[str, ...]:
+    """Every active worker of this node that is not at odds with its data source's others, and the runner of every
+    remote issuer. The log says which workers are left out."""
+    at_odds = dict(zone.at_odds())
     for odd, leader in at_odds.items():
         _log.error("not started", worker=odd, reason=_reason(zone, odd, leader))
     for pinned, reason in zone.elsewhere().items():
         _log.info("not started", worker=pinned, reason=reason)
     names = tuple(name for name in zone.active_workers() if name not in {*at_odds, *zone.elsewhere()})
-    if not names and zone.elsewhere():
-        raise ConfigurationError(f"no worker is to run on this node {zone.node}")
-    if not names:
-        raise ConfigurationError("no worker is configured and active")
     return names + tuple(zone.ca.issuers)
 
 

@@ -16,6 +16,7 @@ from lockgate_app.container.issuer import IssuerContainer
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.workers.housekeeping import DUE_PAUSE, HousekeepingTurns
 from lockgate_app.workers.lines import Lines
+from lockgate_app.workers.outside import OutsideTurns
 from lockgate_app.workers.preflight import require_sound
 from lockgate_app.workers.record import ServiceRecord
 from lockgate_app.workers.service import STOP_LIMIT, EventRest, Service, Timetable
@@ -48,6 +49,7 @@ def runner_service(
             rest,
             container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),
             _fetching(container, rest) if isinstance(issuer, PublishedCrls) else (),
+            _fetching_once(container, rest) if isinstance(issuer, PublishedCrls) else (),
             finish=lambda fence: container.runner().finish(fence, FINISH_LIMIT),
             record=record,
         )
@@ -111,6 +113,7 @@ def _prepared(container: WorkerContainer, rest: EventRest, record: ServiceRecord
             *(_asking(container, rest) if container.zone().ca.outside else ()),
             HousekeepingTurns(name, lambda: container.housekeeping().round, rest.monotonic, reminder=expiry.remind),
         ),
+        (*_fetching_once(container, rest), *_asking_once(container, rest)) if container.zone().ca.outside else (),
         record=record,
     )
 
@@ -145,3 +148,11 @@ def _fetching(container: WorkerContainer | IssuerContainer, rest: EventRest) -> 
 def _asking(container: WorkerContainer, rest: EventRest) -> tuple[HousekeepingTurns, ...]:
     """The questions to CAs outside, which are looked after as often: a request may wait for the answer."""
     return (HousekeepingTurns(container.name(), lambda: container.ocsp_asking().round, rest.monotonic, DUE_PAUSE),)
+
+
+def _fetching_once(container: WorkerContainer | IssuerContainer, rest: EventRest) -> tuple[OutsideTurns, ...]:
+    return (OutsideTurns(container.name(), container.crl_fetching, rest.monotonic),)
+
+
+def _asking_once(container: WorkerContainer, rest: EventRest) -> tuple[OutsideTurns, ...]:
+    return (OutsideTurns(container.name(), container.ocsp_asking, rest.monotonic),)

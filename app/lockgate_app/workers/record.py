@@ -16,7 +16,7 @@ class Done:
         claimed, settled: how many it found, and how many of them are answered or set aside; sums over all rounds.
         last: when the last round ended, in seconds of a monotonic clock; None before the first.
         elsewhere: another process holds its lease.
-        trouble: why the last attempt failed, in one line; None where it did not.
+        trouble: why the last attempt failed, or what keeps a runner from its work, in one line; None without.
     """
 
     rounds: int = 0
@@ -44,7 +44,8 @@ class ServiceRecord:
         if report is None:
             self.done = replace(done, last=now, elsewhere=True, trouble=None)
             return
-        self.done = Done(done.rounds + 1, done.claimed + report.claimed, done.settled + report.settled, now)
+        claimed, settled = done.claimed + report.claimed, done.settled + report.settled
+        self.done = Done(done.rounds + 1, claimed, settled, now, trouble=report.trouble)
 
     def met(self, error: BaseException) -> None:
         """An attempt has failed, and is made again."""

@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,6 +32,7 @@ from lockgate.line.worker import RoundReport
 from lockgate.ports import Coordinator, Fence, WakeUp
 from lockgate_app.workers.housekeeping import HousekeepingTurns
 from lockgate_app.workers.lines import Lines
+from lockgate_app.workers.outside import OutsideTurns
 from lockgate_app.workers.record import ServiceRecord
 from lockgate_app.workers.trouble import TroubleReport
 
@@ -75,6 +76,10 @@ class EventRest(Rest):
         self._stopping = False
         self._ended, self._end = Pipe(duplex=False)
 
+    def fileno(self) -> int:
+        """A file descriptor that can be read once a stop is asked for."""
+        return self._ended.fileno()
+
     def stop(self) -> None:
         """Ask for a stop. No lock is taken: a signal may come in the middle of `rest`."""
         if not self._stopping:
@@ -99,25 +104,40 @@ STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @contextmanager
-def stopped_by_signals(rest: EventRest, end: Callable[[int], object] = os._exit) -> Iterator[None]:
-    """SIGTERM, SIGINT and SIGHUP ask `rest` for a stop inside the block.
+def handled(handlers: Mapping[signal.Signals, Callable[[], object]]) -> Iterator[None]:
+    """Each of the signals calls its handler inside the block."""
+    before = {number: signal.signal(number, partial(_call, handle)) for number, handle in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _call(handle: Callable[[], object], *_: object) -> None:
+    handle()
+
+
+@contextmanager
+def stopped_by_signals(
+    rest: EventRest, end: Callable[[int], object] = os._exit, signals: Sequence[signal.Signals] = STOPS
+) -> Iterator[None]:
+    """The signals ask `rest` for a stop inside the block.
 
     Args:
         end: ends the process, with an exit code, where the block is not left within `STOP_LIMIT` seconds from then.
             A worker may end at any point: the journal holds what it has done, and leases run out.
     """
-    before = {number: signal.signal(number, lambda *_: rest.stop()) for number in STOPS}
-    left, leave = Pipe(duplex=False)
-    watch = threading.Thread(target=_end_in_time, args=(rest, left, end), daemon=True)
-    watch.start()  # before any signal: a handler that interrupts the start of a thread could start none
-    try:
-        yield
-    finally:
-        leave.close()
-        watch.join()
-        left.close()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with handled(dict.fromkeys(signals, rest.stop)):
+        left, leave = Pipe(duplex=False)
+        watch = threading.Thread(target=_end_in_time, args=(rest, left, end), daemon=True)
+        watch.start()  # before any signal: a handler that interrupts the start of a thread could start none
+        try:
+            yield
+        finally:
+            leave.close()
+            watch.join()
+            left.close()
 
 
 def _end_in_time(rest: EventRest, left: PipeConnection, end: Callable[[int], object]) -> None:
@@ -166,6 +186,7 @@ class Service:
         rest: Rest,
         wake_up: WakeUp,
         housekeeping: Sequence[HousekeepingTurns] = (),
+        outside: Sequence[OutsideTurns] = (),
         finish: Callable[[Fence], None] | None = None,
         record: ServiceRecord | None = None,
     ) -> None:
@@ -179,6 +200,7 @@ class Service:
             rest: time, and the wish to stop.
             wake_up: ends the pause between two looks; closed at the end.
             housekeeping: each done between rounds, mostly while no message is due.
+            outside: done before and after the rounds of `run_once`.
             finish: ends what rounds have begun, before the lease is given back on a stop.
             record: is told what is done.
         """
@@ -194,6 +216,7 @@ class Service:
         self._soon = False
         self._renewed = 0.0
         self._housekeeping = housekeeping
+        self._outside = outside
         self._finish = finish
         self._record = record or ServiceRecord(rest.monotonic)
         self._log = _log.bind(worker=name)
@@ -214,6 +237,9 @@ class Service:
     def run_once(self, patience: timedelta) -> RoundReport:
         """Work until nothing is due; what all rounds together did.
 
+        CAs outside are asked before, so that messages which wait for their word find it, and after, for those that
+        have only begun to wait.
+
         Args:
             patience: how long to wait for another process's lease on this worker to end.
 
@@ -229,11 +255,21 @@ class Service:
             self._rest.rest(min(1, self._timetable.lease.total_seconds() / 4))
         claimed = settled = 0
         try:
+            self._ask_outside()
             while not self._rest.stopping() and (report := self._round()) and report.claimed:
                 claimed, settled = claimed + report.claimed, settled + report.settled
+            self._ask_outside()
         finally:
             self._release()
         return RoundReport(claimed, settled)
+
+    def _ask_outside(self) -> None:
+        for work in self._outside:
+            while not self._rest.stopping() and (fence := self._hold()):
+                pause = work.turn(fence)
+                if pause is None:
+                    break
+                self._rest.rest(pause)
 
     def _tried(self, step: Callable[[], bool]) -> bool:
         """The result of `step`, tried until it works or a stop is asked for."""

@@ -66,11 +66,13 @@ class RoundReport:
         claimed: taken up.
         settled: answered or set aside; the rest waits again, was taken over by another worker or is left to its lease.
         soon: messages wait for operations at remote issuers, which may end at any moment.
+        trouble: what keeps a runner from its work, though the round met no error.
     """
 
     claimed: int
     settled: int
     soon: bool = False
+    trouble: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from lockgate.effects.roles import hand_on_roles
 from lockgate.effects.view import View
 from lockgate.errors import Defect
 from lockgate.operations.status import DONE, ENDED, INTENDED, REFUSED, OperationKind
+from lockgate.outside.carrying import adopt
 from lockgate.ports import Operation, RegistryTransaction, RevocationOrder
 from lockgate.reasons import Rejected
 from lockgate.rights.signer import CertificateStanding
@@ -24,17 +25,19 @@ def conclude_issued(operation: Operation, work: RegistryTransaction) -> None:
 
     It is recorded, and revoked at once, if its key was compromised while the CA worked on it, if its request was
     refused meanwhile, or if it renews a certificate that was revoked meanwhile: that one's roles are not carried over.
+    What the CA's last CRL says of it counts at once: the CRL may have been compared with what was stored before.
     """
     issued = work.issuance.record_received(operation)
     work.operations.move(operation, DONE)
     if operation.recovers is not None:
         details = {"fingerprint": operation.recovers, "certificate": issued.fingerprint}
         work.audit(AuditEvent(Event.KEY_RECOVERED, operation.requester, operation.username, details))
-    if (reason := _overtaken(issued, operation, work)) is None:
-        if operation.renews is not None:
+    overtaken = _overtaken(issued, operation, work)
+    if _stands_by_crl(issued, work):
+        if overtaken is not None:
+            work.certificates.revoke(_stored(issued, work), overtaken, operation.requester)
+        elif operation.renews is not None:
             hand_on_roles(operation.renews, issued.fingerprint, operation.requester, work)
-    else:
-        work.certificates.revoke(_stored(issued, work), reason, operation.requester)
     _conclude_request(operation.request, work)
 
 
@@ -86,6 +89,14 @@ def _overtaken(issued: IssuedCertificate, operation: Operation, work: RegistryTr
         return None
     good = renewed.standing is CertificateStanding.GOOD and work.keys.fate(renewed.key).fate is not Fate.CONDEMNED
     return None if good else RevocationReason.CESSATION_OF_OPERATION
+
+
+def _stands_by_crl(issued: IssuedCertificate, work: RegistryTransaction) -> bool:
+    """Let the CA's last CRL count; whether the certificate is not revoked by it."""
+    stored = _stored(issued, work)
+    if (entry := work.outside_crls.listed(stored)) is not None:
+        adopt(stored, entry, work)
+    return _stored(issued, work).standing is not CertificateStanding.REVOKED
 
 
 def _stored(issued: IssuedCertificate, work: RegistryTransaction) -> CertificateFacts:

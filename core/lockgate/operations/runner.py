@@ -19,6 +19,7 @@ from typing import TypeVar
 from lockgate.errors import Conflict, Unavailable
 from lockgate.line.worker import RoundReport
 from lockgate.operations.asking import Asking, Calls, Result
+from lockgate.operations.hanging import HangingCalls
 from lockgate.operations.questions import Questions
 from lockgate.operations.results import Results
 from lockgate.ports import Fence, Operation, Registry, RegistryTransaction, RemoteIssuer
@@ -36,7 +37,7 @@ class IssuerRunner:
 
     Args:
         name: the issuer's.
-        calls: carries out at least `issuer.traits.calls` at a time.
+        calls: carries out at least `issuer.traits.calls` at a time beside those that hang.
         monotonic: seconds, on a clock that never goes back.
     """
 
@@ -55,13 +56,14 @@ class IssuerRunner:
         self._results = Results(name, issuer)
         self._questions = Questions(issuer, self._results, monotonic)
         self._in_flight: dict[str, tuple[Asking, Future[Result]]] = {}
+        self._hanging = HangingCalls(name, issuer.traits.calls)
         self._monotonic = monotonic
         self._fence: Fence | None = None
 
     def round(self, fence: Fence) -> RoundReport:
         """Collect what has come back, and begin what is due; `claimed` counts the calls in flight, too.
 
-        While calls are in flight, `soon` is true.
+        While calls are in flight, `soon` is true. `trouble` tells that too many calls hang.
 
         Raises:
             FenceLost: another process holds the issuer's lease now.
@@ -73,7 +75,8 @@ class IssuerRunner:
         self._fence = fence
         if self._in_flight and not begun:
             self._wait(LOOK.total_seconds())
-        return RoundReport(begun + collected + len(self._in_flight), collected, soon=bool(self._in_flight))
+        claimed = begun + collected + len(self._in_flight)
+        return RoundReport(claimed, collected, soon=bool(self._in_flight), trouble=self._hanging.trouble)
 
     def finish(self, fence: Fence, limit: float) -> None:
         """Collect the calls that are in flight, and begin no more.
@@ -101,7 +104,7 @@ class IssuerRunner:
             taken_over: this is the first round under this lease: calls of earlier holders may be in flight.
         """
         traits = self._issuer.traits
-        free = traits.calls - len(self._in_flight)
+        free = min(traits.calls, self._hanging.room()) - len(self._in_flight)
         if free <= 0:
             return 0
         called = taken_over and traits.idempotent
@@ -143,10 +146,8 @@ class IssuerRunner:
     def _abandon(self) -> None:
         """Wait no longer for calls that hang: they have no effect any more, and others need their places."""
         now = self._monotonic()
-        for asking, _ in [held for held in self._in_flight.values() if held[0].until <= now]:
-            _log.error(
-                "issuer %s, operation %s: no answer in time, and the call hangs", self._name, asking.operation.id
-            )
+        for asking, future in [held for held in self._in_flight.values() if held[0].until <= now]:
+            self._hanging.add(asking.operation.id, future)
             del self._in_flight[asking.operation.id]
 
     def _commit(self, asking: Asking, future: "Future[Result]", fence: Fence) -> None:

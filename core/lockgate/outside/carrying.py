@@ -76,6 +76,11 @@ class Carrying:
         self._prepared: _Prepared | None = None
         self._task: Future[_Prepared] | None = None
 
+    @property
+    def idle(self) -> bool:
+        """Whether no CRL is being read or searched."""
+        return self._task is None
+
     def carry(self, transactions: Transactions, limit: int = CARRIED_AT_ONCE) -> bool:
         """Compare up to `limit` entries in one transaction; whether there is more at once. It waits for no thread.
 
@@ -112,9 +117,8 @@ class Carrying:
         # One step more than there are entries: the last one looks for those that are no longer listed.
         first = found.facts.entries + 1 - kept.uncarried
         if first < found.facts.entries:
-            part = found.part(first, limit)
-            _adopt(kept.ca_name, part, work)
-            work.outside_crls.carried(kept, kept.uncarried - len(part))
+            _adopt(kept.ca_name, found.part(first, limit), work)
+            work.outside_crls.carried(kept, max(kept.uncarried - limit, 1))
             return None
         if prepared.ended is None:
             return partial(_search, prepared, found, work.outside_crls.held(kept.ca_name))
@@ -140,9 +144,13 @@ def _search(prepared: _Prepared, found: RevocationList, held: Iterable[Certifica
 def _adopt(ca_name: str, entries: Sequence[RevokedCertificate], work: RegistryTransaction) -> None:
     by_number = {entry.serial_number: entry for entry in entries}
     for certificate in work.outside_crls.issued_here(ca_name, list(by_number)):
-        entry = by_number[certificate.serial_number]
-        if not isinstance(next_standing(certificate.standing, entry.reason, certificate.reason), Rejected):
-            work.outside_crls.adopt(certificate, entry)
+        adopt(certificate, by_number[certificate.serial_number], work)
+
+
+def adopt(certificate: CertificateFacts, entry: RevokedCertificate, work: RegistryTransaction) -> None:
+    """Change the certificate's standing as the entry of its CA's CRL says, where it can still change so."""
+    if not isinstance(next_standing(certificate.standing, entry.reason, certificate.reason), Rejected):
+        work.outside_crls.adopt(certificate, entry)
 
 
 def _lift(ended: Iterable[CertificateFacts], found: RevocationList, work: RegistryTransaction) -> None:

@@ -61,6 +61,11 @@ class CrlFetching:
         self._carrying = Carrying(reader, threads)
         self._flying: dict[str, tuple[OutsideCa, Future[Sequence[Fetched]]]] = {}
 
+    @property
+    def idle(self) -> bool:
+        """Whether no fetch is under way, and no CRL is being read."""
+        return not self._flying and self._carrying.idle
+
     def round(self, fence: Fence) -> Purged:
         """Keep what fetches have brought, compare a part of it with what is stored here, and begin what is due.
 

@@ -63,6 +63,7 @@ from lockgate.ports.protocol_transactions import (
     TransactionKey,
 )
 from lockgate.ports.publications import ChainMember, KeyChange, Publications, PublishedCrl
+from lockgate.ports.published_certificates import NewRoot, PublishedCertificates, RootSuccession
 from lockgate.ports.reachable_issuer import ReachableIssuer
 from lockgate.ports.registry import DirectWork, Registry, RegistryTransaction
 from lockgate.ports.remote_issuer import (
@@ -121,6 +122,7 @@ __all__ = [
     "Later",
     "MessageKey",
     "MessageStore",
+    "NewRoot",
     "NewTransaction",
     "OcspResponder",
     "Opened",
@@ -135,6 +137,7 @@ __all__ = [
     "ProtocolTransaction",
     "ProtocolTransactions",
     "Publications",
+    "PublishedCertificates",
     "PublishedCrl",
     "PublishedCrls",
     "Random",
@@ -149,6 +152,7 @@ __all__ = [
     "RevocationOrder",
     "Revoked",
     "Roles",
+    "RootSuccession",
     "Rules",
     "SentRecords",
     "SharedSecrets",

@@ -67,6 +67,7 @@ class Certificates(Protocol):
 
         Raises:
             StandingUntold: no CRL of that key counts at this time.
+            Conflict: the CRL is to be read while no transaction is open; the same work can be done again at once.
             StandingUnasked: no OCSP answer does; the caller stores its question (`OutsideAnswers.wish`).
         """
 

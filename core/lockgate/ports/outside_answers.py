@@ -56,6 +56,10 @@ class OutsideAnswers(Protocol):
         gets it, and one that dies is followed by another."""
 
     @abstractmethod
+    def questions(self, ca_name: str) -> Sequence[OcspQuestion]:
+        """Every question to the CA, whether or not it is due."""
+
+    @abstractmethod
     def last(self, question: OcspQuestion) -> KeptAnswer | None:
         """What is known; nobody changes it until this transaction ends. None where nobody asks about it."""
 

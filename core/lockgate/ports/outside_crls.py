@@ -45,7 +45,8 @@ class RevocationList(Protocol):
 
     @abstractmethod
     def part(self, first: int, count: int) -> Sequence[RevokedCertificate]:
-        """Up to `count` entries from the one with the index `first`, from 0, in the order of the CRL."""
+        """The entries with the indices from `first`, from 0, to `first + count - 1`, in the order of the CRL; without
+        those with a number that no certificate here can have (RFC 5280, 4.1.2.2)."""
 
 
 class CrlReader(Protocol):
@@ -141,6 +142,15 @@ class OutsideCrls(Protocol):
     @abstractmethod
     def issued_here(self, ca_name: str, serial_numbers: Sequence[int]) -> Sequence[CertificateFacts]:
         """The certificates of the CA with those numbers that are stored here, locked."""
+
+    @abstractmethod
+    def listed(self, certificate: CertificateFacts) -> RevokedCertificate | None:
+        """The entry for a certificate that is stored here, on the CRL that was kept for the key that has signed it;
+        None where there is none. Nobody keeps another CRL until this transaction ends.
+
+        Raises:
+            Conflict: the CRL is to be read while no transaction is open; the same work can be done again at once.
+        """
 
     @abstractmethod
     def held(self, ca_name: str) -> Sequence[CertificateFacts]:

@@ -15,6 +15,7 @@ from lockgate_formats.cmp.contents import RevocationRequest
 from lockgate_formats.cmp.polls import read_poll_responses
 from lockgate_formats.cmp.vocabulary import BodyType, PkiStatus
 from lockgate_testing.doubles.remote_ca import running
+from tests.features.steps.cmp_lost_senders import *  # noqa: F403
 from tests.features.steps.cmp_outcomes import TAKEN, standing_of, told_to_wait
 from tests.features.steps.cmp_requests import answered, confirmation, named, named_profiles, polls, requested, usual
 from tests.features.steps.remote_issuer_actions import *  # noqa: F403

@@ -124,6 +124,12 @@ def published_with_ra(world: World, outside: OutsideSite, listed: str) -> None:
     outside.publish({serial(world.ra): LISTED[listed]})
 
 
+@given(parsers.parse("PartnerCA has published a CRL that lists the number {number}, and the RA as superseded"))
+def published_with_number(world: World, outside: OutsideSite, number: str) -> None:
+    beside = 1 << 160 if number.startswith("2 to") else int(number)
+    outside.publish({beside: None, serial(world.ra): x509.ReasonFlags.superseded})
+
+
 @when('PartnerCA publishes a CRL on which "olga" is revoked as superseded')
 def published_with_administrator(outside: OutsideSite, approvers: Approvers) -> None:
     outside.publish({serial(approvers.members["olga"]): x509.ReasonFlags.superseded})

@@ -11,6 +11,7 @@ from pytest_bdd import given, parsers, then, when
 from lockgate.administration.listings import CertificateListing, CertificateQuery
 from lockgate.administration.pages import Page
 from lockgate.certification.revocation import RevocationReason
+from lockgate.ports import Order
 from lockgate.requests.submessages import GetCRLRequest, GetCRLResponse
 from lockgate.rights.signer import CertificateStanding
 from tests.features.steps.outside_cas import LISTED
@@ -69,6 +70,15 @@ def _publish(remote: RemoteSite, remote_crls: RemoteCrls, listed: str) -> None:
     remote_crls.publish({certificate.serial_number: LISTED[listed]}, revoked_at=REVOKED_AT)
 
 
+@when(parsers.parse("RemoteCA publishes a CRL on which the certificate that is ordered for bob is {listed}"))
+def published_before(remote: RemoteSite, remote_crls: RemoteCrls, said: dict[str, str], listed: str) -> None:
+    said["listed"] = listed
+    remote.ca.behave(keeps_serial_numbers=True)
+    (operation,) = remote.operations()
+    assert isinstance(operation.order, Order)
+    remote_crls.publish({operation.order.serial_number: LISTED[listed]}, revoked_at=REVOKED_AT)
+
+
 @given("RemoteCA has published a CRL")
 def published_empty(remote_crls: RemoteCrls) -> None:
     remote_crls.publish()
@@ -106,6 +116,11 @@ def fetch_by_runner(remote_crls: RemoteCrls) -> None:
     remote_crls.fetch_by_runner()
 
 
+@when("the issuer of RemoteCA works")
+def work_off(remote: RemoteSite) -> None:
+    remote.run()
+
+
 @when("the RA asks for the CRL for alice's certificate of RemoteCA")
 def ask_for_crl(world: World, remote: RemoteSite) -> None:
     (certificate,) = remote.certificates()
@@ -127,9 +142,10 @@ def stands(world: World, remote: RemoteSite, standing: str) -> None:
     assert _of_alice(world, remote).standing == CertificateStanding(standing)
 
 
-@then(parsers.re(r"alice's certificate is (?P<standing>revoked|on hold), as the CRL says"))
-def stands_as_listed(world: World, remote: RemoteSite, said: dict[str, str], standing: str) -> None:
-    found = _of_alice(world, remote)
+@then(parsers.re(r"(?P<name>alice|bob)'s certificate is (?P<standing>revoked|on hold), as the CRL says"))
+def stands_as_listed(world: World, said: dict[str, str], name: str, standing: str) -> None:
+    query = CertificateQuery(username=name, ca_name=REMOTE_CA)
+    (found,) = world.ca_side.inspection.certificates(query, Page()).items
     assert (found.standing, found.reason) == (CertificateStanding(standing), RECORDED[said["listed"]])
     assert found.revoked_at == REVOKED_AT
 

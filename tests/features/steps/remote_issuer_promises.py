@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
 from pytest_bdd import given, then, when
 
 from tests.support.scenarios.approvers import newest
 from tests.support.scenarios.faulty_adapters import Numbering
-from tests.support.scenarios.remote_issuer import REMOTE_CA, RemoteSite
+from tests.support.scenarios.remote_issuer import REMOTE_CA, Held, RemoteSite
 from tests.support.scenarios.world import World
 
 
@@ -72,3 +73,20 @@ def send_short(world: World, remote: RemoteSite) -> None:
 @then("the verdict is kept until 5 minutes after the approval expires")
 def verdict_kept(world: World) -> None:
     assert list(world.ca_side.kept_until()) == [newest(world).expires + timedelta(minutes=5)]
+
+
+@then("the runner begins 4 calls, each of which hangs, says that, and begins no more before one has returned")
+def hanging_bounded(remote: RemoteSite, caplog: pytest.LogCaptureFixture) -> None:
+    calls = Held()
+    runner, fence = remote.runner(calls), remote.fence()
+    for _ in range(6):
+        runner.round(fence)
+        remote.pass_by(timedelta(minutes=5))
+    said = "4 calls of the issuer hang: none is begun until one returns"
+    assert runner.round(fence).trouble == said
+    assert caplog.text.count(said) == 1
+    assert len(calls.begun) == 4
+    _, hung = calls.begun[0]
+    hung.set_result(None)
+    assert runner.round(fence).trouble is None
+    assert len(calls.begun) == 5

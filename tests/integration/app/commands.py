@@ -84,6 +84,16 @@ def running(deployment: Deployment, *arguments: str) -> Iterator[subprocess.Pope
             process.communicate()
 
 
+def children(process: "subprocess.Popen[str] | subprocess.Popen[bytes]") -> list[int]:
+    """The processes that `lockgate serve` or `worker` runs, which are forked from a server of its own."""
+    servers = [pid for pid in _below(process.pid) if b"forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return sorted(pid for server in servers for pid in _below(server))
+
+
+def _below(pid: int) -> list[int]:
+    return [int(number) for number in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def until(condition: Callable[[], object]) -> None:
     """Wait until it holds; a condition that never does fails the test."""
     deadline = time.monotonic() + PATIENCE

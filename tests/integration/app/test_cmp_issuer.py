@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from lockgate.certification.revocation import RevocationReason
 from lockgate.requests.submessages import PKCS10Response, RevocationRequest
 from lockgate_app.container.ra import connect
-from lockgate_app.deployment import Deployment
+from lockgate_app.deployment import CA_NAME, Deployment
 from tests.integration.app.commands import Outcome
 from tests.integration.app.remote_issuers import ISSUER, REMOTE_CA, certificate_file, configure
 from tests.integration.app.test_messages import Operator
@@ -91,6 +92,34 @@ class TestIssuing:
                 assert response.success, response
         assert other.revoked()[made.serial_number] is reason
         assert site.operator.said("operation", "list")["operations"] == []
+
+
+def test_the_other_installation_tells_its_certificates_and_its_new_root(site: Site, tmp_path: Path) -> None:
+    rolled = CmpCa(tmp_path / "rolled" / "lockgate")
+    told_there = tmp_path / "told.pem"
+    administration = rolled.ca.administration()
+    with serving(rolled.config) as url:
+        site.configure(url=f"{url}/{ALIAS}", keyStorePath=str(rolled.keystore), ca_certificates=str(rolled.authority))
+        own = certificate_file(site.operator.deployment, rolled.certificate)
+        site.operator.told("ca", "register", REMOTE_CA, "--issuer", ISSUER, "--certificate", own)
+        (known,) = site.operator.said("issuer", "certificates", ISSUER)["certificates"]
+        assert (known["what"], known["known"]) == ("CA", True)
+        administration.prepare_rollover(CA_NAME)
+        new = administration.activate_rollover(CA_NAME)
+        asked = ("issuer", "certificates", ISSUER, "--root", own, "--output", told_there)
+        told = site.operator.said(*asked)["certificates"]
+    rolled.close()
+    assert [(one["what"], one["known"]) for one in told] == [
+        ("CA", False),
+        ("new root", False),
+        ("new root, by the old key", False),
+        ("old root, by the new key", False),
+    ]
+    written = x509.load_pem_x509_certificates(told_there.read_bytes())
+    assert [one.fingerprint(hashes.SHA256()).hex() for one in written] == [one["fingerprint"] for one in told]
+    assert written[1] == x509.load_der_x509_certificate(new)
+    written[2].verify_directly_issued_by(x509.load_der_x509_certificate(rolled.certificate))
+    assert site.operator.said("ca", "show", REMOTE_CA)["fingerprint"] == known["fingerprint"]
 
 
 class TestCheck:

@@ -178,3 +178,12 @@ def test_a_running_worker_fetches_over_http(site: Site) -> None:
     (entry,) = site.audited()
     assert (entry["details"]["number"], entry["details"]["place"]) == ("9", url)
     assert site.warnings() == []
+
+
+def test_a_worker_that_runs_once_fetches_what_is_due(site: Site) -> None:
+    with publishing(site.crl(9)) as (url, asked):
+        site.configure(url)
+        for _ in range(2):
+            assert work(site.deployment).out.startswith("0 messages settled")
+        assert asked == ["/partner.crl"]
+    assert len(site.audited()) == 1

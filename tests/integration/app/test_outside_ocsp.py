@@ -1,5 +1,8 @@
-"""CAs outside that answer by OCSP by the installed command: what the configuration may say, and `check`."""
+"""CAs outside that answer by OCSP by the installed command: what the configuration may say, `check`,
+`ca ask-ocsp`, and workers that ask."""
 
+import json
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,7 +19,9 @@ from lockgate_app.container.ca import CaContainer
 from lockgate_app.deployment import Deployment
 from lockgate_app.keys import certificate_pem
 from lockgate_app.settings import load, load_ca
-from tests.integration.app.commands import running, until
+from lockgate_ca_backend.inspection import Inspection
+from tests.integration.app.commands import Outcome, running, until, work
+from tests.integration.app.test_messages import Operator
 from tests.support.pki.identities import ec_key, make_authority
 from tests.support.pki.ocsp_answers import Answer
 
@@ -70,7 +75,8 @@ def test_check_tells_which_answers_count(deployment: Deployment) -> None:
         work.outside_answers.fail(question, "it is away", HOUR)
     away, waiting = warnings(deployment)
     assert away == "it has not answered about certificate 1267: it is away"
-    assert waiting == "requests that 1 of its certificates have signed wait for an answer"
+    assert waiting.startswith("requests that 1 of its certificates have signed wait for an answer")
+    assert waiting.endswith("run `lockgate ca ask-ocsp PartnerCA`, or start a worker")
     now = datetime.now(UTC).replace(microsecond=0)
     with container.registry().direct("test") as work:
         status = CertificateStatus(this_update=now, next_update=now + HOUR, revoked=None)
@@ -96,19 +102,70 @@ class Responding(BaseHTTPRequestHandler):
         pass
 
 
-def test_a_running_worker_asks_over_http(deployment: Deployment) -> None:
+def wish(deployment: Deployment) -> None:
+    """Somebody waits for PartnerCA's word on a certificate."""
+    container = CaContainer(zone=load_ca(deployment.ca_config))
+    with container.registry().direct("test") as work:
+        spki = PARTNER.certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        key = work.keys.identity(spki)
+        work.outside_answers.wish(
+            OcspQuestion(ca_name="PartnerCA", key=key, serial_number=4711, ca_certificate=PARTNER.der)
+        )
+    container.engine().dispose()
+
+
+@pytest.fixture
+def inspection(deployment: Deployment) -> Iterator[Inspection]:
+    """Of a deployment whose PartnerCA answers, and in which somebody waits for an answer."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Responding) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         configure(deployment, CERTIFICATES, f'ocsp = "http://127.0.0.1:{server.server_port}/"')
+        wish(deployment)
         container = CaContainer(zone=load_ca(deployment.ca_config))
-        with container.registry().direct("test") as work:
-            spki = PARTNER.certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-            key = work.keys.identity(spki)
-            work.outside_answers.wish(
-                OcspQuestion(ca_name="PartnerCA", key=key, serial_number=4711, ca_certificate=PARTNER.der)
-            )
-        with running(deployment):
-            until(lambda: [one for one in container.inspection().outside_answers("PartnerCA") if one.status])
+        yield container.inspection()
         container.engine().dispose()
         server.shutdown()
+
+
+def answered(inspection: Inspection) -> list[datetime]:
+    """When the answers that are kept were made."""
+    return [one.status.this_update for one in inspection.outside_answers("PartnerCA") if one.status]
+
+
+def test_a_running_worker_asks_over_http(deployment: Deployment, inspection: Inspection) -> None:
+    with running(deployment):
+        until(lambda: answered(inspection))
     assert warnings(deployment) == []
+
+
+def test_a_worker_that_runs_once_asks_and_keeps_the_answer(deployment: Deployment, inspection: Inspection) -> None:
+    assert work(deployment).out.startswith("0 messages settled")
+    assert len(answered(inspection)) == 1
+
+
+class TestAskOcsp:
+    def test_it_asks_whether_or_not_that_is_due(
+        self, deployment: Deployment, inspection: Inspection, in_process: Callable[..., Outcome]
+    ) -> None:
+        operator = Operator(deployment, in_process)
+        for _ in range(2):
+            (told,) = operator.said("ca", "ask-ocsp", "PartnerCA")["certificates"]
+            assert (told["serial_number"], told["kept"], told["status"]) == ("1267", True, "good")
+            assert datetime.fromisoformat(told["this_update"]) == answered(inspection)[0]
+
+    def test_what_is_not_answered_is_told(self, deployment: Deployment, in_process: Callable[..., Outcome]) -> None:
+        configure(deployment, CERTIFICATES, f'ocsp = "{URL}"')
+        operator = Operator(deployment, in_process)
+        assert operator.said("ca", "ask-ocsp", "PartnerCA") == {"certificates": []}
+        wish(deployment)
+        done = operator.ended("ca", "ask-ocsp", "PartnerCA", "--json")
+        assert done.code == 2
+        (told,) = json.loads(done.out)["certificates"]
+        assert (told["kept"], told["status"]) == (False, None)
+        assert "1267: " in done.err
+
+    def test_a_ca_that_does_not_answer_by_ocsp(
+        self, deployment: Deployment, in_process: Callable[..., Outcome]
+    ) -> None:
+        told = Operator(deployment, in_process).refused("ca", "ask-ocsp", "ManagementCA")
+        assert "nothing says where CA ManagementCA answers by OCSP" in told

@@ -18,7 +18,7 @@ from lockgate_app.container.ra import connect
 from lockgate_app.deployment import Deployment
 from lockgate_testing.doubles.remote_ca import RemoteCa, Wrong, running
 from tests.integration.app import commands
-from tests.integration.app.commands import Outcome, until
+from tests.integration.app.commands import Outcome, children, until
 from tests.integration.app.remote_issuers import (
     ISSUER,
     REMOTE_CA,
@@ -28,7 +28,7 @@ from tests.integration.app.remote_issuers import (
     own_certificate,
 )
 from tests.integration.app.test_messages import DAY, Operator, in_ca
-from tests.integration.app.test_worker import PATIENCE, children, order
+from tests.integration.app.test_worker import PATIENCE, order
 
 IN_DOUBT = {"patience": 0.1, "timeout": 0}
 """Where the CA does not answer, nobody waits for it, and no promise helps."""

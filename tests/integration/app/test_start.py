@@ -43,7 +43,7 @@ def interrupt(event, arguments):
 sys.addaudithook(interrupt)
 """
 """A `sitecustomize`: Ctrl-C in the middle of an import."""
-CHILD = "'--multiprocessing-fork' in sys.orig_argv"
+CHILD = "'multiprocessing.forkserver' in ' '.join(sys.orig_argv)"
 
 
 def modules(*arguments: str) -> list[str]:

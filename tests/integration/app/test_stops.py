@@ -1,5 +1,7 @@
 """A process of the product ends in bounded time once it is asked to, and leaves no core dump."""
 
+import logging
+import multiprocessing
 import os
 import resource
 import signal
@@ -7,12 +9,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
-from lockgate_app.workers import service, supervisor
+from lockgate_app.deployment import Deployment
+from lockgate_app.serving import lives
+from lockgate_app.serving.jobs import Job, Kind
+from lockgate_app.settings import load
+from lockgate_app.workers import service
 from lockgate_app.workers.service import EventRest, stopped_by_signals
+from tests.integration.app.commands import until
 
 LIMITS = (
     "import resource, sys; from lockgate_app.cli.commands import app;"
@@ -24,33 +32,19 @@ STUBBORN = 20
 """Seconds after which that process ends at last."""
 
 
-def stubborn(path: Path, name: str) -> None:
-    """A worker's child that a server's answer, or anything else, keeps from ending."""
+def stubborn(job: Job, sockets: object, line: Connection, level: int) -> None:
+    """A process that a server's answer, or anything else, keeps from ending."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    path.with_name(name).write_text(str(os.getpid()))
-    path.with_name(f"{name}.ready").touch()
+    Path(job.name).write_text(str(os.getpid()))
     signal.sigtimedwait([], STUBBORN)
-    path.with_name(f"{name}.ended").touch()
-
-
-class RestUntil(EventRest):
-    """Asks for a stop once a file is there."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._path = path
-
-    def rest(self, seconds: float, readable: int | None = None) -> None:
-        super().rest(seconds / 10, readable)
-        if self._path.exists():
-            self.stop()
+    Path(f"{job.name}.ended").touch()
 
 
 @pytest.fixture(autouse=True)
 def short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (service, supervisor):
+    for module in (service, lives):
         monkeypatch.setattr(module, "STOP_LIMIT", 0.1)
-    monkeypatch.setattr(supervisor, "MARGIN", 0.1)
+    monkeypatch.setattr(lives, "MARGIN", 0.1)
 
 
 def is_running(process: int) -> bool:
@@ -61,12 +55,15 @@ def is_running(process: int) -> bool:
     return True
 
 
-def test_a_worker_process_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "_child", stubborn)
-    rest = RestUntil(tmp_path / "one.ready")
-    assert supervisor._Team(tmp_path / "lockgate.toml", ["one"], rest).run() == 0
-    assert not is_running(int((tmp_path / "one").read_text()))
-    assert not (tmp_path / "one.ended").exists()
+def test_a_process_that_does_not_end_is_killed(deployment: Deployment, tmp_path: Path) -> None:
+    mark = tmp_path / "stubborn"
+    job = Job(Kind.WORKER, str(mark), load(deployment.ca_config), {})
+    life = lives.Life(multiprocessing.get_context("forkserver"), job, (), logging.INFO, stubborn)
+    until(mark.exists)
+    until(mark.read_text)
+    lives.end_all([life])
+    assert not is_running(int(mark.read_text()))
+    assert not Path(f"{mark}.ended").exists()
 
 
 def test_a_process_whose_work_does_not_end_ends_all_the_same() -> None:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,9 +18,9 @@ from lockgate_app.container.ra import connect
 from lockgate_app.deployment import CA_NAME, Deployment
 from lockgate_app.request_files import read_request
 from lockgate_app.settings import load_ca
-from lockgate_app.workers.supervisor import run_once
+from lockgate_app.workers.running import run_once
 from lockgate_transport.host.clock import HostClock
-from tests.integration.app.commands import edited, lockgate, running, until, work
+from tests.integration.app.commands import children, edited, lockgate, running, until, work
 
 PATIENCE = 60.0
 
@@ -31,12 +30,6 @@ def order(csr: Path, username: str) -> PKCS10Request:
         request_id=1, username=username, subject_dn=f"CN={username}", end_entity_profile="EMPTY",
         certificate_profile="ENDUSER", ca_name=CA_NAME, pkcs10=read_request(csr),
     )  # fmt: skip
-
-
-def children(process: subprocess.Popen[str]) -> list[int]:
-    """The worker processes under `process`; multiprocessing's own resource tracker is none."""
-    found = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return [int(number) for number in found if b"spawn_main" in Path(f"/proc/{number}/cmdline").read_bytes()]
 
 
 def statuses(deployment: Deployment) -> list[MessageStatus]:

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from lockgate_formats import der, elements
 from tests.support.pki.identities import Key
 
 Reason = x509.ReasonFlags | None
@@ -27,7 +29,7 @@ def crl(
     """A CRL, DER.
 
     Args:
-        revoked: the reason of each serial number; None for an entry without one.
+        revoked: the reason of each serial number; None for an entry without one. A negative number has 4 octets.
         revoked_at: `this_update` by default.
         extensions, entry_extensions: further ones, and whether they are critical.
     """
@@ -37,13 +39,32 @@ def crl(
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical=critical)
     for serial_number, reason in revoked.items():
-        entry = x509.RevokedCertificateBuilder(serial_number, revoked_at or this_update)
+        entry = x509.RevokedCertificateBuilder(_positive(serial_number), revoked_at or this_update)
         if reason is not None:
             entry = entry.add_extension(x509.CRLReason(reason), critical=False)
         for extension, critical in entry_extensions:
             entry = entry.add_extension(extension, critical=critical)
         builder = builder.add_revoked_certificate(entry.build())
-    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+    made = builder.sign(key, hashes.SHA256())
+    negative = [serial_number for serial_number in revoked if serial_number < 0]
+    return _with_negative(made, negative, key) if negative else made.public_bytes(Encoding.DER)
+
+
+def _positive(serial_number: int) -> int:
+    """The number, or what stands for a negative one: the library makes none."""
+    return serial_number & 0x7FFFFFFF if serial_number < 0 else serial_number
+
+
+def _with_negative(made: x509.CertificateRevocationList, numbers: Sequence[int], key: Key) -> bytes:
+    """The CRL with negative numbers in place of those that stand for them, signed anew by a key of ECDSA."""
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    content = made.tbs_certlist_bytes
+    for number in numbers:
+        before, after = (der.element(2, n.to_bytes(4, "big", signed=True)) for n in (_positive(number), number))
+        assert content.count(before) == 1
+        content = content.replace(before, after)
+    _, algorithm, _ = elements.members(elements.contents(made.public_bytes(Encoding.DER), 0x30))
+    return der.sequence(content, algorithm, der.bit_string(key.sign(content, ec.ECDSA(hashes.SHA256()))))
 
 
 def distribution_point(**fields: object) -> tuple[x509.ExtensionType, bool]:

@@ -30,11 +30,12 @@ from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import Authority, Identity, authority, make_authority, rsa_key
 from tests.support.scenarios.configuration import Configuration
 from tests.support.scenarios.database_clock import Hours
-from tests.support.scenarios.issuer_sites import SITE
 
 SECRET = b"a secret for the tests alone"
 ESCROW_SECRET = b"another secret for the tests"
 BLOCKED_KEY = 41
+SITE = "site"
+"""The name, in the configuration, of the remote issuer that the features run over."""
 
 
 @cache

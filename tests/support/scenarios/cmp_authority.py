@@ -21,6 +21,7 @@ from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, InfoType, PkiSta
 from lockgate_formats.cmp_client import AnswerTrust, CmpClient, CmpClientParts, CmpClientSettings, SharedSecret
 from lockgate_issuers.cmp import CmpClients, CmpCrls, CmpIssuer, CmpIssuerWithCrls, CrlQuestion
 from lockgate_testing.doubles.remote_ca import Wrong
+from lockgate_testing.doubles.remote_ca.behaviour import Behaviour
 from lockgate_testing.doubles.remote_ca.certificates import SEQUENCE, Signer, element, new_key, own_certificate
 from lockgate_transport.host.clock import HostClock, HostRandom
 from tests.support.wire.cmp_scripted_ca import (
@@ -130,6 +131,11 @@ class CmpAuthority:
         parts = CmpClientParts(self.carry, HostClock(), HostRandom())
         settings = CmpClientSettings(implicit_confirm=self.implicit)
         return CmpClient(parts, SharedSecret(REFERENCE, SECRET), AnswerTrust(), settings)
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """It answers at once, or fails: nothing is waited for."""
+        return Behaviour()
 
     def behave(self, **settings: Any) -> None:
         """From now on behave so, and as by default in everything else."""

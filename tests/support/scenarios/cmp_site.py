@@ -231,8 +231,11 @@ class CmpSite:
         assert found is not None, self.denials
         self.speaker, self.sent[name] = name, message
         self.asked.append(message)
-        self.answers.append(self._read(found, message, alias))
-        self._keep(self.answer)
+        answer = self._read(found, message, alias)
+        if answer.waits and self.world.issuer_turns:
+            answer = self._poll(answer, message, alias, WORKER)
+        self.answers.append(answer)
+        self._keep(answer)
 
     def collected(self, message_id: str | None = None) -> bytes | None:
         """The answer in a row, by default in the last one; None where the message was not delivered."""

@@ -33,6 +33,11 @@ class Hours:
     def __init__(self) -> None:
         self._passed = timedelta()
 
+    @property
+    def passed(self) -> timedelta:
+        """How much has passed in the scenario."""
+        return self._passed
+
     def pass_by(self, duration: timedelta) -> None:
         """Let time pass."""
         self._passed += duration

@@ -16,8 +16,7 @@ from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import Identity, rsa_key
-from tests.support.scenarios.ca_side import BLOCKED_KEY, ESCROW_SECRET, SECRET, CaSide
-from tests.support.scenarios.issuer_sites import SITE
+from tests.support.scenarios.ca_side import BLOCKED_KEY, ESCROW_SECRET, SECRET, SITE, CaSide
 from tests.support.scenarios.world import KEYSTORE_PASSWORD, MAX_MESSAGE, RA_KEY, RECIPIENT, WORKER_KEY, WORKERS
 
 SCEP_SECRET = b"a secret that the SCEP servers share"

@@ -12,13 +12,12 @@ from typing import Any
 
 from lockgate.ports import RemoteIssuer
 from lockgate_app.issuers import remote_issuer
-from lockgate_app.settings import CaZone
 from lockgate_testing.doubles.remote_ca import RemoteCa, running
 from tests.support.openssl_ca import PATH, OpensslCa
 from tests.support.pki.identities import Authority
+from tests.support.scenarios.ca_side import CaSide
+from tests.support.scenarios.chained_lockgate import lockgate_issuer, running_lockgate
 
-SITE = "site"
-"""The name of the issuer in the configuration."""
 IN_PROCESS = "in-process"
 """Where the registry keeps ManagementCA's key."""
 
@@ -30,11 +29,13 @@ class IssuerSite:
     Attributes:
         running: starts a CA that has this key and certificate, in an empty folder; gives the settings of
             `[ca.issuers.site]` and its `options`. The CA ends with the context. All scenarios of a process share it.
-        adapter: the issuer of that name, as the configuration has it.
+        adapter: the issuer of that name, as the configuration of the CA's side has it.
+        leaves_out: tags of scenarios that it cannot serve; each feature says why.
     """
 
     running: Callable[[Path, Authority], AbstractContextManager[Mapping[str, Any]]]
-    adapter: Callable[[CaZone, str], RemoteIssuer] = remote_issuer
+    adapter: Callable[[CaSide, str], RemoteIssuer]
+    leaves_out: frozenset[str] = frozenset()
 
 
 @contextmanager
@@ -44,9 +45,9 @@ def _running_double(directory: Path, authority: Authority) -> Iterator[Mapping[s
         yield {"kind": "remote", "options": {"file": str(ca.path)}}
 
 
-def _double(zone: CaZone, name: str) -> RemoteIssuer:
+def _double(ca_side: CaSide, name: str) -> RemoteIssuer:
     """No package brings this kind."""
-    table: Any = zone.ca.issuers[name]
+    table: Any = ca_side.configuration.zone.ca.issuers[name]
     return RemoteCa(Path(table.options["file"])).issuer(idempotent=True, looks_up=True)
 
 
@@ -57,14 +58,18 @@ def _running_openssl(directory: Path, authority: Authority) -> Iterator[Mapping[
     yield {"kind": "command", "options": {**options, "promises": ["idempotent", "looks_up"]}}
 
 
+def _built_in(ca_side: CaSide, name: str) -> RemoteIssuer:
+    return remote_issuer(ca_side.configuration.zone, name)
+
+
 SITES: Mapping[str, IssuerSite] = {
     "remote": IssuerSite(_running_double, _double),
-    "command": IssuerSite(_running_openssl),
+    "command": IssuerSite(_running_openssl, _built_in),
+    "cmp": IssuerSite(running_lockgate, lockgate_issuer, frozenset({"chosen-serial-number", "keys-judged-here"})),
 }
 """By the value of `--issuer`."""
 
 
-def adapter(zone: CaZone, name: str) -> RemoteIssuer:
+def adapter(ca_side: CaSide, name: str) -> RemoteIssuer:
     """The issuer of that name in the configuration."""
-    site = SITES.get(zone.ca.issuers[name].kind)
-    return site.adapter(zone, name) if site else remote_issuer(zone, name)
+    return SITES[ca_side.configuration.zone.ca.issuers[name].kind].adapter(ca_side, name)

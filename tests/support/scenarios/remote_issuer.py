@@ -10,8 +10,9 @@ from cryptography import x509
 
 from lockgate.operations.asking import Result, Task
 from lockgate.operations.runner import IssuerRunner
-from lockgate.ports import Fence, Operation, RemoteIssuer
+from lockgate.ports import Fence, IssuerAnswer, Operation, RemoteIssuer
 from lockgate_testing.doubles.remote_ca import RemoteCa
+from tests.support.scenarios.faulty_adapters import Adapter
 from tests.support.scenarios.turns import MANY_ROUNDS, AtOnce, runner
 from tests.support.scenarios.world import LEASE, World
 
@@ -21,8 +22,8 @@ RIGHTS = (
     " /action/certifyunproven"
 )
 TIMEOUT = timedelta(seconds=30)
-PATIENCE = 0.3
-"""Seconds after which a call that is held counts as unanswered."""
+PATIENCE = 60.0
+"""Seconds for which an answer is waited for that will come; none where the CA will send none."""
 
 
 class RunnerDies(BaseException):
@@ -47,6 +48,17 @@ class Held:
         future: Future[Result] = Future()
         self.begun.append((task, future))
         return future
+
+
+class Hasty(Adapter):
+    """Waits for no answer to a call, but for those to all other questions."""
+
+    def __init__(self, issuer: RemoteIssuer, calling: RemoteIssuer) -> None:
+        super().__init__(issuer)
+        self._calling = calling
+
+    def call(self, draft: bytes) -> IssuerAnswer:
+        return self._calling.call(draft)
 
 
 class RemoteSite:
@@ -76,7 +88,12 @@ class RemoteSite:
 
     def made(self) -> RemoteIssuer:
         """The adapter, as it is after every start."""
-        return self.adapter(self.ca.issuer(patience=PATIENCE, timeout=TIMEOUT, **self.traits))
+        hasty, patient = (
+            self.ca.issuer(patience=patience, timeout=TIMEOUT, **self.traits) for patience in (0.0, PATIENCE)
+        )
+        behaviour = self.ca.behaviour
+        answering = hasty if behaviour.silent else patient
+        return self.adapter(Hasty(answering, hasty) if behaviour.holds else answering)
 
     def runner(self, calls: object | None = None) -> IssuerRunner:
         """The runner, as it is after every start."""

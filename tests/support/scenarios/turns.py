@@ -11,7 +11,8 @@ from lockgate.operations.asking import Result, Task
 from lockgate.operations.runner import IssuerRunner
 from lockgate.ports import RemoteIssuer
 from lockgate_app.container.issuer import IssuerContainer
-from tests.support.scenarios.issuer_sites import SITE, adapter
+from tests.support.scenarios.ca_side import SITE
+from tests.support.scenarios.issuer_sites import adapter
 
 if TYPE_CHECKING:
     from tests.support.scenarios.world import World
@@ -54,7 +55,7 @@ def run_site(world: World) -> bool:
     zone = world.ca_side.configuration.zone
     if SITE not in zone.ca.issuers:
         return False
-    made, fence = runner(world, SITE, adapter(zone, SITE)), world.fence(SITE)
+    made, fence = runner(world, SITE, adapter(world.ca_side, SITE)), world.fence(SITE)
     for rounds in range(MANY_ROUNDS):
         if not made.round(fence).claimed:
             return rounds > 0

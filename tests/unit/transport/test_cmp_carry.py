@@ -14,7 +14,7 @@ import pytest
 from lockgate.errors import ConfigurationError, NotSent, PeerError, Unavailable
 from lockgate_formats.cmp_client import UntrustedHost
 from lockgate_transport.cmp.carry import HttpCarry
-from lockgate_transport.places import Url
+from lockgate_transport.urls import Url
 from tests.support.pki.tls import make_server_identity
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/pkixcmp\r\n"

@@ -45,6 +45,9 @@ class ApprovalAdministration(AdministrativeWork):
         Raises:
             CallerError: the page shall begin after an approval that does not exist.
         """
+        return RETRYING(self._approvals, status, page, shown)
+
+    def _approvals(self, status: ApprovalStatus | None, page: Page, shown: timedelta) -> ApprovalPage:
         views: list[ApprovalView] = []
         after = page.after
         with self._work() as work:
@@ -62,11 +65,17 @@ class ApprovalAdministration(AdministrativeWork):
         Raises:
             CallerError: there is none of that id.
         """
+        return RETRYING(self._approval, approval_id)
+
+    def _approval(self, approval_id: str) -> ApprovalView:
         with self._work() as work:
             return self._view(_existing(approval_id, work.approvals.get(approval_id)), work)
 
     def behind(self, operation: str) -> ApprovalView | None:
         """The approval that the operation consumed."""
+        return RETRYING(self._behind, operation)
+
+    def _behind(self, operation: str) -> ApprovalView | None:
         with self._work() as work:
             found = work.store.approvals.by_operation(operation)
             return None if found is None else self._view(found, work)

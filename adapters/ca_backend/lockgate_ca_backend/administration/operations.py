@@ -10,6 +10,7 @@ from lockgate.ports import Operation
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.administration.work import AdministrativeWork
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
+from lockgate_persistence.transactions import RETRYING
 
 
 class OperationAdministration(AdministrativeWork):
@@ -29,7 +30,11 @@ class OperationAdministration(AdministrativeWork):
         Raises:
             CallerError: there is no such operation, it is not in doubt or revokes, or the certificate is not the
                 ordered one.
+            Conflict: there were too many conflicts; nothing was stored, and the same decision can be given again.
         """
+        RETRYING(self._settle_issued, operation, certificate)
+
+    def _settle_issued(self, operation: str, certificate: bytes) -> None:
         with self._work() as work:
             found = self._doubtful(work, operation, OperationKind.ISSUE)
             received = work.operations.move(found, OperationStatus.RECEIVED, certificate=certificate)

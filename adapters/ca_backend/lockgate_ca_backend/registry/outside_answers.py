@@ -1,6 +1,6 @@
 """The port `OutsideAnswers`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from lockgate.outside.answers import CertificateStatus, OcspQuestion
@@ -20,15 +20,11 @@ class SqlOutsideAnswers(OutsideAnswers):
 
     def begin(self, ca_name: str, limit: int, again: timedelta) -> Sequence[OcspQuestion]:
         """Of keys that the configuration does not name any more nobody can ask; they are forgotten later."""
-        begun = self._store.outside_answers.begin(ca_name, limit, again)
-        known = ((kept, self._store.facilities.outside.of(kept.key)) for kept in begun)
-        return [
-            OcspQuestion(
-                ca_name=ca_name, key=kept.key, serial_number=kept.serial_number, ca_certificate=issuer.certificate
-            )
-            for kept, issuer in known
-            if issuer is not None
-        ]
+        return self._asked(self._store.outside_answers.begin(ca_name, limit, again))
+
+    def questions(self, ca_name: str) -> Sequence[OcspQuestion]:
+        """Without those that nobody can ask any more."""
+        return self._asked(self._store.outside_answers.all(ca_name))
 
     def last(self, question: OcspQuestion) -> KeptAnswer | None:
         """Locked."""
@@ -45,3 +41,13 @@ class SqlOutsideAnswers(OutsideAnswers):
     def forget(self, after: timedelta) -> None:
         """Of every CA, also those that the configuration does not name any more."""
         self._store.outside_answers.forget(after)
+
+    def _asked(self, kept: Iterable[KeptAnswer]) -> Sequence[OcspQuestion]:
+        known = ((one, self._store.facilities.outside.of(one.key)) for one in kept)
+        return [
+            OcspQuestion(
+                ca_name=one.ca_name, key=one.key, serial_number=one.serial_number, ca_certificate=issuer.certificate
+            )
+            for one, issuer in known
+            if issuer is not None
+        ]

@@ -1,12 +1,15 @@
 """The port `OutsideCrls`."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
+
+from cryptography import x509
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.certification.endentity import CertificateFacts
 from lockgate.certification.revocation import RevocationReason, RevokedCertificate, next_standing
-from lockgate.errors import Conflict
+from lockgate.errors import Conflict, PeerError
 from lockgate.outside.crls import CrlFacts
 from lockgate.ports import FetchState, KeptCrl, OutsideCrls
 from lockgate.reasons import Rejected
@@ -66,6 +69,18 @@ class SqlOutsideCrls(OutsideCrls):
     def issued_here(self, ca_name: str, serial_numbers: Sequence[int]) -> Sequence[CertificateFacts]:
         """By serial number."""
         return [found.facts for found in self._store.certificates.find_serials_locked(ca_name, serial_numbers)]
+
+    def listed(self, certificate: CertificateFacts) -> RevokedCertificate | None:
+        """A CRL that cannot be read any more lists nothing; the log has it."""
+        parsed = x509.load_der_x509_certificate(self._store.certificates.contents(certificate.fingerprint))
+        issuer = self._store.authorities.issuer_of(certificate.ca_name, parsed)
+        key = self._store.authorities.outlines()[certificate.ca_name].generations[issuer.generation].key_digest
+        last = self._store.outside_crls.last(certificate.ca_name, key, shared=True)
+        if last is None:
+            return None
+        with suppress(PeerError):
+            return self._store.facilities.crls.entry(last, issuer.certificates[0], certificate.serial_number)
+        return None
 
     def held(self, ca_name: str) -> Sequence[CertificateFacts]:
         """A hold that became a revocation meanwhile is none any more."""

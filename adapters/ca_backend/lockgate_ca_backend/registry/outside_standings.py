@@ -2,7 +2,7 @@
 
 from lockgate.certification.key_fate import Fate
 from lockgate.certification.revocation import RevokedCertificate, next_standing
-from lockgate.errors import Defect, StandingUntold
+from lockgate.errors import Defect, PeerError, StandingUntold
 from lockgate.outside.answers import OcspQuestion, StandingUnasked, judge_answer_age
 from lockgate.outside.crls import judge_age
 from lockgate.reasons import Rejected
@@ -27,6 +27,7 @@ class OutsideStandings:
 
         Raises:
             StandingUntold: no CRL of that key counts at this time.
+            Conflict: the CRL was not read yet; the next transaction can say it.
             StandingUnasked: no answer does.
         """
         issuer = self._store.facilities.outside.of(certificate.issuer_key)
@@ -61,13 +62,10 @@ class OutsideStandings:
             raise StandingUntold(f"CA {issuer.ca_name}: {complaint}")
         if last is None:
             raise Defect("a CRL that does not exist was judged")
-        key = certificate.issuer_key
-        return self._store.facilities.outside.entry(
-            key,
-            last.facts.digest,
-            certificate.serial_number,
-            lambda: self._store.outside_crls.content(issuer.ca_name, key),
-        )
+        try:
+            return self._store.facilities.crls.entry(last, issuer.certificate, certificate.serial_number)
+        except PeerError as error:
+            raise StandingUntold(f"CA {issuer.ca_name}: {error}") from None
 
     def _standing(self, certificate: TrustedCertificate, entry: RevokedCertificate | None) -> CertificateStanding:
         if entry is None:

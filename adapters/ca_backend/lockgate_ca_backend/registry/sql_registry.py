@@ -10,7 +10,7 @@ from lockgate.line.journal import JournalKey
 from lockgate.ports import DirectWork, Fence, Issuer, MessageKey, Registry
 from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.in_process import InProcessIssuer
-from lockgate_ca_backend.registry.unit_of_work import UnitOfWork, unfenced
+from lockgate_ca_backend.registry.unit_of_work import UnitOfWork, read_crls, unfenced
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.dialects import dialect_of, translated
 
@@ -48,6 +48,7 @@ class SqlRegistry(Registry, DirectWork):
             Conflict: another transaction was faster; the same work can be done again.
             Unavailable: the database cannot be reached.
         """
+        read_crls(self._engine, self._facilities)
         with translated(self._engine), self._engine.begin() as connection:
             work = UnitOfWork(connection, self._facilities, self._admit(connection, fence), fence.worker)
             work.journal.recall(keys)

@@ -7,6 +7,7 @@ until `flush` and sent as one statement per table.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection, Engine, select
 
@@ -28,6 +29,7 @@ from lockgate_ca_backend.registry.protocol_transactions import SqlProtocolTransa
 from lockgate_ca_backend.registry.publications import SqlPublications
 from lockgate_ca_backend.registry.roles import SqlRoles
 from lockgate_ca_backend.registry.store import Store
+from lockgate_ca_backend.store.outside_crls import OutsideCrlTable
 from lockgate_persistence.dialects import dialect_of, translated
 
 
@@ -99,6 +101,20 @@ class UnitOfWork(RegistryTransaction):
         return self.store.facilities.secret_marks.mark(signer, username, field, value)
 
 
+def read_crls(engine: Engine, facilities: Facilities) -> None:
+    """Read the CRLs that earlier units of work have missed; to be called before one begins.
+
+    Raises:
+        Unavailable: the database cannot be reached.
+    """
+    facilities.crls.read_wanted(partial(_crl, engine))
+
+
+def _crl(engine: Engine, ca_name: str, key: str) -> bytes:
+    with translated(engine), engine.begin() as connection:
+        return OutsideCrlTable(connection, 0).content(ca_name, key)
+
+
 @contextmanager
 def unfenced(engine: Engine, facilities: Facilities, writer: str) -> Iterator[UnitOfWork]:
     """A unit of work in a transaction of its own, without a worker's lease.
@@ -107,6 +123,7 @@ def unfenced(engine: Engine, facilities: Facilities, writer: str) -> Iterator[Un
         Conflict: another transaction was faster; the same work can be done again.
         Unavailable: the database cannot be reached.
     """
+    read_crls(engine, facilities)
     with translated(engine), engine.begin() as connection:
         now = int(connection.execute(select(dialect_of(engine).now)).scalar_one())
         work = UnitOfWork(connection, facilities, now, writer)

@@ -1,23 +1,20 @@
 """The CRLs of a CA that speaks CMP, asked for by general messages (RFC 9810, 5.3.19.6 and 5.3.19.17)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import TypeVar
 
-from lockgate.errors import PeerError, Unavailable
+from lockgate.errors import Unavailable
 from lockgate.ports import Clock, PublishedCrls, Traits
 from lockgate_formats.cmp.general_values import CrlStatus, crl_status_info, read_structure, read_structures
-from lockgate_formats.cmp.messages import InfoValue, MalformedMessage
+from lockgate_formats.cmp.messages import InfoValue
 from lockgate_formats.cmp.names import directory_name
 from lockgate_formats.cmp.vocabulary import InfoType
-from lockgate_formats.cmp_client import CmpClient, State
+from lockgate_formats.cmp_client import CmpClient
 from lockgate_formats.cms.certificates import read_certificate
 from lockgate_formats.crls import UnusableRevocationList, read_revocation_list
-from lockgate_issuers.cmp.answers import words
 from lockgate_issuers.cmp.issuer import CmpClients, CmpIssuer
+from lockgate_issuers.cmp.questions import ask, read
 from lockgate_issuers.cmp.writing import Writing
-
-Value = TypeVar("Value")
 
 
 class CrlQuestion(StrEnum):
@@ -43,31 +40,17 @@ class CmpCrls(PublishedCrls):
     def crl(self, ca_certificate: bytes) -> bytes:
         """By one message. A CA that wants to be polled is asked anew at the next fetch."""
         if self._question is CrlQuestion.CURRENT:
-            return _read(read_structure, self._told(InfoValue(InfoType.CURRENT_CRL), InfoType.CURRENT_CRL))
+            return read(read_structure, self._told(InfoValue(InfoType.CURRENT_CRL), InfoType.CURRENT_CRL), "a CRL")
         issuer = directory_name(read_certificate(ca_certificate).subject)
         asked = crl_status_info([CrlStatus(issuers=(issuer,))])
-        return _of_key(_read(read_structures, self._told(asked, InfoType.CRLS)), ca_certificate)
+        return _of_key(read(read_structures, self._told(asked, InfoType.CRLS), "a list of CRLs"), ca_certificate)
 
     def _told(self, asked: InfoValue, expected: InfoType) -> InfoValue:
         """What the CA says of `expected`; it has a value."""
-        answered = self._client.send(self._client.genm([asked]))
-        if answered.state is State.WAITING:
-            raise Unavailable("the CA answers later")
-        if answered.state is State.REFUSED:
-            raise PeerError(f"the CA gives out no CRL by CMP: {words(answered.refusals)}")
-        for info in answered.infos:
-            if info.oid == expected:
-                if info.value is None:
-                    raise Unavailable("the CA has no CRL now")
-                return info
-        raise PeerError(f"the CA does not answer {self._question}")
-
-
-def _read(read: Callable[[InfoValue], Value], told: InfoValue) -> Value:
-    try:
-        return read(told)
-    except MalformedMessage as error:
-        raise PeerError(f"what the CA has answered is no CRL: {error}") from None
+        told = ask(self._client, asked, expected, "its CRL")
+        if told is None:
+            raise Unavailable("the CA has no CRL now")
+        return told
 
 
 def _of_key(crls: Sequence[bytes], ca_certificate: bytes) -> bytes:

@@ -7,20 +7,34 @@ What is stored is the transaction as it stands after the last answer that was co
 CA has said. Polls and confirmations are made of that, each time anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError, Defect, NotSent, PeerError, Unavailable
-from lockgate.ports import Clock, Counts, IssuerAnswer, Order, RemoteIssuer, RevocationOrder, Traits
+from lockgate.ports import (
+    Clock,
+    Counts,
+    IssuerAnswer,
+    NewRoot,
+    Order,
+    PublishedCertificates,
+    RemoteIssuer,
+    RevocationOrder,
+    RootSuccession,
+    Traits,
+)
 from lockgate.reasons import Reason, Rejected
+from lockgate_formats.cmp.general_values import read_root_update, read_structures
 from lockgate_formats.cmp.messages import InfoValue
 from lockgate_formats.cmp.vocabulary import FailInfo, InfoType
 from lockgate_formats.cmp_client import CmpClient, CmpTransaction, State, UntrustedHost
 from lockgate_issuers.cmp.answers import answer_in, failures, words
 from lockgate_issuers.cmp.drafts import Draft, read_draft
+from lockgate_issuers.cmp.questions import ask, read
 from lockgate_issuers.cmp.writing import Writing
 
+CERTIFICATES = "its certificates"
 NOT_ORDERED = "It is not the certificate that was ordered."
 AGAIN = frozenset({FailInfo.BAD_TIME, FailInfo.SYSTEM_UNAVAIL, FailInfo.SYSTEM_FAILURE})
 """In the answer to a confirmation: another one, which is made later, may be taken."""
@@ -43,7 +57,7 @@ class CmpClients:
         return self.by_profile.get(profile, self.usual)
 
 
-class CmpIssuer(RemoteIssuer):
+class CmpIssuer(RemoteIssuer, PublishedCertificates, RootSuccession):
     """A CA that speaks CMP.
 
     Args:
@@ -123,6 +137,23 @@ class CmpIssuer(RemoteIssuer):
             raise Unavailable(f"what answers is not provably the CA: {error}") from None
         refused = f"; it does not tell its certificates: {words(answered.refusals)}" if answered.refusals else ""
         return f"a CMP service of the CA{refused}"
+
+    def certificates(self, ca_name: str) -> Sequence[bytes]:  # noqa: ARG002  (the service knows its CA)
+        """By caCerts (RFC 9810, 5.3.19.14)."""
+        told = ask(self._clients.usual, InfoValue(InfoType.CA_CERTS), InfoType.CA_CERTS, CERTIFICATES)
+        found = () if told is None else read(read_structures, told, "a list of certificates")
+        if not found:
+            raise PeerError(f"the CA has nothing to say of {CERTIFICATES}")
+        return found
+
+    def new_root(self, root: bytes | None) -> NewRoot | None:
+        """By rootCaCert (RFC 9810, 5.3.19.15)."""
+        asked = InfoValue(InfoType.ROOT_CA_CERT, root)
+        told = ask(self._clients.usual, asked, InfoType.ROOT_CA_KEY_UPDATE, "its root's successor")
+        if told is None:
+            return None
+        update = read(read_root_update, told, "an update of a root")
+        return NewRoot(update.new_with_new, update.new_with_old, update.old_with_new)
 
     def _client(self, held: Draft) -> CmpClient:
         return self._clients.of(held.place)

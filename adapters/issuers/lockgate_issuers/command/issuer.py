@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from enum import StrEnum
 
-from lockgate.ports import IssuerAnswer, Order, RemoteIssuer, RevocationOrder, Traits
+from lockgate.ports import IssuerAnswer, Order, PublishedCertificates, RemoteIssuer, RevocationOrder, Traits
 from lockgate_issuers.command.answers import (
     Answer,
     CertificatesAnswer,
@@ -39,7 +39,7 @@ class Promise(StrEnum):
     LOOKS_UP = "looks_up"
 
 
-class CommandIssuer(RemoteIssuer):
+class CommandIssuer(RemoteIssuer, PublishedCertificates):
     """Has a program carry out orders. Each request is a run of it.
 
     Args:

@@ -153,8 +153,9 @@ class ListeningConnection(Protocol):
     """A connection of its own that listens on a channel."""
 
     @abstractmethod
-    def fileno(self) -> int:
-        """The file descriptor that can be read after a notification, or after the connection broke."""
+    def fileno(self) -> int | None:
+        """The file descriptor that can be read after a notification, or after the connection broke; None where only
+        `notified` tells, which takes microseconds then."""
 
     @abstractmethod
     def notified(self) -> bool:

@@ -16,7 +16,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.elements import ColumnElement
 
 from lockgate.errors import ConfigurationError
-from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, ServerFacts, Trouble
+from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, Notifications, ServerFacts, Trouble
+from lockgate_persistence.dialects.changes import SqliteChanges
 from lockgate_persistence.dialects.choices import when
 
 READ_ONLY = "lockgate_read_only"
@@ -54,6 +55,7 @@ class Sqlite(Dialect):
         "SQLITE_READONLY_DBMOVED": Trouble.READ_ONLY,
         "SQLITE_READONLY_CANTINIT": Trouble.READ_ONLY,
     }
+    notifications: ClassVar[Notifications | None] = SqliteChanges()
     idle_transactions: ClassVar[str | None] = "the end of its process"
     clock: ClassVar[str] = "cast((julianday('now') - 2440587.5) * 86400000 as integer)"
 

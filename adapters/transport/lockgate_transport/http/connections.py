@@ -87,11 +87,12 @@ class BoundedListener(socket.socket):
     """A listening socket that closes at once whatever it accepts beyond the bounds.
 
     Args:
+        listening: a socket that listens already; it belongs to this one now.
         places: shared by all listeners of a server.
     """
 
-    def __init__(self, family: int, places: Places) -> None:
-        super().__init__(family, socket.SOCK_STREAM)
+    def __init__(self, listening: socket.socket, places: Places) -> None:
+        super().__init__(listening.family, listening.type, listening.proto, listening.detach())
         self._places = places
 
     def accept(self) -> tuple[socket.socket, object]:
@@ -132,16 +133,16 @@ def allow_descriptors(bounds: ConnectionBounds) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (possible, hard))
 
 
-def listen(host: str, port: int, places: Places) -> list[BoundedListener]:
+def listen(host: str, port: int) -> list[socket.socket]:
     """A listening socket for every address of `host`.
 
     Raises:
         ConfigurationError: it cannot be listened on there.
     """
-    found: list[BoundedListener] = []
+    found: list[socket.socket] = []
     try:
         for family, *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE):
-            found.append(BoundedListener(family, places))
+            found.append(socket.socket(family, socket.SOCK_STREAM))
             found[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family == socket.AF_INET6:
                 found[-1].setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)

@@ -7,6 +7,7 @@ how long it takes to end.
 
 import asyncio
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,14 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from lockgate.enrolment.refusals import Refusal
-from lockgate_transport.http.connections import DEFAULT_BOUNDS, ConnectionBounds, Places, allow_descriptors, listen
+from lockgate_transport.http.connections import (
+    DEFAULT_BOUNDS,
+    BoundedListener,
+    ConnectionBounds,
+    Places,
+    allow_descriptors,
+    listen,
+)
 from lockgate_transport.http.framing import Rfc9112
 from lockgate_transport.http.refusing import RefusedRequest
 
@@ -157,6 +165,8 @@ class Listening:
         bounds: on the connections that there may be.
         tls_seconds: for a TLS handshake.
         grace_seconds: for connections when the server is to end.
+        sockets: listening already, in place of new ones; another process may go on listening with them.
+        stopping: whether the server is to end before it has begun.
     """
 
     host: str
@@ -167,6 +177,8 @@ class Listening:
     bounds: ConnectionBounds = DEFAULT_BOUNDS
     tls_seconds: float = TLS_SECONDS
     grace_seconds: float = GRACE_SECONDS
+    sockets: tuple[socket.socket, ...] = ()
+    stopping: Callable[[], bool] = lambda: False
 
 
 class BoundedServer(uvicorn.Server):
@@ -179,7 +191,9 @@ class BoundedServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, listening: Listening) -> None:
         super().__init__(config)
         allow_descriptors(listening.bounds)
-        self.listeners = listen(listening.host, listening.port, Places(listening.bounds, listening.proxies))
+        places = Places(listening.bounds, listening.proxies)
+        sockets = listening.sockets or listen(listening.host, listening.port)
+        self.listeners = [BoundedListener(listener, places) for listener in sockets]
         self._listening = listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002  (uvicorn's signature)
@@ -201,6 +215,7 @@ class BoundedServer(uvicorn.Server):
             for listener in self.listeners
         ]
         self.started = True
+        self.should_exit = self.should_exit or of.stopping()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Wait for connections and requests, as uvicorn does, but let no client make that longer."""

@@ -25,6 +25,7 @@ from lockgate_testing.contracts.registry.outside_crls import (
     KeptCrlRules,
     OutsideStandingRules,
 )
+from lockgate_testing.contracts.registry.outside_entries import ListedRules
 from lockgate_testing.contracts.registry.passwords import PasswordRules
 from lockgate_testing.contracts.registry.protocol_transactions import (
     KeptAnswerRules,
@@ -119,7 +120,7 @@ class OperationsContract(IntentRules, DueRules, ChangeRules, ConclusionRules, Wa
         end_all(subject)
 
 
-class OutsideCrlsContract(FetchRules, KeptCrlRules, AdoptionRules, OutsideStandingRules, RegistryFixtures):
+class OutsideCrlsContract(FetchRules, KeptCrlRules, AdoptionRules, ListedRules, OutsideStandingRules, RegistryFixtures):
     """Every rule of the port Registry on the CRLs of CAs outside. A subclass supplies the fixture `subject`."""
 
 

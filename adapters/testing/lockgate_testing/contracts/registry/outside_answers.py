@@ -80,6 +80,14 @@ class QuestionRules:
         with subject.ca.transaction(fence) as work:
             assert not work.outside_answers.begin("another CA é", MANY, LATER)
 
+    def test_every_question_is_told_whether_or_not_it_is_due(self, subject: RegistrySubject, fence: Fence) -> None:
+        asked = [wished(subject, fence) for _ in range(2)]
+        begun(subject, fence, LATER)
+        with subject.ca.transaction(fence) as work:
+            told = work.outside_answers.questions(ASKED_CA)
+            assert [told.count(question) for question in asked] == [1, 1]
+            assert not work.outside_answers.questions("another CA é")
+
     def test_a_wish_that_is_repeated_is_due_soon(self, subject: RegistrySubject, fence: Fence) -> None:
         asked = wished(subject, fence)
         begun(subject, fence, 100 * LATER)

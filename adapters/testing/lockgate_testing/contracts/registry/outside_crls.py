@@ -34,7 +34,8 @@ from lockgate_testing.contracts.registry.subjects import (
     RegistrySubject,
 )
 from lockgate_testing.contracts.registry.values import NUMBERS, new_public_key, order
-from lockgate_testing.contracts.registry.work import run
+from lockgate_testing.contracts.registry.work import again, run
+from lockgate_testing.doubles.remote_ca.certificates import CaPrivateKey
 
 PAST, LATER = -timedelta(seconds=1), timedelta(hours=1)
 THEN = datetime(2026, 1, 5, 12, 30, tzinfo=UTC)
@@ -270,8 +271,7 @@ class OutsideStandingRules:
         standing: CertificateStanding,
     ) -> None:
         keep_outside(subject, fence, reason)
-        with subject.ca.transaction(fence) as work:
-            assert work.certificates.standing(of_outside(work)) is standing
+        assert again(subject, fence, lambda work: work.certificates.standing(of_outside(work))) is standing
 
     @pytest.mark.parametrize(
         ("begins", "ends"),
@@ -321,7 +321,7 @@ def finish(subject: RegistrySubject, fence: Fence) -> None:
             work.outside_crls.carried(kept, 0)
 
 
-def outside_key(work: RegistryTransaction, key: ec.EllipticCurvePrivateKey = OUTSIDE_KEY) -> str:
+def outside_key(work: RegistryTransaction, key: CaPrivateKey = OUTSIDE_KEY) -> str:
     """The identity of the key of the CA outside."""
     spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return work.keys.identity(spki)

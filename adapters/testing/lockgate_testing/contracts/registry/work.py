@@ -1,13 +1,18 @@
 """Units of work of the tests: certificates ordered, signed and recorded, and bodies that may fail."""
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from lockgate.certification.endentity import IssuedCertificate
 from lockgate.effects import issuing
+from lockgate.errors import Conflict
 from lockgate.ports import Fence, IssuanceRequest, RegistryTransaction
 from lockgate.reasons import Rejected
 from lockgate_testing.contracts.registry.subjects import RegistrySubject
 from lockgate_testing.contracts.registry.values import described, order
+
+Result = TypeVar("Result")
+TRIES = 5
 
 
 def issue_all(
@@ -39,3 +44,15 @@ def run(subject: RegistrySubject, fence: Fence, body: Callable[[RegistryTransact
     """Commit what `body` does, or raise what it raises."""
     with subject.ca.transaction(fence) as work:
         body(work)
+
+
+def again(subject: RegistrySubject, fence: Fence, body: Callable[[RegistryTransaction], Result]) -> Result:
+    """What `body` returns, committed; the same again after each conflict."""
+    for _ in range(TRIES - 1):
+        try:
+            with subject.ca.transaction(fence) as work:
+                return body(work)
+        except Conflict:
+            continue
+    with subject.ca.transaction(fence) as work:
+        return body(work)

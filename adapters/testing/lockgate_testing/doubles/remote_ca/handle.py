@@ -43,9 +43,19 @@ class RemoteCa:
         return RemoteCaIssuer(self.path, Traits(**traits), patience)
 
     def behave(self, **settings: Any) -> None:
-        """From now on behave so; settings are those of `Behaviour`, and what is not named is as by default."""
+        """From now on behave so; settings are those of `Behaviour`, and what is not named is as by default.
+
+        What has left its caller by now, and is not held, is carried out first.
+        """
+        self._settle()
         with opened(self.path) as connection, transaction(connection):
             Behaviour(**settings).write(connection)
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """How it behaves now."""
+        with opened(self.path) as connection:
+            return Behaviour.read(connection)
 
     @property
     def certificate(self) -> bytes:

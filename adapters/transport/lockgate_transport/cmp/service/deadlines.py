@@ -8,7 +8,8 @@ from datetime import timedelta
 import msgspec
 
 from lockgate.audit import AuditEvent, Event
-from lockgate.errors import Unavailable
+from lockgate.errors import StandingUntold, Unavailable
+from lockgate.line.clearance import postponed
 from lockgate.operations.status import DONE
 from lockgate.ports import RegistryTransaction
 from lockgate.ports.protocol_transactions import ProtocolTransaction, TransactionKey
@@ -18,7 +19,9 @@ from lockgate_formats.cmp.names import NULL_DN
 from lockgate_transport.cmp.service.aliases import CmpAlias
 from lockgate_transport.cmp.service.confirming import revoke
 from lockgate_transport.cmp.service.exchange import Exchange
-from lockgate_transport.cmp.service.keeping import NO_MESSAGE, Keeping
+from lockgate_transport.cmp.service.failures import Failure, Refused
+from lockgate_transport.cmp.service.judging import has_revoked_itself, judge_sender
+from lockgate_transport.cmp.service.keeping import NO_MESSAGE, Keeping, audit
 from lockgate_transport.cmp.service.records import Record, read_record
 from lockgate_transport.cmp.service.replies import confirmed, of_results
 from lockgate_transport.cmp.service.requests import Requests
@@ -71,10 +74,31 @@ class Deadlines(DueService):
                 record = self._requests.again(alias, sender, transaction, record, work)
                 self._revoke_late(exchange, transaction, record)
             case _:
-                self._take_up(exchange, transaction, self._requests.overdue(alias, transaction, record, work))
+                self._look(exchange, transaction, record)
+
+    def _look(self, exchange: Exchange, transaction: ProtocolTransaction, record: Record) -> None:
+        """What waited, where nobody polls. A sender that may not poll for it now gets nothing of it."""
+        work = exchange.work
+        try:
+            judge_sender(exchange, revokes_itself=has_revoked_itself(exchange, transaction))
+        except Refused as refused:
+            self._disown(exchange, transaction, record, refused.failure)
+        except StandingUntold as untold:
+            due = work.now() + postponed(untold, work).delay
+            work.protocol_transactions.save(replace(transaction, due=due))
+        else:
+            record = self._requests.overdue(exchange.alias, transaction, record, work)
+            self._take_up(exchange, transaction, record)
+
+    def _disown(self, exchange: Exchange, transaction: ProtocolTransaction, record: Record, failure: Failure) -> None:
+        told = {"fail_info": failure.fail_info.rfc_name, "detail": failure.text, "internal": failure.internal}
+        audit(exchange, Event.TRANSACTION_REFUSED, **told)
+        revoke_unconfirmed(exchange, record.issued, "the sender may not have them")
+        record = self._requests.disowned(record, failure, exchange.work)
+        self._keeping.finish(exchange, transaction, record, polled=True)
 
     def _take_up(self, exchange: Exchange, transaction: ProtocolTransaction, record: Record) -> None:
-        """What waited, where nobody polls."""
+        """After what waited was looked at once more."""
         if record.waits:
             self._keeping.wait(exchange, transaction, record, of_results(record), keep=False)
         else:

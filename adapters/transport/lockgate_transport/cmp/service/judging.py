@@ -13,7 +13,7 @@ from lockgate_transport.cmp.service.failures import Refused
 from lockgate_transport.cmp.service.incoming import Content, Polled, Requested
 from lockgate_transport.cmp.service.records import Record, read_record
 from lockgate_transport.cmp.service.replies import WHOLE_MESSAGE
-from lockgate_transport.cmp.service.senders import SenderKind
+from lockgate_transport.cmp.service.senders import Sender, SenderKind
 
 
 def judge_time(exchange: Exchange, now: datetime) -> None:
@@ -40,6 +40,7 @@ def judge_sender(exchange: Exchange, *, revokes_itself: bool = False) -> None:
     sender, work = exchange.sender, exchange.work
     trusted = sender.trusted
     if trusted is None:
+        _judge_known(sender)
         return
     if not trusted.digital_signature:
         raise Refused(FailInfo.SIGNER_NOT_TRUSTED, "The certificate that protects does not allow digital signatures.")
@@ -53,6 +54,18 @@ def judge_sender(exchange: Exchange, *, revokes_itself: bool = False) -> None:
         raise Refused(FailInfo.CERT_REVOKED, text, f"standing: {standing}")
     if sender.is_ra:
         _judge_ra(exchange, trusted)
+
+
+def _judge_known(sender: Sender) -> None:
+    """Whether what shows who the sender is counts still: only a transaction that waits outlives that.
+
+    Raises:
+        Refused: no CA of this installation has issued its certificate, or the alias has its secret no more.
+    """
+    if sender.kind in (SenderKind.CERTIFICATE, SenderKind.REGISTRATION_AUTHORITY):
+        raise Refused(FailInfo.SIGNER_NOT_TRUSTED, "The certificate that protects was not issued by a CA known here.")
+    if sender.kind is SenderKind.SECRET and sender.secret is None:
+        raise Refused(FailInfo.BAD_MESSAGE_CHECK, "The alias has the secret that protects no more.")
 
 
 def has_revoked_itself(exchange: Exchange, stored: ProtocolTransaction | None) -> bool:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from lockgate.line.acting import Acting
 from lockgate.ports import CertificateTrust, RegistryTransaction
 from lockgate.ports.protocol_transactions import ProtocolTransaction
-from lockgate.reasons import Rejected
+from lockgate.reasons import Reason, Rejected
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
 from lockgate_transport.cmp.service.aliases import CmpAlias
 from lockgate_transport.cmp.service.authentication import shared_secret
@@ -27,13 +28,20 @@ class Requests:
     """Carries out what messages ask for.
 
     Args:
+        acting: what `enrolling` and `revoking` act by, too.
         trust: which certificates the CAs of this installation have issued.
     """
 
     def __init__(
-        self, reader: MessageReader, enrolling: Enrolling, revoking: Revoking, trust: CertificateTrust
+        self,
+        reader: MessageReader,
+        enrolling: Enrolling,
+        revoking: Revoking,
+        acting: Acting,
+        trust: CertificateTrust,
     ) -> None:
         self._reader = reader
+        self._acting = acting
         self._enrolling = enrolling
         self._revoking = revoking
         self._trust = trust
@@ -103,6 +111,18 @@ class Requests:
         )
         record = msgspec.structs.replace(record, results=results)
         return self.again(alias, self.sender(alias, stored, record), stored, record, work) if record.waits else record
+
+    def disowned(self, record: Record, failure: Failure, work: RegistryTransaction) -> Record:
+        """The record, where its sender may not go on with it: it gets nothing. What no call has left for ends here;
+        what another CA carries out already is revoked as soon as it is there."""
+        for result in record.results:
+            if result.is_under_way:
+                self._acting.disown(result.operation, Rejected(Reason.SIGNER_REVOKED), work)
+        results = tuple(
+            refusal(result.cert_req_id, failure) if result.waits or result.certificate else result
+            for result in record.results
+        )
+        return msgspec.structs.replace(record, results=results)
 
     def sender(self, alias: CmpAlias, stored: ProtocolTransaction, record: Record) -> Sender:
         """The sender that has opened a transaction."""

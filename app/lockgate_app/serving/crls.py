@@ -1,0 +1,73 @@
+"""CRLs of this node's CAs, issued where they are due and written to a directory, from time to time.
+
+Each node of a CA does it: each has a directory of its own to publish, and what another node has issued is not due.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lockgate.errors import ConfigurationError, LockgateError
+from lockgate_app.container.ca_host import CaHost, opened_zone
+from lockgate_app.crls import WantedCrls, current_crls
+from lockgate_app.settings import CaZone
+from lockgate_app.settings.crls import CrlsTable
+from lockgate_app.workers.lines import Lines
+from lockgate_app.workers.service import EventRest
+from lockgate_app.workers.trouble import TroubleReport
+
+_log = Lines("lockgate.crls")
+OPERATOR = "lockgate serve"
+"""In the audit log."""
+
+
+@contextmanager
+def crl_renewal(zone: CaZone, rest: EventRest) -> Iterator["CrlRenewal"]:
+    """What issues the CRLs by the table `[crls]`; the database is let go at the end.
+
+    Raises:
+        ConfigurationError: there is no such table, or no such directory.
+    """
+    if zone.crls is None:
+        raise ConfigurationError("there is no table [crls]: this node issues no CRLs")
+    if not zone.crls.directory.is_dir():
+        raise ConfigurationError(f"crls.directory: {zone.crls.directory}: there is no such directory")
+    with opened_zone(zone, OPERATOR) as host:
+        yield CrlRenewal(host, zone.crls, rest)
+
+
+class CrlRenewal:
+    """Looks for CRLs that are due, and has them issued."""
+
+    def __init__(self, host: CaHost, table: CrlsTable, rest: EventRest) -> None:
+        self._host, self._table, self._rest = host, table, rest
+        self._wanted = WantedCrls(delta=False, lifetime=table.lifetime, overlap=table.due_before)
+        self._trouble = TroubleReport(_log, rest.monotonic)
+        self._refused: set[str] = set()
+
+    def run(self) -> None:
+        """Until a stop is asked for; no error ends it."""
+        while not self._rest.stopping():
+            try:
+                self.look()
+            except (LockgateError, OSError) as error:
+                self._trouble.met(error)
+            else:
+                self._trouble.over()
+            self._rest.rest(self._table.every)
+
+    def look(self) -> None:
+        """Issue and write once.
+
+        Raises:
+            LockgateError: the CA's database cannot be reached or used.
+            OSError: the directory cannot be written to.
+        """
+        refused = set()
+        for found in current_crls(self._host, None, self._wanted, self._table.directory, pem=self._table.pem):
+            if found.refusal:
+                refused.add(found.refusal)
+            elif found.issued:
+                _log.info("CRL issued", ca=found.file.ca_name, generation=found.file.generation)
+        for refusal in sorted(refused - self._refused):
+            _log.error("no CRL issued", reason=refusal)
+        self._refused = refused

@@ -1,0 +1,72 @@
+"""The share of a zone's settings that one process works by. What it does not see cannot make it start anew."""
+
+from lockgate_app.settings import CaZone, RaZone, WorkerProperties
+from lockgate_app.settings.zones import ApprovalsTable
+
+_IDENTITY = {
+    "active", "keystore_path", "keystore_password", "previous_keystore_path", "previous_keystore_password",
+}  # fmt: skip
+"""What one worker must know of another: whose certificates are no RA's."""
+
+
+def identity(name: str, number: int) -> str:
+    """The name under which the process `number` of a worker, from 1, holds its lease; no worker can have it."""
+    return name if number == 1 else f"{name}#{number}"
+
+
+def of_worker(zone: CaZone, name: str, number: int = 1) -> CaZone:
+    """That of a process of the worker `name`, which has the name `identity` there."""
+    own = zone.workers[name]
+    others = {other: _outline(worker) for other, worker in zone.active_workers().items() if other != name}
+    return _of_ca(zone).model_copy(
+        update={
+            "approvals": zone.approvals,
+            "cmp": zone.cmp and zone.cmp.model_copy(update={"direct": None}),
+            "data_sources": {own.data_source: zone.data_sources[own.data_source]},
+            "workers": {identity(name, number): own.model_copy(update={"processes": 1})} | others,
+        }
+    )
+
+
+def _outline(worker: WorkerProperties) -> WorkerProperties:
+    fields = WorkerProperties.model_fields
+    return worker.model_copy(
+        update={name: fields[name].get_default(call_default_factory=True) for name in fields.keys() - _IDENTITY}
+    )
+
+
+def of_runner(zone: CaZone, name: str) -> CaZone:
+    """That of the runner of the remote issuer `name`."""
+    return _of_ca(zone, name)
+
+
+def of_crls(zone: CaZone) -> CaZone:
+    """That of what issues CRLs."""
+    return _of_ca(zone).model_copy(update={"crls": zone.crls})
+
+
+def of_cmp_service(zone: CaZone) -> CaZone:
+    """That of the CMP service that clients reach directly."""
+    return _of_ca(zone).model_copy(update={"approvals": zone.approvals, "cmp": zone.cmp})
+
+
+def _of_ca(zone: CaZone, *issuers: str) -> CaZone:
+    """What all processes of a CA node have in common."""
+    ca = zone.ca.model_copy(update={"issuers": {name: zone.ca.issuers[name] for name in issuers}})
+    nothing: dict[str, object] = {"cmp": None, "crls": None, "data_sources": {}, "workers": {}}
+    return zone.model_copy(update={"ca": ca, "approvals": ApprovalsTable(), **nothing})
+
+
+def of_scep_server(zone: RaZone) -> RaZone:
+    """That of the SCEP server."""
+    return _of_ra(zone).model_copy(update={"scep": zone.scep})
+
+
+def of_cmp_proxy(zone: RaZone) -> RaZone:
+    """That of the CMP proxy."""
+    return _of_ra(zone).model_copy(update={"cmp": zone.cmp})
+
+
+def _of_ra(zone: RaZone) -> RaZone:
+    source = {zone.ra.data_source: zone.data_source}
+    return zone.model_copy(update={"scep": None, "cmp": None, "data_sources": source})
