@@ -48,7 +48,7 @@ class Rule:
 
 
 RULES: Sequence[Rule] = (
-    Rule(EXTERNALRA, "externalra.enabled", "workers run where `lockgate worker` is started", effects.enabled),
+    Rule(EXTERNALRA, "externalra.enabled", "workers run where `lockgate serve` is started", effects.enabled),
     Rule(EXTERNALRA, "externalra.source-N.jdbc-url", "`url` of `[data_sources.RAMessageNDS]`", effects.jdbc_url),
     Rule(EXTERNALRA, "externalra.source-N.username", "the user in that `url`", effects.database_user),
     Rule(
