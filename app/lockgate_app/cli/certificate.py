@@ -137,7 +137,7 @@ def revoke(
     _change(context, reason or RevocationReason.UNSPECIFIED, (its_fingerprint, ca, serial), crl, as_json=as_json)
 
 
-app.command()(revoke_all)
+app.command(name="revoke-all")(revoke_all)
 
 
 @app.command()

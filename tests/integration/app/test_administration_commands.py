@@ -33,7 +33,7 @@ COMMANDS = {
     "key": ["list", "condemn", "clear"],
     "keystore": ["renew", "issue"],
     "end-entity": ["list", "search", "show", "add", "edit"],
-    "certificate": ["list", "search", "show", "revoke", "reactivate"],
+    "certificate": ["list", "search", "show", "revoke", "revoke-all", "reactivate"],
     "messages": ["list", "show", "retry", "purge"],
     "operation": ["list", "show", "settle"],
     "role": ["list", "show", "add", "edit", "add-member", "remove-member", "remove"],
