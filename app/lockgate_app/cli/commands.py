@@ -26,6 +26,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Try Lockgate on this host: make a deployment, send a signed and encrypted request, get the certificate.",
     ),
     "init": ("init:init", "Make a new deployment: DIR/ca for the CA host and DIR/ra for the RA host."),
+    "import-properties": (
+        "import_properties:import_properties",
+        "Make lockgate.toml of the properties files of EJBCA's External RA, and say what became of each key.",
+    ),
     "check": ("check:check", "Verify this zone's deployment and say in plain words what is wrong."),
     "schema": (
         "schema:schema",
