@@ -247,6 +247,11 @@ Feature: The effects of a request decide which rights it needs, and which CAs an
       | RevocationRequest for all certificates       | olga  |
       | RevocationRequest for the end entity         | olga  |
       | GetCertRequest                               | olga  |
+
+    # in-process-ca: a remote CA issues its CRLs, and renews its key, itself.
+    @in-process-ca
+    Examples:
+      | request                                      | whose |
       | GetCRLRequest                                | olga  |
       | GetNextCACertRequest                         | nina  |
 

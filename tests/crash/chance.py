@@ -5,7 +5,7 @@ import random
 import secrets
 from collections.abc import Sequence
 
-KILLS = int(os.environ.get("LOCKGATE_CRASH_KILLS", "100"))
+KILLS = int(os.environ.get("LOCKGATE_CRASH_KILLS", "50"))
 
 
 def drawing(what: str) -> random.Random:

@@ -30,7 +30,7 @@ def test_a_certificate_that_nobody_confirms_is_revoked_once(site: CmpSite, nodes
     for number in range(1, COMMITS + 1):
         assert not revoked_once(site, nodes, Kill("before", number))
     assert not revoked_once(site, nodes, Kill("after", COMMITS))
-    for number in drawn(chance, recorded.passed, KILLS // 50):
+    for number in drawn(chance, recorded.passed, -(-KILLS // 50)):
         revoked_once(site, nodes, KillAt(number, tmp_path / "killed at"))
     assert site.tampering() == []
 
@@ -60,7 +60,7 @@ def test_a_client_that_comes_when_its_time_is_over(
     recorded = Record(file)
     nodes.start(tasks(overdue(site, make), first)[0], recorded).result()
     nodes.result(ActWhereDue())
-    for number in drawn(chance, recorded.passed, KILLS // 50):
+    for number in drawn(chance, recorded.passed, -(-KILLS // 50)):
         job = overdue(site, make)
         earlier, later = tasks(job, first)
         one = nodes.start(earlier, StopAt(number, file))

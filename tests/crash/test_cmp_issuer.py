@@ -27,7 +27,7 @@ KINDS: Mapping[str, str] = {
     "promises nothing": "",
 }
 """The settings that say what the CA promises."""
-KILLS = -(-int(os.environ.get("LOCKGATE_CRASH_KILLS", "100")) // len(KINDS))
+KILLS = -(-int(os.environ.get("LOCKGATE_CRASH_KILLS", "50")) // len(KINDS))
 """For each kind."""
 STEP = timedelta(seconds=8)
 """How far the clock is put forward between two lives: longer than a call may have an effect."""

@@ -31,9 +31,9 @@ def test_one_effect_whatever_boundary_the_worker_dies_at(site: CmpSite, tmp_path
     assert commits(passed) >= COMMITS
     assert not answered_once(site, Kill("before", number))
     assert not answered_once(site, Kill("after", number))
-    for other in chance.sample(range(1, commits(passed) + 1), min(KILLS // 50, commits(passed))):
+    for other in chance.sample(range(1, commits(passed) + 1), min(-(-KILLS // 50), commits(passed))):
         answered_once(site, Kill("before", other))
-    for statement in drawn(chance, passed, KILLS // 100):
+    for statement in drawn(chance, passed, -(-KILLS // 100)):
         answered_once(site, KillAt(statement, file))
     assert site.tampering() == []
 

@@ -34,7 +34,7 @@ def test_one_effect_whatever_boundary_a_node_dies_at(site: CmpSite, nodes: Nodes
     passed = recorded.passed
     for when in get_args(When):
         assert not lives(site, nodes, JOBS[name](site), Kill(when, commits(passed)))
-    for number in drawn(chance, passed, KILLS // 100):
+    for number in drawn(chance, passed, -(-KILLS // 100)):
         lives(site, nodes, JOBS[name](site), KillAt(number, tmp_path / "killed at"))
     assert site.tampering() == []
 
@@ -57,7 +57,7 @@ def lives(site: CmpSite, nodes: Nodes, job: CmpJob, fault: Fault) -> bool:
 def test_two_nodes_at_the_same_moment(site: CmpSite, nodes: Nodes, name: str, tmp_path: Path) -> None:
     recorded, chance = Record(tmp_path / "boundary"), drawing(name)
     nodes.start(PAIRS[name](site)[0].task, recorded).result()
-    for number in drawn(chance, recorded.passed, KILLS // 100):
+    for number in drawn(chance, recorded.passed, -(-KILLS // 100)):
         stop = StopAt(number, tmp_path / "stopped at")
         meet(site, nodes, PAIRS[name](site), stop, chance.choice(("goes on", "dies")))
     assert site.tampering() == []

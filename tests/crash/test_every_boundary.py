@@ -21,7 +21,7 @@ from tests.crash.installation import Installation
 from tests.crash.load import CmpClients
 from tests.support.databases.servers import DATABASES
 
-KILLS = int(os.environ.get("LOCKGATE_CRASH_KILLS", "100"))
+KILLS = int(os.environ.get("LOCKGATE_CRASH_KILLS", "50"))
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300 + 3 * KILLS)]
 LANES = 4
 LEASE = 0.5

@@ -34,7 +34,7 @@ PROMISES: Mapping[str, list[str]] = {
     "looks up": ["looks_up"],
     "promises nothing": [],
 }
-KILLS = -(-int(os.environ.get("LOCKGATE_CRASH_KILLS", "100")) // 10)
+KILLS = -(-int(os.environ.get("LOCKGATE_CRASH_KILLS", "50")) // 10)
 """For each kind: each life starts programs."""
 TIMEOUT = 30
 STEP = timedelta(seconds=TIMEOUT + 15)

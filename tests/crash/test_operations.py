@@ -28,7 +28,7 @@ KINDS: Mapping[str, dict[str, Any]] = {
     "voids what is not confirmed": {"confirms": True, "voids_unconfirmed": True},
     "promises nothing": {},
 }
-KILLS = -(-int(os.environ.get("LOCKGATE_CRASH_KILLS", "100")) // len(KINDS))
+KILLS = -(-int(os.environ.get("LOCKGATE_CRASH_KILLS", "50")) // len(KINDS))
 """For each kind."""
 LATER = ("answers later", "polls")
 ONCE = ("looks up", "confirms", "answers later", "promises nothing")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from lockgate.audit import AuditEvent, Event
+from lockgate.errors import Conflict
 from lockgate.ports import Fence, MessageStore, Registry, RegistryTransaction
 from lockgate.queue.due import DUE_BATCH, DueService
 from lockgate.queue.message import MessageStatus
@@ -99,11 +100,19 @@ class Housekeeping:
             FenceLost: another process holds this worker's lease now.
             Unavailable: the database cannot be reached or used; what services before did stays done.
         """
-        more = False
-        for service in self._services:
-            with self._ca.transaction(fence) as work:
-                more = service.act(work, DUE_BATCH) >= DUE_BATCH or more
-        return Purged({}, more)
+        acted = [self._act(service, fence) for service in self._services]
+        return Purged({}, any(count >= DUE_BATCH for count in acted))
+
+    def _act(self, service: DueService, fence: Fence) -> int:
+        """For how many it has acted. After a conflict it is called once more."""
+        try:
+            return self._act_once(service, fence)
+        except Conflict:
+            return self._act_once(service, fence)
+
+    def _act_once(self, service: DueService, fence: Fence) -> int:
+        with self._ca.transaction(fence) as work:
+            return service.act(work, DUE_BATCH)
 
     def _purge_records(self, fence: Fence) -> Iterator[tuple[str, int]]:
         """The CA's database first: it shows whether this process still holds the worker's lease."""

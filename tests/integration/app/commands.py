@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lockgate_app.deployment import Deployment
+from tests.integration.app.forked import run
 from tests.support.pki.tls import ServerIdentity, make_server_identity
 
 LOCKGATE = str(Path(sys.executable).with_name("lockgate"))
@@ -27,11 +28,10 @@ class Outcome:
 
 def lockgate(*arguments: object) -> Outcome:
     """Run the command to its end."""
-    command = [LOCKGATE, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert "Traceback" not in done.stderr
-    assert "defect" not in done.stderr, done.stderr
-    return Outcome(done.returncode, done.stdout, done.stderr)
+    done = Outcome(*run([*map(str, arguments)], PATIENCE))
+    assert "Traceback" not in done.err
+    assert "defect" not in done.err, done.err
+    return done
 
 
 def copied(deployment: Deployment, directory: Path) -> Deployment:
