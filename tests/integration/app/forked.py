@@ -21,7 +21,7 @@ MORE = ("sqlite3", "sqlalchemy.dialects.sqlite", "lockgate_app.container.worker"
 UNNEEDED = ("lockgate_app.cli.main",)
 """It sets what happens on a signal."""
 PATH = tuple(sys.path)
-"""Of the process that commands are forked from: what the tests have added to theirs is not the commands'."""
+"""Before any test adds something, which is not the commands'."""
 
 
 def run(arguments: Sequence[str], patience: float) -> tuple[int, str, str]:
@@ -32,7 +32,7 @@ def run(arguments: Sequence[str], patience: float) -> tuple[int, str, str]:
     """
     with tempfile.TemporaryDirectory() as directory:
         out, err = Path(directory, "out"), Path(directory, "err")
-        process = _context().Process(target=_command, args=(arguments, dict(os.environ), Path.cwd(), out, err))
+        process = _context().Process(target=_command, args=(arguments, dict(os.environ), PATH, Path.cwd(), out, err))
         process.start()
         process.join(patience)
         if process.exitcode is None:
@@ -52,7 +52,14 @@ def _context() -> ForkServerContext:
     return context
 
 
-def _command(arguments: Sequence[str], environment: Mapping[str, str], directory: Path, out: Path, err: Path) -> None:
+def _command(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    places: Sequence[str],
+    directory: Path,
+    out: Path,
+    err: Path,
+) -> None:
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(directory)
@@ -60,6 +67,6 @@ def _command(arguments: Sequence[str], environment: Mapping[str, str], directory
         file = os.open(path, os.O_WRONLY | os.O_CREAT)
         os.dup2(file, number)
         os.close(file)
-    sys.path[:] = [*filter(None, environment.get("PYTHONPATH", "").split(os.pathsep)), *PATH]
+    sys.path[:] = [*filter(None, environment.get("PYTHONPATH", "").split(os.pathsep)), *places]
     sys.argv = ["lockgate", *arguments]
     main()
