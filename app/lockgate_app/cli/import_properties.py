@@ -10,6 +10,7 @@ import typer
 from lockgate_app.cli.console import out, plain
 from lockgate_app.cli.options import Json
 from lockgate_app.deployment import Deployment
+from lockgate_app.logs import configure_logs
 from lockgate_app.migration import Migration, Outcome, migrate
 
 NEEDS_A_PERSON = 1
@@ -36,6 +37,7 @@ def import_properties(
 
     Example: lockgate import-properties externalra.properties worker.properties scepra.properties --output imported
     """
+    configure_logs()
     done = migrate(files, output, None if deployment is None else Deployment(deployment))
     if as_json:
         typer.echo(json.dumps(_facts(done), indent=2, ensure_ascii=False))
