@@ -28,9 +28,9 @@ class Vault:
     needles: dict[bytes, str] = field(default_factory=lambda: {PEM: "a private key in PEM"})
 
     def add(self, secret: str | bytes | None, label: str) -> None:
-        """Note a password or the like; None and the empty one are none."""
+        """Note a password or the like; None, the empty one and one octet again and again are none."""
         octets = secret.encode(errors="surrogatepass") if isinstance(secret, str) else secret
-        if not octets or octets in self.labels:
+        if not octets or len(set(octets)) == 1 or octets in self.labels:
             return
         self.labels[octets] = label
         if len(octets) < SHORTEST:
@@ -41,7 +41,7 @@ class Vault:
     def add_key(self, key: PrivateKeyTypes, label: str) -> None:
         """Note a private key: what its public half does not tell."""
         number = _private_number(key)
-        if number in self.labels:
+        if len(set(number)) == 1 or number in self.labels:
             return
         self.labels[number] = label
         for start in (0, WINDOW + 2):  # a line of PEM may end in one of both, not in each
