@@ -14,6 +14,7 @@ import pytest
 from cryptography import x509
 
 from lockgate.certification.revocation import RevocationReason
+from tests.crash import chance
 from tests.crash.installation import Installation
 from tests.crash.operations import WORKER, Lane, Site
 from tests.crash.remote import LEASE, Lives
@@ -27,7 +28,7 @@ KINDS: Mapping[str, str] = {
     "promises nothing": "",
 }
 """The settings that say what the CA promises."""
-KILLS = -(-int(os.environ.get("LOCKGATE_CRASH_KILLS", "50")) // len(KINDS))
+KILLS = -(-chance.KILLS // len(KINDS))
 """For each kind."""
 STEP = timedelta(seconds=8)
 """How far the clock is put forward between two lives: longer than a call may have an effect."""

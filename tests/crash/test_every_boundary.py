@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 
 from tests.crash.boundaries import KillAt, Record
+from tests.crash.chance import KILLS
 from tests.crash.correspondence import PATIENCE, Correspondence, complaints
 from tests.crash.forking import WorkerServer
 from tests.crash.installation import Installation
 from tests.crash.load import CmpClients
 from tests.support.databases.servers import DATABASES
 
-KILLS = int(os.environ.get("LOCKGATE_CRASH_KILLS", "50"))
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300 + 3 * KILLS)]
 LANES = 4
 LEASE = 0.5

@@ -23,6 +23,7 @@ from lockgate_issuers.command import CommandIssuer, Promise
 from lockgate_testing.contracts.remote_issuer import RemoteIssuerSubject
 from lockgate_testing.contracts.remote_issuer.subjects import drafted, revocation
 from tests.contract.test_issuer_by_command import OpensslSubject
+from tests.crash import chance
 from tests.crash.installation import Installation
 from tests.crash.operations import WORKER, Lane, Site
 from tests.crash.remote import ISSUER, LEASE, Lives
@@ -34,7 +35,7 @@ PROMISES: Mapping[str, list[str]] = {
     "looks up": ["looks_up"],
     "promises nothing": [],
 }
-KILLS = -(-int(os.environ.get("LOCKGATE_CRASH_KILLS", "50")) // 10)
+KILLS = -(-chance.KILLS // 10)
 """For each kind: each life starts programs."""
 TIMEOUT = 30
 STEP = timedelta(seconds=TIMEOUT + 15)

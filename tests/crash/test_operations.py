@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from lockgate_testing.doubles.remote_ca import running
+from tests.crash import chance
 from tests.crash.installation import Installation
 from tests.crash.operations import WORKER, Lane, Site
 from tests.crash.remote import LEASE, Lives, double
@@ -28,7 +29,7 @@ KINDS: Mapping[str, dict[str, Any]] = {
     "voids what is not confirmed": {"confirms": True, "voids_unconfirmed": True},
     "promises nothing": {},
 }
-KILLS = -(-int(os.environ.get("LOCKGATE_CRASH_KILLS", "50")) // len(KINDS))
+KILLS = -(-chance.KILLS // len(KINDS))
 """For each kind."""
 LATER = ("answers later", "polls")
 ONCE = ("looks up", "confirms", "answers later", "promises nothing")

@@ -1,6 +1,6 @@
 """`lockgate ca rollover`: next keys and certificates of CAs, announced before they take over."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +8,7 @@ import typer
 
 from lockgate.administration.authorities import CA_KEY_SPECIFICATIONS
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.options import Force, Json
+from lockgate_app.cli.options import Force, Json, utc
 from lockgate_app.cli.presentation import report, show_all
 from lockgate_app.facts import certificate_contents, generation_outline
 from lockgate_app.keys import certificate_pem
@@ -45,7 +45,7 @@ def prepare(
     Example: lockgate --config deployment/ca/lockgate.toml ca rollover prepare ManagementCA --output next.pem
     """
     require_writable(output, force=force)
-    start = None if starts is None else starts.replace(tzinfo=UTC)
+    start = utc(starts)
     with ca_host(context) as host:
         made = host.administration.prepare_rollover(
             name, key=key, certificate_profile=certificate_profile, starts=start

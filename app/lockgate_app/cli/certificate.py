@@ -1,6 +1,6 @@
 """`lockgate certificate`: the issued certificates, their owners, requesters and status."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,16 +13,14 @@ from lockgate.errors import ConfigurationError
 from lockgate.rights.signer import CertificateStanding
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.certificate_revoke_all import revoke_all
-from lockgate_app.cli.options import After, Json, Limit, Pem, Serial, fingerprint, member_of
+from lockgate_app.cli.options import REASONS, After, Json, Limit, Pem, Serial, fingerprint, member_of, utc
 from lockgate_app.cli.presentation import report, show, show_all, warn
 from lockgate_app.container.ca_host import CaHost
 from lockgate_app.facts import certificate_details, certificate_outline
 from lockgate_app.keys import certificate_pem
 from lockgate_app.outputs import require_writable, write_file
-from lockgate_app.words import word
 
 app = typer.Typer(help="Certificates that were issued (on the CA host).", no_args_is_help=True)
-REASONS = tuple(word(reason) for reason in RevocationReason if reason is not RevocationReason.REMOVE_FROM_CRL)
 STANDINGS = ("good", "revoked", "on-hold")
 
 Fingerprint = Annotated[
@@ -76,7 +74,7 @@ def search(
         standing=status,
         certificate_profile=certificate_profile,
         requester_fingerprint=requested_by,
-        ends_before=None if ends_before is None else ends_before.replace(tzinfo=UTC),
+        ends_before=utc(ends_before),
     )
     _show_page(context, query, Page(limit, after), as_json=as_json)
 
@@ -115,7 +113,7 @@ def revoke(
         typer.Option(
             parser=member_of(RevocationReason),
             metavar="REASON",
-            help=f"One of: {', '.join(REASONS)}; the first by default.",
+            help=f"One of: {REASONS}; the first by default.",
         ),
     ] = None,
     crl: Annotated[

@@ -16,19 +16,17 @@ from lockgate.errors import ConfigurationError
 from lockgate.rights.signer import CertificateStanding
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.console import complain
-from lockgate_app.cli.options import MOMENTS, Json, fingerprint, member_of, utc
+from lockgate_app.cli.options import MOMENTS, REASONS, Json, fingerprint, member_of, utc
 from lockgate_app.cli.presentation import report, show_all
 from lockgate_app.container.ca_host import CaHost
 from lockgate_app.facts import certificate_outline
-from lockgate_app.words import word
 
 _FAILED = 1
-_REASONS = ", ".join(word(reason) for reason in RevocationReason if reason is not RevocationReason.REMOVE_FROM_CRL)
 _FINGERPRINT = re.compile(r"[0-9a-fA-F]{64}")
 
 Reason = Annotated[
     RevocationReason,
-    typer.Option(parser=member_of(RevocationReason), metavar="REASON", help=f"One of: {_REASONS}."),
+    typer.Option(parser=member_of(RevocationReason), metavar="REASON", help=f"One of: {REASONS}."),
 ]
 
 

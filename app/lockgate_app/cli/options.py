@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from lockgate.certification.endentity import EndEntityStatus
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import ConfigurationError
 from lockgate_app.keys import read_password
 from lockgate_app.settings import Secret
@@ -66,6 +67,8 @@ def utc(moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.replace(tzinfo=UTC)
 
 
+REASONS = ", ".join(word(reason) for reason in RevocationReason if reason is not RevocationReason.REMOVE_FROM_CRL)
+"""Why a certificate can be revoked."""
 Json = Annotated[bool, typer.Option("--json", help="Show JSON, for programs.")]
 Pem = Annotated[bool, typer.Option("--pem", help="Show the certificate as PEM, and nothing else.")]
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="Entries at most.")]
