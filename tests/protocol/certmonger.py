@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ class Certmonger:
     """A running daemon that keeps one certificate."""
 
     directory: Path
+    socket: Path
 
     @property
     def key(self) -> Path:
@@ -35,7 +37,7 @@ class Certmonger:
 
     def getcert(self, *arguments: object) -> Client:
         """A command to the daemon."""
-        address = f"CERTMONGER_PVT_ADDRESS=unix:path={self.directory}/socket"
+        address = f"CERTMONGER_PVT_ADDRESS=unix:path={self.socket}"
         return run("env", address, program("getcert", "certmonger"), *arguments)
 
     def status(self) -> str:
@@ -53,8 +55,21 @@ class Certmonger:
 
 @contextmanager
 def certmonger(directory: Path) -> Iterator[Certmonger]:
-    """The daemon, as long as it is needed."""
-    command = [program("certmonger", "certmonger"), "-n", "-L", "-P", str(directory / "socket")]
+    """The daemon, as long as it is needed; its socket has a short path, for libdbus takes at most 99 octets."""
+    with tempfile.TemporaryDirectory(prefix="certmonger-") as short:
+        found = Certmonger(directory, Path(short) / "socket")
+        daemon = started(found)
+        try:
+            yield found
+        finally:
+            daemon.terminate()
+            daemon.wait(PATIENCE)
+
+
+def started(client: Certmonger) -> "subprocess.Popen[bytes]":
+    """The daemon's process, which listens."""
+    directory = client.directory
+    command = [program("certmonger", "certmonger"), "-n", "-L", "-P", str(client.socket)]
     if not os.access(LOCKED, os.W_OK):
         do_without(MissingPart(f"certmonger's daemon needs to write to {LOCKED}, as root may"))
     for name in DIRECTORIES.values():
@@ -63,12 +78,8 @@ def certmonger(directory: Path) -> Iterator[Certmonger]:
     with (directory / "log").open("wb") as log:
         daemon = subprocess.Popen(command, env={**os.environ, **places}, stdout=log, stderr=log)
     deadline = time.monotonic() + PATIENCE
-    while not (directory / "socket").exists():
+    while not client.socket.exists():
         assert daemon.poll() is None, (directory / "log").read_text()
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    try:
-        yield Certmonger(directory)
-    finally:
-        daemon.terminate()
-        daemon.wait(PATIENCE)
+    return daemon
