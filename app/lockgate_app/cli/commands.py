@@ -30,6 +30,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "import_properties:import_properties",
         "Make lockgate.toml of the properties files of EJBCA's External RA, and say what became of each key.",
     ),
+    "import-database": (
+        "import_database:import_database",
+        "Write the end entities and certificates of EJBCA's database to files that other commands import.",
+    ),
     "check": ("check:check", "Verify this zone's deployment and say in plain words what is wrong."),
     "schema": (
         "schema:schema",
