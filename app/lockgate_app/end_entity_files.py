@@ -1,7 +1,6 @@
 """End entities in a CSV file (RFC 4180) with a header, in UTF-8."""
 
 import csv
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -11,14 +10,13 @@ from lockgate.certification.endentity import EndEntity, EndEntityStatus, TokenTy
 from lockgate.errors import CallerError, ConfigurationError, LockgateError
 from lockgate.names.altname import parse_alt_name
 from lockgate.names.dn import parse_dn
-from lockgate_app.words import word
+from lockgate_app.words import fingerprint, word
 
 REQUIRED = ("username", "subject_dn", "ca", "end_entity_profile", "certificate_profile")
 OPTIONAL = ("subject_alt_name", "email", "status", "token", "certificates")
 COLUMNS = (*REQUIRED, *OPTIONAL)
 STATUSES: Mapping[str, EndEntityStatus] = {word(status): status for status in EndEntityStatus}
 TOKENS: Mapping[str, TokenType] = {str(token): token for token in TokenType}
-_FINGERPRINT = re.compile("[0-9a-f]{64}")
 Named = TypeVar("Named")
 
 
@@ -92,8 +90,7 @@ def _one_of(known: Mapping[str, Named], column: str, text: str) -> Named:
 
 
 def _fingerprints(text: str) -> Sequence[str]:
-    found = text.replace(":", "").lower().split()
-    for fingerprint in found:
-        if not _FINGERPRINT.fullmatch(fingerprint):
-            raise CallerError(f"certificates: {fingerprint!a} is no SHA-256 fingerprint")
-    return found
+    try:
+        return [fingerprint(one) for one in text.split()]
+    except CallerError as error:
+        raise CallerError(f"certificates: {error}") from None

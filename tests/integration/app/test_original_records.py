@@ -185,7 +185,10 @@ ROW = "router,CN=router,ManagementCA,EMPTY,ENDUSER"
         (f"{HEADER}\nrouter,nothing,ManagementCA,EMPTY,ENDUSER\n", "line 2: "),
         (f"{HEADER},status\n{ROW},lost\n", "line 2: status: 'lost' is none of new,"),
         (f"{HEADER},status\n{ROW},key-recovery\n", "line 2: router: its status lets a kept key be handed out"),
-        (f"{HEADER},certificates\n{ROW},abc\n", "line 2: certificates: 'abc' is no SHA-256 fingerprint"),
+        (
+            f"{HEADER},certificates\n{ROW},abc\n",
+            "line 2: certificates: a SHA-256 fingerprint has 64",
+        ),
         (f"{HEADER},certificates\n{ROW},{'0' * 64}\n", f"line 2: router: certificate {'0' * 64} is not here"),
         (f"{HEADER}\n{ROW}\n{ROW.replace('ENDUSER', 'SERVER')}\n", "line 3: router: there is an end entity of that"),
         (f"{HEADER}\n{ROW.replace('ManagementCA', 'Nobody')}\n", "line 2: router: there is no CA Nobody"),
