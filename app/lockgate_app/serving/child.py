@@ -68,6 +68,9 @@ def _prepared(job: Job, sockets: tuple[socket, ...], rest: EventRest) -> Iterato
         LockgateError: something was not.
     """
     match job.zone:
+        case zone if job.kind is Kind.HEALTH:
+            with _health(zone, sockets, rest) as run:
+                yield run
         case CaZone() if job.kind is not Kind.CMP_SERVICE:
             with _on_ca_node(job.kind, job.zone, job.name, rest) as run:
                 yield run
@@ -87,6 +90,15 @@ def _on_ca_node(kind: Kind, zone: CaZone, name: str, rest: EventRest) -> Iterato
 
     with service(zone, name, rest) as worker:
         yield worker.run
+
+
+@contextmanager
+def _health(zone: CaZone | RaZone, sockets: tuple[socket, ...], rest: EventRest) -> Iterator[Callable[[], None]]:
+    from lockgate_app.container.health_web import health_service  # noqa: PLC0415  (the module's rule)
+    from lockgate_app.container.http import Place  # noqa: PLC0415  (the module's rule)
+
+    with health_service(zone) as serve:
+        yield lambda: serve(Place(sockets=sockets, stopping=rest.stopping))
 
 
 def _server(kind: Kind, zone: CaZone | RaZone, sockets: tuple[socket, ...], rest: EventRest) -> Callable[[], None]:

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     CMP_SERVICE = "CMP service"
     SCEP_SERVER = "SCEP server"
     CMP_PROXY = "CMP proxy"
+    HEALTH = "health"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from lockgate_app.settings.cmp import CmpTable
 from lockgate_app.settings.cmp_proxy import CmpProxyTable
 from lockgate_app.settings.crls import CrlsTable
 from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSource
+from lockgate_app.settings.health import HealthTable
 from lockgate_app.settings.issuers import IssuerTable
 from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
@@ -100,6 +101,7 @@ class CaZone(Table):
         node: this host's name among those that share the CA's database.
         cmp: the CMP service, if this CA has one.
         crls: how `lockgate serve` issues CRLs, if it does.
+        health: where `lockgate serve` tells how this host does, if it does.
     """
 
     instance: Instance
@@ -108,6 +110,7 @@ class CaZone(Table):
     approvals: ApprovalsTable = ApprovalsTable()
     cmp: CmpTable | None = None
     crls: CrlsTable | None = None
+    health: HealthTable | None = None
     data_sources: Mapping[Name, CaDataSource] = Field(default_factory=dict)
     workers: Mapping[Name, WorkerProperties] = Field(default_factory=dict)
 
@@ -198,12 +201,14 @@ class RaZone(Table):
         instance: of the CA installation that requests are meant for.
         scep: the SCEP server, if this host runs one.
         cmp: the CMP proxy, if this host runs one.
+        health: where `lockgate serve` tells how this host does, if it does.
     """
 
     instance: Instance
     ra: RaTable
     scep: ScepTable | None = None
     cmp: CmpProxyTable | None = None
+    health: HealthTable | None = None
     data_sources: Mapping[Name, DataSource]
 
     @model_validator(mode="after")
