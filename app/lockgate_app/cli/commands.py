@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Make lockgate.toml of the properties files of EJBCA's External RA, and say what became of each key.",
     ),
     "check": ("check:check", "Verify this zone's deployment and say in plain words what is wrong."),
+    "status": ("status:status", "Show how this host does: messages, workers, CAs, CRLs, remote issuers, keystores."),
     "schema": (
         "schema:schema",
         (

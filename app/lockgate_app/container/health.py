@@ -1,7 +1,7 @@
 """What is read of a host's message databases and keystores, to tell how it does."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from lockgate_app.container.message_database import message_engine
 from lockgate_app.health.facts import KeystoreFacts, QueueFacts
 from lockgate_app.health.readings import HostReadings, Read
 from lockgate_app.keys import read_certificate
-from lockgate_app.settings import DataSource, RaZone, Secret
+from lockgate_app.settings import CaZone, DataSource, RaZone, Secret
 from lockgate_app.settings.http import HttpTable
 from lockgate_persistence.tallying import tally
 
@@ -106,6 +106,19 @@ def queue_readings(sources: Mapping[str, DataSource]) -> Iterator[Mapping[str, R
             engines[name] = message_engine(source.model_copy(update={"prefill": False}), name)
             stack.callback(engines[name].dispose)
         yield {name: queue_reading(engine) for name, engine in engines.items()}
+
+
+def host_readings(zone: CaZone | RaZone) -> AbstractContextManager[HostReadings]:
+    """What is read of a host; its databases are let go at the end.
+
+    Raises:
+        ConfigurationError: the settings of a database are contradictory or unsafe, or a secret or driver is missing.
+    """
+    if isinstance(zone, RaZone):
+        return ra_readings(zone)
+    from lockgate_app.container.ca_health import ca_readings  # noqa: PLC0415  (an RA's process needs nothing of it)
+
+    return ca_readings(zone)
 
 
 @contextmanager

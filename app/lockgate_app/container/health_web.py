@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from lockgate.errors import ConfigurationError
-from lockgate_app.container.health import ra_readings
+from lockgate_app.container.health import host_readings
 from lockgate_app.container.http import Place, Serve, listening, require_http
 from lockgate_app.health.processes import DIRECTORY, reported
 from lockgate_app.health.readings import HostKnowledge, HostReadings, Latest, Read, Value
@@ -28,20 +28,8 @@ def health_service(zone: CaZone | RaZone) -> Iterator[Serve]:
     if find_spec("prometheus_client") is None:
         raise ConfigurationError("what makes metrics is missing: pip install 'lockgate[health]'")
     require_http(zone.health.http)
-    with _readings(zone) as readings:
+    with host_readings(zone) as readings:
         yield _serve(zone.health, readings)
-
-
-@contextmanager
-def _readings(zone: CaZone | RaZone) -> Iterator[HostReadings]:
-    if isinstance(zone, RaZone):
-        with ra_readings(zone) as readings:
-            yield readings
-        return
-    from lockgate_app.container.ca_health import ca_readings  # noqa: PLC0415  (an RA's process needs nothing of it)
-
-    with ca_readings(zone) as readings:
-        yield readings
 
 
 def _serve(table: HealthTable, readings: HostReadings) -> Serve:
