@@ -1,6 +1,7 @@
 """What `lockgate serve` tells monitoring, on a CA node and on an RA's host, with real processes."""
 
 import os
+import re
 import signal
 import urllib.error
 import urllib.request
@@ -19,6 +20,7 @@ from lockgate_app.request_files import read_request
 from tests.integration.app.commands import PATIENCE, edited, until
 from tests.integration.app.serving import NOT_TAKEN, serving
 from tests.protocol.site import free_port
+from tests.test_monitoring import named_metrics
 
 Labels = dict[str, str]
 
@@ -84,6 +86,8 @@ def test_a_ca_node_tells_of_its_queue_its_work_and_its_certificates(
             assert monitoring.values("lockgate_step_seconds_count", step=step, worker="main") == [2]
         for step in ("claim", "commit", "write_back"):
             assert monitoring.values("lockgate_step_seconds_count", step=step, worker="main")[0] >= 1
+        families = re.findall("^# TYPE (.*) ", monitoring.get("/metrics")[1], re.MULTILINE)
+        assert {re.sub("_(bucket|sum|count)$", "", name) for name in named_metrics()} <= set(families)
         assert monitoring.values("lockgate_ca_certificate_seconds_left", ca=CA_NAME)[0] > 86_400
         assert monitoring.values("lockgate_keystore_seconds_left", keystore="keystore of worker main")[0] > 86_400
         assert monitoring.values("lockgate_messages", status="waiting") == [0]
