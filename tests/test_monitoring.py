@@ -30,8 +30,11 @@ from tests.support.parts import needed_program
 ROOT = Path(__file__).resolve().parent.parent
 MONITORING = ROOT / "deploy" / "monitoring"
 RULES, TESTS = MONITORING / "alerts.yaml", MONITORING / "alerts.test.yaml"
-MEASURED = {f"lockgate_step_seconds_{part}": {"step", "worker", "le"} for part in ("bucket", "sum", "count")}
-"""These come from the workers; tests/integration/app/test_health.py reads them from a real one."""
+MEASURED = {
+    "lockgate_enrolment_refusals_total": {"server", "reason"},
+    **{f"lockgate_step_seconds_{part}": {"step", "worker", "le"} for part in ("bucket", "sum", "count")},
+}
+"""These come from the host's processes; tests/integration/app/test_health.py reads them from a real one."""
 OF_PROMETHEUS = {"up": {"job", "instance"}}
 _SELECTOR = re.compile(r"\b(lockgate_\w+|up)\b(?:\{([^}]*)\})?")
 _LABELS = re.compile(r"\bby \(([^)]*)\)")
@@ -109,8 +112,8 @@ def test_values_that_rules_and_dashboard_name_are_there(metrics: dict[str, set[s
 def test_no_metric_of_a_host_has_a_label_that_clients_choose(metrics: dict[str, set[str]]) -> None:
     labels = set().union(*(metrics[name] for name in metrics.keys() - OF_PROMETHEUS.keys()))
     assert labels == {
-        "ca", "data_source", "database", "event", "issuer", "keystore", "le", "process", "reason", "status", "step",
-        "worker",
+        "ca", "data_source", "database", "event", "issuer", "keystore", "le", "process", "reason", "server", "status",
+        "step", "worker",
     }  # fmt: skip
 
 

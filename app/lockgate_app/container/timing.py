@@ -1,12 +1,10 @@
 """How long the steps of a worker's round take, measured around the ports that it uses."""
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from enum import StrEnum
-from importlib.util import find_spec
 from typing import Any
 
 from sqlalchemy import Engine
@@ -16,7 +14,7 @@ from lockgate.line.pipeline import Pipeline
 from lockgate.line.stages import Received, RefusedSubmessage, Understood
 from lockgate.ports import Fence, Registry, RegistryTransaction
 from lockgate.queue.message import ClaimedMessage, Settlement
-from lockgate_app.health.processes import DIRECTORY
+from lockgate_app.health.measuring import measures, write_as
 from lockgate_app.settings import CaZone
 from lockgate_persistence.messages import SqlMessageStore
 
@@ -58,9 +56,7 @@ class Stopwatch:
 
 def stopwatch(zone: CaZone, worker: str) -> Stopwatch:
     """What measures the worker where this host tells how it does, and nothing elsewhere."""
-    if zone.health is None or DIRECTORY not in os.environ or find_spec("prometheus_client") is None:
-        return Stopwatch(lambda _, __: None)
-    return Stopwatch(_Histogram(worker))
+    return Stopwatch(_Histogram(worker) if measures(zone) else lambda _, __: None)
 
 
 class _Histogram:
@@ -78,9 +74,9 @@ class _Histogram:
 
 
 def _histogram(worker: str) -> Any:
-    from prometheus_client import Histogram, values  # noqa: PLC0415  (the extra `health` brings it)
+    from prometheus_client import Histogram  # noqa: PLC0415  (the extra `health` brings it)
 
-    values.ValueClass = values.MultiProcessValue(lambda: worker)  # type: ignore[no-untyped-call]
+    write_as(worker)
     text = "How long a step of a worker's round took."
     return Histogram("lockgate_step_seconds", text, ["step", "worker"], registry=None, buckets=BUCKETS)
 

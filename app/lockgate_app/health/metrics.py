@@ -17,10 +17,8 @@ from lockgate.administration.observations import NewEntries
 from lockgate.audit import REFUSALS, Event
 from lockgate.reasons import Reason
 from lockgate_app.health.facts import AuthorityFacts, CaFacts, HostFacts, IssuerFacts, ProcessFacts, QueueFacts
+from lockgate_app.health.refusals import OTHER, reason_label
 
-OTHER = "other"
-"""In place of a reason that is none of `Reason`."""
-REASONS = (*map(str, Reason), OTHER)
 Samples = Iterable[tuple[tuple[str, ...], float | None]]
 
 
@@ -29,7 +27,7 @@ class Recordings:
 
     def __init__(self) -> None:
         self.events: Counter[str] = Counter(dict.fromkeys(map(str, Event), 0))
-        self.refusals: Counter[str] = Counter(dict.fromkeys(REASONS, 0))
+        self.refusals: Counter[str] = Counter(dict.fromkeys((*map(str, Reason), OTHER), 0))
 
     def count(self, new: NewEntries) -> None:
         """Count these, too."""
@@ -38,11 +36,6 @@ class Recordings:
                 self.events[str(entry.event)] += 1
             if entry.event in REFUSALS:
                 self.refusals[reason_label(entry.reason)] += 1
-
-
-def reason_label(reason: str) -> str:
-    """The reason of a refusal as a label: a member of `Reason`, or `OTHER`."""
-    return reason if reason in REASONS else OTHER
 
 
 class HostCollector(Collector):

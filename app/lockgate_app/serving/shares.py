@@ -48,7 +48,7 @@ def of_crls(zone: CaZone) -> CaZone:
 
 def of_cmp_service(zone: CaZone) -> CaZone:
     """That of the CMP service that clients reach directly."""
-    return _of_ca(zone).model_copy(update={"approvals": zone.approvals, "cmp": zone.cmp})
+    return _of_ca(zone).model_copy(update={"approvals": zone.approvals, "cmp": zone.cmp, "health": zone.health})
 
 
 def _of_ca(zone: CaZone, *issuers: str) -> CaZone:
@@ -60,12 +60,12 @@ def _of_ca(zone: CaZone, *issuers: str) -> CaZone:
 
 def of_scep_server(zone: RaZone) -> RaZone:
     """That of the SCEP server."""
-    return _of_ra(zone).model_copy(update={"scep": zone.scep})
+    return _of_ra(zone).model_copy(update={"scep": zone.scep, "health": zone.health})
 
 
 def of_cmp_proxy(zone: RaZone) -> RaZone:
     """That of the CMP proxy."""
-    return _of_ra(zone).model_copy(update={"cmp": zone.cmp})
+    return _of_ra(zone).model_copy(update={"cmp": zone.cmp, "health": zone.health})
 
 
 def _of_ra(zone: RaZone) -> RaZone:

@@ -138,13 +138,21 @@ def holder_of_lease(node: Deployment) -> int:
 
 def test_an_ra_host_tells_what_it_may_see(tmp_path: Path) -> None:
     made = create(tmp_path / "deployment", fronts={"scep"})
-    edited(made.ra_config, "port = 8080", f"port = {free_port()}")
+    scep = free_port()
+    edited(made.ra_config, "port = 8080", f"port = {scep}")
     monitoring = watched(made.ra_config)
     with serving(made.ra_config, tmp_path):
         until(monitoring.ready)
         assert monitoring.values("lockgate_process_up", process="SCEP server") == [1]
         assert monitoring.values("lockgate_keystore_seconds_left", keystore="RA keystore")[0] > 86_400
         assert monitoring.values("lockgate_messages_due") == [0]
+        assert monitoring.values("lockgate_enrolment_refusals_total") == []
+        for number in range(3):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(f"http://127.0.0.1:{scep}/chosen-outside-{number}", timeout=PATIENCE)
+        counted = {"server": "SCEP server", "reason": "unknown_address"}
+        assert monitoring.values("lockgate_enrolment_refusals_total", **counted) == [3]
+        assert "chosen-outside" not in monitoring.get("/metrics")[1]
         assert not monitoring.values("lockgate_worker_up")
         assert not monitoring.values("lockgate_audit_events_total")
 
