@@ -16,8 +16,10 @@ from lockgate.ports import Fence, Registry, RegistryTransaction
 from lockgate.queue.message import ClaimedMessage, Settlement
 from lockgate_app.health.measuring import measures, write_as
 from lockgate_app.settings import CaZone
+from lockgate_app.workers.lines import Lines
 from lockgate_persistence.messages import SqlMessageStore
 
+_log = Lines("lockgate.health")
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 """Seconds."""
 
@@ -36,6 +38,10 @@ Observe = Callable[[Step, float], None]
 """Takes note of how many seconds a step took."""
 
 
+def _nothing(_step: Step, _seconds: float) -> None:
+    """Measure nothing."""
+
+
 class Stopwatch:
     """Measures steps."""
 
@@ -44,7 +50,11 @@ class Stopwatch:
 
     def since(self, step: Step, began: float) -> None:
         """The step that began then ends now."""
-        self._observe(step, self.monotonic() - began)
+        try:
+            self._observe(step, self.monotonic() - began)
+        except OSError as error:  # no room for its file: the work goes on without
+            self._observe = _nothing
+            _log.warning("steps are not measured any more", reason=str(error))
 
     @contextmanager
     def measured(self, step: Step) -> Iterator[None]:
@@ -56,7 +66,7 @@ class Stopwatch:
 
 def stopwatch(zone: CaZone, worker: str) -> Stopwatch:
     """What measures the worker where this host tells how it does, and nothing elsewhere."""
-    return Stopwatch(_Histogram(worker) if measures(zone) else lambda _, __: None)
+    return Stopwatch(_Histogram(worker) if measures(zone) else _nothing)
 
 
 class _Histogram:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from structlog.types import EventDict, Processor, WrappedLogger
@@ -45,7 +46,8 @@ class RefusalCount:
     def __call__(self, _logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
         """Count it."""
         if line.get("event") == _LINE:
-            self._count(reason_label(str(line.get("reason", ""))))
+            with suppress(OSError):  # no room for its file: the server answers without
+                self._count(reason_label(str(line.get("reason", ""))))
         return line
 
 

@@ -5,16 +5,13 @@ is not, until the configuration is read anew. A stop lets all finish what they h
 Processes that outlive this one end by themselves (`child`).
 """
 
-import os
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import wait
-from pathlib import Path
 
 from lockgate.errors import LockgateError
-from lockgate_app.health.processes import DIRECTORY, ProcessReport
+from lockgate_app.health.processes import ProcessReport, shared_directory
 from lockgate_app.serving.child import REFUSED
 from lockgate_app.serving.jobs import Job, Kind
 from lockgate_app.serving.lives import Life, end_all
@@ -65,9 +62,8 @@ class Supervisor:
         """
         plan = self._read()
         self._sites.open(plan.values())
-        with tempfile.TemporaryDirectory(prefix="lockgate-") as directory:
-            os.environ[DIRECTORY] = directory  # for the server that processes are forked from
-            self._report = ProcessReport(Path(directory))
+        with shared_directory(wanted=any(job.kind is Kind.HEALTH for job in plan.values())) as directory:
+            self._report = ProcessReport(directory)
             self._context = server(plan.values())
             self._plan, self._due, self._starting = plan, dict.fromkeys(plan, 0.0), set(plan)
             self._watch()
