@@ -10,7 +10,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from lockgate.errors import PeerError, Unavailable
 from lockgate.queue.message import NewMessage
@@ -141,11 +141,14 @@ def test_a_session_that_was_made_to_listen_is_left(postgresql_url: str) -> None:
             )
             connection.execute(text("create trigger listen after update on message execute function listen()"))
         before = own_id(engine)
+        returned: list[Any] = []
+        event.listen(engine, "checkin", lambda driver, _: returned.append(driver))
         assert len(store.claim(10, LEASE)) == 1
         with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(
                 text("select count(pg_notify('flood', repeat('n', 7000) || n)) from generate_series(1, 50) n")
             )
+        assert wait([returned[-1].pgconn.socket], MANY_SECONDS)
         assert store.fetch(1, "id") is not None
         assert own_id(engine) != before
 

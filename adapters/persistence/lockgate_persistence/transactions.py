@@ -31,10 +31,10 @@ class Transactions:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reader = reading(engine)
+        self._reader = reading(engine).execution_options(**dialect_of(engine).reading)
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """The result of `work`, which only reads."""
+        """The result of `work`, which only reads. Its statements may see different states of the database."""
         with translated(self._engine), self._reader.connect() as connection:
             return work(connection)
 

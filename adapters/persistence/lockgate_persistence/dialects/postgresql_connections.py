@@ -8,16 +8,22 @@ now and then.
 
 from collections.abc import Generator
 from contextlib import closing
+from math import inf
+from select import POLLIN, poll
 from time import monotonic
 from typing import Any
 
 import psycopg
+from psycopg.waiting import Ready
 
 from lockgate_persistence.dialects.base import AnswerLimits
 from lockgate_persistence.dialects.sockets import CountedSocket, Guard
 
+READABLE = int(Ready.R)
 MAX_HANDSHAKE = 1024 * 1024
 """Octets from a server until it has authenticated its client: certificates, salts, settings."""
+FRESH = 1.0
+"""Seconds after an answer for which a connection that is still open needs no test."""
 
 
 class _Overrun(Exception):
@@ -36,6 +42,7 @@ class PatientConnection(psycopg.Connection[Any]):
     limits: AnswerLimits | None = None
     listens = False
     _notified = False
+    _answered = -inf
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -58,6 +65,14 @@ class PatientConnection(psycopg.Connection[Any]):
         """The octets that this connection has received so far; 0 on a local socket, which counts none."""
         return self._counted_socket.received()
 
+    def is_fresh(self) -> bool:
+        """Whether the server has answered a moment ago, and neither sent anything nor closed the connection since."""
+        if self.closed or monotonic() > self._answered + FRESH:
+            return False
+        waiting = poll()
+        waiting.register(self.pgconn.socket, POLLIN)
+        return not waiting.poll(0)
+
     def close(self) -> None:
         """As the driver's."""
         super().close()
@@ -76,22 +91,23 @@ class PatientConnection(psycopg.Connection[Any]):
             return result
 
     def _counted(self, steps: Generator[Any, Any, Any], limits: AnswerLimits) -> Generator[Any, Any, Any]:
-        end, begin, guard = monotonic() + limits.seconds, self.received(), None
-        full = begin + limits.octets
+        now, guard = monotonic(), None
+        end, full = now + limits.seconds, self.received() + limits.octets
         try:
             wanted = next(steps)
             while True:
-                wanted = steps.send((yield wanted))
-                received = self.received()
-                if monotonic() > end:
+                ready = yield wanted
+                wanted = steps.send(ready)
+                if (now := monotonic()) > end:
                     raise _Overrun(f"no answer within {limits.seconds:g} seconds")
-                if received > full:
+                if self.received() > full:
                     raise _Overrun(f"the answer has more than {limits.octets:g} octets")
-                if guard is None and received > begin:  # not all came at once
+                if guard is None and ready & READABLE and full < inf:  # the library has read, and wants more
                     guard = Guard(self._counted_socket, full)
         except StopIteration as done:
             if self._notified and not self.listens:
                 raise _Overrun("the server sends notifications on a connection that does not listen") from None
+            self._answered = now
             return done.value
         finally:
             if guard is not None:
