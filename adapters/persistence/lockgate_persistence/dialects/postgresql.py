@@ -137,8 +137,7 @@ class Postgresql(Dialect):
         """One statement on one array a column: the driver's own way takes each row through a statement of its own."""
         columns = tuple(rows[0])
         whole = for_arrays(statement, columns, connection.dialect)
-        arrays = {name: [row[name] for row in rows] for name in columns}
-        return connection.exec_driver_sql(whole.text, whole.constants | arrays).rowcount
+        return connection.exec_driver_sql(whole.text, whole.parameters(rows)).rowcount
 
     def code(self, error: BaseException) -> str:
         """The SQLSTATE."""

@@ -14,20 +14,39 @@ from time import monotonic
 from typing import Any
 
 import psycopg
-from psycopg.waiting import Ready
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
 
+from lockgate_persistence.dialects.arrays import BigIntegers, Octets, Texts
 from lockgate_persistence.dialects.base import AnswerLimits
 from lockgate_persistence.dialects.sockets import CountedSocket, Guard
 
-READABLE = int(Ready.R)
 MAX_HANDSHAKE = 1024 * 1024
 """Octets from a server until it has authenticated its client: certificates, salts, settings."""
+AT_ONCE = 16 * 1024
+"""Octets of an answer up to which the library's reading needs no guard: it reads once in a step up to twice as many."""
 FRESH = 1.0
 """Seconds after an answer for which a connection that is still open needs no test."""
 
 
 class _Overrun(Exception):
     """A server's answer is over a limit."""
+
+
+class _Written(Dumper):
+    """Passes on what is in the server's binary form already."""
+
+    format = Format.BINARY
+
+    def dump(self, obj: bytes) -> bytes:
+        """The octets."""
+        return obj
+
+
+_WRITTEN = {
+    kind: type(kind.__name__, (_Written,), {"oid": psycopg.adapters.types[name].array_oid})
+    for kind, name in {BigIntegers: "int8", Texts: "text", Octets: "bytea"}.items()
+}
 
 
 class PatientConnection(psycopg.Connection[Any]):
@@ -48,6 +67,14 @@ class PatientConnection(psycopg.Connection[Any]):
         super().__init__(*args, **options)
         self._counted_socket = CountedSocket(self.pgconn.socket)
         self.add_notify_handler(self._note)
+
+    @classmethod
+    def connect(cls, *args: Any, **options: Any) -> "PatientConnection":
+        """As the driver's."""
+        connection = super().connect(*args, **options)
+        for kind, dumper in _WRITTEN.items():
+            connection.adapters.register_dumper(kind, dumper)
+        return connection
 
     @classmethod
     def _connect_gen(cls, conninfo: str = "") -> Generator[Any, Any, Any]:
@@ -91,18 +118,18 @@ class PatientConnection(psycopg.Connection[Any]):
             return result
 
     def _counted(self, steps: Generator[Any, Any, Any], limits: AnswerLimits) -> Generator[Any, Any, Any]:
-        now, guard = monotonic(), None
-        end, full = now + limits.seconds, self.received() + limits.octets
+        now, begin, guard = monotonic(), self.received(), None
+        end, full = now + limits.seconds, begin + limits.octets
         try:
             wanted = next(steps)
             while True:
-                ready = yield wanted
-                wanted = steps.send(ready)
+                wanted = steps.send((yield wanted))
+                received = self.received()
                 if (now := monotonic()) > end:
                     raise _Overrun(f"no answer within {limits.seconds:g} seconds")
-                if self.received() > full:
+                if received > full:
                     raise _Overrun(f"the answer has more than {limits.octets:g} octets")
-                if guard is None and ready & READABLE and full < inf:  # the library has read, and wants more
+                if guard is None and received > begin + AT_ONCE and full < inf:
                     guard = Guard(self._counted_socket, full)
         except StopIteration as done:
             if self._notified and not self.listens:
