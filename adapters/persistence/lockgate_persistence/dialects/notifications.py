@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Engine, String, bindparam, func, select
 from lockgate_persistence.dialects.base import ListeningConnection, Notifications, Trouble
 from lockgate_persistence.dialects.sockets import CountedSocket, Guard
 
+AUTOCOMMIT = "AUTOCOMMIT"
+"""SQLAlchemy's name for connections on which each statement is a transaction by itself."""
 _NOTIFY = select(func.pg_notify(bindparam("channel", type_=String), ""))
 MOST_AT_ONCE = 10_000
 """Notifications taken from the driver at a time; the others are taken the next time."""
@@ -24,12 +26,13 @@ class PostgresqlNotifications(Notifications):
 
     def notify(self, connection: Connection, channel: str) -> None:
         """NOTIFY."""
-        autocommitted = connection.execution_options(isolation_level="AUTOCOMMIT")
-        autocommitted.execute(_NOTIFY, {"channel": str(channel)})
+        if connection.get_execution_options().get("isolation_level") != AUTOCOMMIT:
+            connection.execution_options(isolation_level=AUTOCOMMIT)
+        connection.execute(_NOTIFY, {"channel": str(channel)})
 
     def listen(self, engine: Engine, channel: str) -> ListeningConnection:
         """LISTEN, on a connection with the engine's own settings that does not count in its pool."""
-        connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection = engine.connect().execution_options(isolation_level=AUTOCOMMIT)
         try:
             driver: Any = connection.connection.dbapi_connection
             driver.listens = True

@@ -14,7 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from lockgate.errors import ConfigurationError
 from lockgate_persistence.dialects.arrays import array_of, for_arrays
 from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, Notifications, ServerFacts, Trouble, cleaned
-from lockgate_persistence.dialects.notifications import PostgresqlNotifications
+from lockgate_persistence.dialects.notifications import AUTOCOMMIT, PostgresqlNotifications
 
 TROUBLES = {
     "40001": Trouble.CONFLICT,  # serialization_failure
@@ -49,7 +49,7 @@ class Postgresql(Dialect):
     troubles: ClassVar[Mapping[str, Trouble]] = TROUBLES
     misplaced: ClassVar[frozenset[str]] = frozenset({"25006"})
     notifications: ClassVar[Notifications | None] = PostgresqlNotifications()
-    reading: ClassVar[Mapping[str, Any]] = {"isolation_level": "AUTOCOMMIT"}
+    alone: ClassVar[Mapping[str, Any]] = {"isolation_level": AUTOCOMMIT}
     answer_form: ClassVar[int] = 2  # octets travel as hexadecimal digits
     # statement_timestamp() is stable, so that it can bound an index scan; clock_timestamp() is not.
     clock: ClassVar[str] = "cast(extract(epoch from statement_timestamp()) * 1000 as bigint)"
