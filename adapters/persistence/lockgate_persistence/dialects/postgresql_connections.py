@@ -119,7 +119,8 @@ class PatientConnection(psycopg.Connection[Any]):
 
     def _counted(self, steps: Generator[Any, Any, Any], limits: AnswerLimits) -> Generator[Any, Any, Any]:
         now, begin, guard = monotonic(), self.received(), None
-        end, full = now + limits.seconds, begin + limits.octets
+        end = now + limits.seconds
+        full = begin + limits.octets
         try:
             wanted = next(steps)
             while True:
