@@ -14,8 +14,9 @@ from sqlalchemy import Engine, event, text
 
 from lockgate.errors import PeerError, Unavailable
 from lockgate.queue.message import NewMessage
-from lockgate_persistence.dialects import dialect_of, notifications
+from lockgate_persistence.dialects import dialect_of, notifications, postgresql_connections
 from lockgate_persistence.dialects.base import ListeningConnection, cleaned
+from lockgate_persistence.dialects.sockets import CountedSocket, Guard
 from lockgate_persistence.engines import MAX_ANSWER, DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrating import upgrade
@@ -124,6 +125,26 @@ def test_a_connection_is_replaced_once_it_has_received_its_share(url: str) -> No
 def test_a_trusted_database_answers_at_any_size(url: str) -> None:
     with opened(url, float("inf")) as engine, engine.connect() as connection:
         assert len(connection.execute(text(f"select repeat('a', {MAX_SIZE - 1024})")).scalar_one()) == MAX_SIZE - 1024
+
+
+@pytest.mark.postgresql
+def test_only_an_answer_that_is_read_in_pieces_has_a_guard(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guarded: list[float] = []
+
+    class Counted(Guard):
+        def __init__(self, guarded_socket: CountedSocket, octets: float) -> None:
+            guarded.append(octets)
+            super().__init__(guarded_socket, octets)
+
+    monkeypatch.setattr(postgresql_connections, "Guard", Counted)
+    with opened(postgresql_url) as engine, engine.connect() as connection:
+        for _ in range(20):
+            connection.execute(text("select 1"))
+        assert guarded == []
+        connection.execute(text(f"select repeat('a', {MIB})"))
+        assert len(guarded) == 1
 
 
 @pytest.mark.postgresql
