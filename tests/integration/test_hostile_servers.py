@@ -10,12 +10,13 @@ from multiprocessing.connection import wait
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from lockgate.errors import PeerError, Unavailable
 from lockgate.queue.message import NewMessage
-from lockgate_persistence.dialects import dialect_of, notifications
+from lockgate_persistence.dialects import dialect_of, notifications, postgresql_connections
 from lockgate_persistence.dialects.base import ListeningConnection, cleaned
+from lockgate_persistence.dialects.sockets import CountedSocket, Guard
 from lockgate_persistence.engines import MAX_ANSWER, DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrating import upgrade
@@ -127,6 +128,26 @@ def test_a_trusted_database_answers_at_any_size(url: str) -> None:
 
 
 @pytest.mark.postgresql
+def test_only_an_answer_that_is_read_in_pieces_has_a_guard(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guarded: list[float] = []
+
+    class Counted(Guard):
+        def __init__(self, guarded_socket: CountedSocket, octets: float) -> None:
+            guarded.append(octets)
+            super().__init__(guarded_socket, octets)
+
+    monkeypatch.setattr(postgresql_connections, "Guard", Counted)
+    with opened(postgresql_url) as engine, engine.connect() as connection:
+        for _ in range(20):
+            connection.execute(text("select 1"))
+        assert guarded == []
+        connection.execute(text(f"select repeat('a', {MIB})"))
+        assert len(guarded) == 1
+
+
+@pytest.mark.postgresql
 def test_a_session_that_was_made_to_listen_is_left(postgresql_url: str) -> None:
     with opened(postgresql_url) as engine, opened(postgresql_url) as owner:
         upgrade(owner, MESSAGES)
@@ -141,11 +162,14 @@ def test_a_session_that_was_made_to_listen_is_left(postgresql_url: str) -> None:
             )
             connection.execute(text("create trigger listen after update on message execute function listen()"))
         before = own_id(engine)
+        returned: list[Any] = []
+        event.listen(engine, "checkin", lambda driver, _: returned.append(driver))
         assert len(store.claim(10, LEASE)) == 1
         with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(
                 text("select count(pg_notify('flood', repeat('n', 7000) || n)) from generate_series(1, 50) n")
             )
+        assert wait([returned[-1].pgconn.socket], MANY_SECONDS)
         assert store.fetch(1, "id") is not None
         assert own_id(engine) != before
 

@@ -196,9 +196,11 @@ class TestInterruptedCommits:
             runs.append(1)
             raise deadlock(server_engine)
 
+        store = SqlMessageStore(server_engine)
+        store.put(NewMessage("id", b"request"))
         monkeypatch.setattr(server_engine.dialect, "do_commit", fail)
         with pytest.raises(Conflict):
-            SqlMessageStore(server_engine).put(NewMessage("id", b"request"))
+            store.claim(1, LEASE)
         assert len(runs) == 10
 
 

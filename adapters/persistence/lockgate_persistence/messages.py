@@ -81,7 +81,7 @@ class SqlMessageStore(MessageUpkeep):
             )
         digest = hashlib.sha256(message.content).digest()
         replaced = None if replaces is None else hashlib.sha256(replaces).digest()
-        self._transactions.write(
+        self._transactions.write_one(
             lambda connection: self._put_once(connection, message, digest, replaced), channel=Channel.REQUEST
         )
 

@@ -31,10 +31,12 @@ class Transactions:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reader = reading(engine)
+        alone = dialect_of(engine).alone
+        self._reader = reading(engine).execution_options(**alone)
+        self._alone = engine.execution_options(**alone) if alone else None
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """The result of `work`, which only reads."""
+        """The result of `work`, which only reads. Its statements may see different states of the database."""
         with translated(self._engine), self._reader.connect() as connection:
             return work(connection)
 
@@ -56,6 +58,19 @@ class Transactions:
         """
         result: T = RETRYING(self._once, work, landed, channel)
         return result
+
+    def write_one(self, work: Callable[[Connection], T], channel: str | None = None) -> T:
+        """The same for `work` that writes by one statement: where the database can, that is a transaction by itself."""
+        result: T = RETRYING(self._once_alone, work, channel)
+        return result
+
+    def _once_alone(self, work: Callable[[Connection], T], channel: str | None) -> T:
+        if self._alone is None:
+            return self._once(work, None, channel)
+        with translated(self._engine), self._alone.connect() as connection:
+            result = work(connection)
+            self._notify(connection, channel)
+            return result
 
     def _once(
         self, work: Callable[[Connection], T], landed: Callable[[Connection, T], bool] | None, channel: str | None

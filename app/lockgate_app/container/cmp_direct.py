@@ -5,6 +5,7 @@ from dependency_injector import containers, providers
 from lockgate.errors import ConfigurationError
 from lockgate_app.container.cmp import CmpContainer
 from lockgate_app.container.cmp_web import direct_serve
+from lockgate_app.container.message_database import for_threads
 from lockgate_app.settings import CaZone
 from lockgate_app.settings.cmp_http import CmpHttpTable
 
@@ -22,10 +23,20 @@ def direct_settings(zone: CaZone) -> CmpHttpTable:
     return zone.cmp.direct
 
 
+def threaded(zone: CaZone) -> CaZone:
+    """The same CA, with a connection to its database kept for each thread that answers.
+
+    Raises:
+        ConfigurationError: as `direct_settings`.
+    """
+    database = for_threads(zone.ca.database, direct_settings(zone).threads)
+    return zone.model_copy(update={"ca": zone.ca.model_copy(update={"database": database})})
+
+
 class CmpDirectContainer(containers.DeclarativeContainer):
     """The CMP service of a CA node, and what serves it."""
 
     zone = providers.Dependency(instance_of=CaZone)
-    cmp = providers.Container(CmpContainer, zone=zone)
+    cmp = providers.Container(CmpContainer, zone=providers.Callable(threaded, zone))
     settings = providers.Callable(direct_settings, zone)
     service = providers.Singleton(direct_serve, settings, cmp.service.provided.answer)

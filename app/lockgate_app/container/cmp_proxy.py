@@ -11,6 +11,7 @@ from lockgate.ra.client import RaClient
 from lockgate_app.container.cmp_checks import message_checks
 from lockgate_app.container.cmp_web import cmp_serve
 from lockgate_app.container.http import Serve
+from lockgate_app.container.message_database import for_threads, message_engine
 from lockgate_app.container.ra import RaContainer
 from lockgate_app.settings import RaZone
 from lockgate_app.settings.cmp_proxy import CmpProxyTable
@@ -81,8 +82,11 @@ class CmpProxyContainer(containers.DeclarativeContainer):
     """The CMP proxy of an RA host."""
 
     zone = providers.Dependency(instance_of=RaZone)
-    ra = providers.Container(RaContainer, zone=zone)
     settings = providers.Callable(cmp_settings, zone)
+    source = providers.Callable(for_threads, zone.provided.data_source, settings.provided.threads)
+    ra = providers.Container(
+        RaContainer, zone=zone, engine=providers.Singleton(message_engine, source, zone.provided.ra.data_source)
+    )
     waking = providers.Factory(
         wake_up,
         ra.engine,

@@ -1,5 +1,7 @@
 """Engines for message databases. An RA's process needs nothing else of `databases.py`, which knows the CA's, too."""
 
+from typing import TypeVar
+
 from sqlalchemy import Engine
 
 from lockgate_app.settings import DatabaseTable, DataSource
@@ -7,6 +9,7 @@ from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrations import MESSAGES
 from lockgate_persistence.schema_guard import guard
 
+T = TypeVar("T", bound=DatabaseTable)
 _CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
 
 
@@ -32,6 +35,12 @@ def message_engine(source: DataSource, name: str) -> Engine:
         ConfigurationError: its settings are contradictory or unsafe, or a secret or driver is missing.
     """
     return opened_messages(database_settings(source, source_name(name)))
+
+
+def for_threads(table: T, threads: int) -> T:
+    """The same database, with a connection kept for each of so many threads, and one more, as far as there may be."""
+    kept = min(max(table.pool_min, threads + 1), table.pool_max)
+    return table.model_copy(update={"pool_min": kept})
 
 
 def opened_messages(settings: DatabaseSettings) -> Engine:

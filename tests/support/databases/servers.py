@@ -78,6 +78,11 @@ class Server(ABC):
             self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, env=self._environment())
         self._await()
 
+    @property
+    def process_id(self) -> int:
+        """Of its first process, the parent of all others."""
+        return self._process.pid
+
     def halt(self) -> None:
         """Shut the server down in good order; nothing is lost, and `start` takes it up again."""
         self._process.send_signal(self.shutdown)

@@ -7,9 +7,10 @@ until `flush` and sent as one statement per table.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
+from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, Select, select
 
 from lockgate.audit import AuditEvent
 from lockgate.ports import RegistryTransaction
@@ -30,7 +31,7 @@ from lockgate_ca_backend.registry.publications import SqlPublications
 from lockgate_ca_backend.registry.roles import SqlRoles
 from lockgate_ca_backend.registry.store import Store
 from lockgate_ca_backend.store.outside_crls import OutsideCrlTable
-from lockgate_persistence.dialects import dialect_of, translated
+from lockgate_persistence.dialects import Dialect, dialect_of, translated
 
 
 class UnitOfWork(RegistryTransaction):
@@ -125,7 +126,12 @@ def unfenced(engine: Engine, facilities: Facilities, writer: str) -> Iterator[Un
     """
     read_crls(engine, facilities)
     with translated(engine), engine.begin() as connection:
-        now = int(connection.execute(select(dialect_of(engine).now)).scalar_one())
+        now = int(connection.execute(_clock(dialect_of(engine))).scalar_one())
         work = UnitOfWork(connection, facilities, now, writer)
         yield work
         work.flush()
+
+
+@cache
+def _clock(dialect: Dialect) -> Select[Any]:
+    return select(dialect.now)

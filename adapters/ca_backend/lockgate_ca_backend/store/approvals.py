@@ -13,6 +13,7 @@ from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
 
 _table, _decision, _rule = tables.approval, tables.approval_decision, tables.approval_rule
+_RULES = select(_rule)
 _UNUSED = _table.c.settled.is_(None)
 _UNDECIDED = and_(_UNUSED, _table.c.rejected.is_(None))
 
@@ -43,7 +44,7 @@ class ApprovalTable:
     def rules(self) -> dict[tuple[str, str], int]:
         """How many administrators must approve, by CA and kind; read once."""
         if self._rules is None:
-            self._rules = {(row.caname, row.kind): row.quorum for row in self._connection.execute(select(_rule))}
+            self._rules = {(row.caname, row.kind): row.quorum for row in self._connection.execute(_RULES)}
         return self._rules
 
     def set_rule(self, ca_name: str, kind: ApprovalKind, quorum: int) -> None:

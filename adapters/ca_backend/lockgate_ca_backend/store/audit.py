@@ -18,7 +18,11 @@ _NAMES = tuple(AuditEntry.__dataclass_fields__)
 _COLUMNS = [_table.c[name] for name in _NAMES]
 _INSERT = insert(_table)
 _LAST = select(_head.c.number, _head.c.seal).where(_head.c.writer == bindparam("writer_")).with_for_update()
-_MOVE = update(_head).where(_head.c.writer == bindparam("writer_"))
+_MOVE = (
+    update(_head)
+    .where(_head.c.writer == bindparam("writer_"))
+    .values(number=bindparam("number_"), seal=bindparam("seal_"))
+)
 _PIECE = 1000
 
 _log = logging.getLogger(__name__)
@@ -55,11 +59,12 @@ class AuditLog:
         head = Head() if row is None else Head(row.number, row.seal)
         entries = list(self._sealed(head))
         execute_many(self._connection, _INSERT, [{name: getattr(entry, name) for name in _NAMES} for entry in entries])
-        last = {"number": entries[-1].number, "seal": entries[-1].seal}
+        last = entries[-1]
         if row is None:
-            self._connection.execute(insert(_head).values(writer=self._writer, **last))
+            self._connection.execute(insert(_head).values(writer=self._writer, number=last.number, seal=last.seal))
         else:
-            self._connection.execute(_MOVE.values(**last), {"writer_": self._writer})
+            moved = {"writer_": self._writer, "number_": last.number, "seal_": last.seal}
+            self._connection.execute(_MOVE, moved)
         self._new = []
 
     def entries(self) -> Iterator[AuditEntry]:

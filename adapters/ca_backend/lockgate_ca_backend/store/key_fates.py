@@ -9,6 +9,7 @@ from lockgate.certification.key_fate import CONDEMNED_KEY, GOOD_KEY, Fate, KeyFa
 from lockgate_ca_backend.store import tables
 
 _table = tables.key_fate
+_ANY = select(_table.c.keydigest).limit(1)
 NOBODY = ""
 """The value of the reporter of a condemned key, for which the reporter does not matter."""
 
@@ -31,7 +32,7 @@ class KeyFateTable:
 
     def _are_all_good(self) -> bool:
         if self._all_good is None:
-            self._all_good = self._connection.execute(select(_table.c.keydigest).limit(1)).first() is None
+            self._all_good = self._connection.execute(_ANY).first() is None
         return self._all_good
 
     def is_changed(self, key: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, bindparam, case, func, select
 
 from lockgate.ports import ProtocolTransaction
 from lockgate_ca_backend.store import protocol_tables
@@ -11,6 +11,11 @@ from lockgate_ca_backend.store.clock import to_milliseconds
 _table = protocol_tables.protocol_transaction
 Change = tuple[ProtocolTransaction | None, ProtocolTransaction]
 """A transaction as it is stored, and as it will be."""
+_OPEN = (
+    select(func.count(), func.sum(case((_table.c.authenticator == bindparam("authenticator_"), 1), else_=0)))
+    .select_from(_table)
+    .where(_table.c.protocol == bindparam("protocol_"), _table.c.open == 1, _table.c.expires > bindparam("now_"))
+)
 
 
 class OpenCount:
@@ -37,9 +42,8 @@ class OpenCount:
         return self._stored[authenticator] + more
 
     def _count(self, authenticator: str | None) -> None:
-        own = func.sum(case((_table.c.authenticator == authenticator, 1), else_=0))
-        wanted = _table.c.protocol == self._protocol, _table.c.open == 1, _table.c.expires > self._now
-        every, of_one = self._connection.execute(select(func.count(), own).select_from(_table).where(*wanted)).one()
+        wanted = {"protocol_": self._protocol, "authenticator_": authenticator, "now_": self._now}
+        every, of_one = self._connection.execute(_OPEN, wanted).one()
         self._stored[None] = every
         if authenticator is not None:
             self._stored[authenticator] = int(of_one or 0)

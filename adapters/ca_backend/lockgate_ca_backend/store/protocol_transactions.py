@@ -157,7 +157,7 @@ class ProtocolTransactionTable:
             self._absent.discard(key)
             return None
         if key not in self._rows:
-            row = self._connection.execute(select(_table).where(*_is(key)).with_for_update()).one_or_none()
+            row = self._connection.execute(_LOCKED, _renamed(_identity(key))).one_or_none()
             return None if row is None else self._read(row)
         return self._rows[key]
 
@@ -204,6 +204,11 @@ def _by_ids(dialect: Dialect) -> Select[Any]:
     return query.order_by(_table.c.sequence).with_for_update()
 
 
+_LOCKED = (
+    select(_table)
+    .where(_table.c.protocol == bindparam("protocol_"), _table.c.transactionid == bindparam("transactionid_"))
+    .with_for_update()
+)
 _INSERT = insert(_table)
 _UPDATE = (
     update(_table)

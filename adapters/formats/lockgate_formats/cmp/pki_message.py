@@ -37,6 +37,16 @@ def read_message(octets: bytes, limits: MessageLimits = DEFAULT_LIMITS) -> PkiMe
         raise MalformedMessage(f"The message cannot be read: {error}.", header=header) from None
 
 
+def body_type_of(octets: bytes) -> BodyType | None:
+    """The kind of body that a DER PKIMessage has by its tag; None where there is none. Nothing else of it is read."""
+    try:
+        outer = read_whole(octets)
+        outer.element(der.SEQUENCE)
+        return _BODIES.get(outer.tag)
+    except ValueError:
+        return None
+
+
 def _message(octets: bytes, header: Header, outer: Fields, start: int, limits: MessageLimits) -> PkiMessage:
     """The message whose header has been taken from `outer`; it begins at `start`."""
     body_type = _BODIES.get(outer.tag)

@@ -7,6 +7,7 @@ ML-DSA, are refused as `bad_alg`; their place is the tables of this module.
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Protocol
 
@@ -22,6 +23,8 @@ from lockgate_formats.fields import Fields, read_whole
 from lockgate_formats.signature_algorithms import read_signature_algorithm
 
 SALT_OCTETS = 16
+CACHED = 64
+"""Algorithms that are kept: each message's is asked for several times while it is answered."""
 MacProtection = PasswordBasedMac | Pbmac1
 Protection = MacProtection | SignatureProtection
 _MACS: Mapping[bytes, Callable[[Fields, ProtectionLimits], MacProtection]] = MappingProxyType(
@@ -56,6 +59,7 @@ def read_protection(algorithm: bytes, limits: ProtectionLimits = DEFAULT_PROTECT
         raise MalformedMessage(f"The protection algorithm is not accepted: {error}.", FailInfo.BAD_ALG) from None
 
 
+@lru_cache(maxsize=CACHED)
 def _read(algorithm: bytes, limits: ProtectionLimits) -> Protection:
     fields = read_whole(algorithm)
     kind = fields.element(der.OBJECT_IDENTIFIER)

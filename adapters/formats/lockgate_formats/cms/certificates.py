@@ -58,7 +58,7 @@ class NamedCertificate:
 
         An identifier proves nothing: the certificate's key must verify the signature, or open the envelope.
         """
-        return identifier == self.key_identifier or _meant(identifier) == self.identifier
+        return identifier in (self.key_identifier, self.issuer_and_serial) or _meant(identifier) == self.identifier
 
 
 def _meant(octets: bytes) -> Identifier | None:

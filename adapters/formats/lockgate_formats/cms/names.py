@@ -4,6 +4,7 @@ For octets that were not checked: a name need not be one that the library of cer
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat import asn1
@@ -15,6 +16,8 @@ from lockgate_formats.cms.limits import Unreadable
 from lockgate_formats.cms.structures import IssuerAndSerialNumber
 
 MAX_OCTETS = 16 * 1024
+CACHED = 256
+"""Names that are kept in their comparable form."""
 _ENCODINGS = {
     der.UTF8_STRING: "utf-8",
     der.PRINTABLE_STRING: "ascii",
@@ -52,6 +55,7 @@ def identifier(octets: bytes) -> Identifier:
     return Identifier(comparable(elements.whole(read.issuer)), int(read.serial_number))
 
 
+@lru_cache(maxsize=CACHED)
 def comparable(name: bytes) -> ComparableName:
     """The DER Name `name`, without its string types, letter case and number of spaces.
 

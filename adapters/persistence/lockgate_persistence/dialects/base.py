@@ -201,6 +201,8 @@ class Dialect(ABC):
             for that; None where it can.
         transactional_ddl: whether the end of a transaction undoes its changes of tables; otherwise each is committed at
             once.
+        alone: options of connections on which each statement is a transaction by itself; none where the driver has no
+            cheap ones.
         answer_form: how many octets are sent for one octet of content.
         clock: SQL for the current time in milliseconds since 1970-01-01 UTC, the same all through one statement.
     """
@@ -217,6 +219,7 @@ class Dialect(ABC):
     notifications: ClassVar[Notifications | None] = None
     idle_transactions: ClassVar[str | None] = None
     transactional_ddl: ClassVar[bool] = True
+    alone: ClassVar[Mapping[str, Any]] = {}
     answer_form: ClassVar[int] = 1
     clock: ClassVar[str]
 

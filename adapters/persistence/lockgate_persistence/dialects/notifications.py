@@ -7,11 +7,14 @@ other (docs/decisions/0008-notifications.md).
 
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, String, bindparam, func, select
 
 from lockgate_persistence.dialects.base import ListeningConnection, Notifications, Trouble
 from lockgate_persistence.dialects.sockets import CountedSocket, Guard
 
+AUTOCOMMIT = "AUTOCOMMIT"
+"""SQLAlchemy's name for connections on which each statement is a transaction by itself."""
+_NOTIFY = select(func.pg_notify(bindparam("channel", type_=String), ""))
 MOST_AT_ONCE = 10_000
 """Notifications taken from the driver at a time; the others are taken the next time."""
 MOST_OCTETS = 16 * 1024 * 1024
@@ -23,11 +26,13 @@ class PostgresqlNotifications(Notifications):
 
     def notify(self, connection: Connection, channel: str) -> None:
         """NOTIFY."""
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(select(func.pg_notify(str(channel), "")))
+        if connection.get_execution_options().get("isolation_level") != AUTOCOMMIT:
+            connection.execution_options(isolation_level=AUTOCOMMIT)
+        connection.execute(_NOTIFY, {"channel": str(channel)})
 
     def listen(self, engine: Engine, channel: str) -> ListeningConnection:
         """LISTEN, on a connection with the engine's own settings that does not count in its pool."""
-        connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection = engine.connect().execution_options(isolation_level=AUTOCOMMIT)
         try:
             driver: Any = connection.connection.dbapi_connection
             driver.listens = True

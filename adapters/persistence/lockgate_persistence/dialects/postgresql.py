@@ -14,7 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from lockgate.errors import ConfigurationError
 from lockgate_persistence.dialects.arrays import array_of, for_arrays
 from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, Notifications, ServerFacts, Trouble, cleaned
-from lockgate_persistence.dialects.notifications import PostgresqlNotifications
+from lockgate_persistence.dialects.notifications import AUTOCOMMIT, PostgresqlNotifications
 
 TROUBLES = {
     "40001": Trouble.CONFLICT,  # serialization_failure
@@ -49,6 +49,7 @@ class Postgresql(Dialect):
     troubles: ClassVar[Mapping[str, Trouble]] = TROUBLES
     misplaced: ClassVar[frozenset[str]] = frozenset({"25006"})
     notifications: ClassVar[Notifications | None] = PostgresqlNotifications()
+    alone: ClassVar[Mapping[str, Any]] = {"isolation_level": AUTOCOMMIT}
     answer_form: ClassVar[int] = 2  # octets travel as hexadecimal digits
     # statement_timestamp() is stable, so that it can bound an index scan; clock_timestamp() is not.
     clock: ClassVar[str] = "cast(extract(epoch from statement_timestamp()) * 1000 as bigint)"
@@ -92,7 +93,8 @@ class Postgresql(Dialect):
         return arguments
 
     def install(self, engine: Engine, options: ConnectionOptions) -> None:
-        """Bound the driver's waiting for an answer, the answer, and its cache of prepared statements."""
+        """Bound the driver's waiting for an answer, the answer, and its cache of prepared statements; and test no
+        connection that has answered a moment ago."""
         from lockgate_persistence.dialects.postgresql_connections import PatientConnection  # noqa: PLC0415  (an extra)
 
         def connect(
@@ -103,7 +105,12 @@ class Postgresql(Dialect):
             connection.prepared_max = options.prepared_statements
             return connection  # type: ignore[no-any-return]
 
+        def tested(dbapi_connection: Any) -> bool:
+            return dbapi_connection.is_fresh() or test(dbapi_connection)
+
         event.listen(engine, "do_connect", connect)
+        test = engine.dialect.do_ping
+        engine.dialect.do_ping = tested  # type: ignore[method-assign]
 
     @contextmanager
     def unhurried(self, connection: Connection) -> Iterator[None]:
@@ -130,8 +137,7 @@ class Postgresql(Dialect):
         """One statement on one array a column: the driver's own way takes each row through a statement of its own."""
         columns = tuple(rows[0])
         whole = for_arrays(statement, columns, connection.dialect)
-        arrays = {name: [row[name] for row in rows] for name in columns}
-        return connection.exec_driver_sql(whole.text, whole.constants | arrays).rowcount
+        return connection.exec_driver_sql(whole.text, whole.parameters(rows)).rowcount
 
     def code(self, error: BaseException) -> str:
         """The SQLSTATE."""

@@ -8,20 +8,45 @@ now and then.
 
 from collections.abc import Generator
 from contextlib import closing
+from math import inf
+from select import POLLIN, poll
 from time import monotonic
 from typing import Any
 
 import psycopg
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
 
+from lockgate_persistence.dialects.arrays import BigIntegers, Octets, Texts
 from lockgate_persistence.dialects.base import AnswerLimits
 from lockgate_persistence.dialects.sockets import CountedSocket, Guard
 
 MAX_HANDSHAKE = 1024 * 1024
 """Octets from a server until it has authenticated its client: certificates, salts, settings."""
+AT_ONCE = 16 * 1024
+"""Octets of an answer up to which the library's reading needs no guard: it reads once in a step up to twice as many."""
+FRESH = 1.0
+"""Seconds after an answer for which a connection that is still open needs no test."""
 
 
 class _Overrun(Exception):
     """A server's answer is over a limit."""
+
+
+class _Written(Dumper):
+    """Passes on what is in the server's binary form already."""
+
+    format = Format.BINARY
+
+    def dump(self, obj: bytes) -> bytes:
+        """The octets."""
+        return obj
+
+
+_WRITTEN = {
+    kind: type(kind.__name__, (_Written,), {"oid": psycopg.adapters.types[name].array_oid})
+    for kind, name in {BigIntegers: "int8", Texts: "text", Octets: "bytea"}.items()
+}
 
 
 class PatientConnection(psycopg.Connection[Any]):
@@ -36,11 +61,20 @@ class PatientConnection(psycopg.Connection[Any]):
     limits: AnswerLimits | None = None
     listens = False
     _notified = False
+    _answered = -inf
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._counted_socket = CountedSocket(self.pgconn.socket)
         self.add_notify_handler(self._note)
+
+    @classmethod
+    def connect(cls, *args: Any, **options: Any) -> "PatientConnection":
+        """As the driver's."""
+        connection = super().connect(*args, **options)
+        for kind, dumper in _WRITTEN.items():
+            connection.adapters.register_dumper(kind, dumper)
+        return connection
 
     @classmethod
     def _connect_gen(cls, conninfo: str = "") -> Generator[Any, Any, Any]:
@@ -57,6 +91,14 @@ class PatientConnection(psycopg.Connection[Any]):
     def received(self) -> int:
         """The octets that this connection has received so far; 0 on a local socket, which counts none."""
         return self._counted_socket.received()
+
+    def is_fresh(self) -> bool:
+        """Whether the server has answered a moment ago, and neither sent anything nor closed the connection since."""
+        if self.closed or monotonic() > self._answered + FRESH:
+            return False
+        waiting = poll()
+        waiting.register(self.pgconn.socket, POLLIN)
+        return not waiting.poll(0)
 
     def close(self) -> None:
         """As the driver's."""
@@ -76,22 +118,24 @@ class PatientConnection(psycopg.Connection[Any]):
             return result
 
     def _counted(self, steps: Generator[Any, Any, Any], limits: AnswerLimits) -> Generator[Any, Any, Any]:
-        end, begin, guard = monotonic() + limits.seconds, self.received(), None
+        now, begin, guard = monotonic(), self.received(), None
+        end = now + limits.seconds
         full = begin + limits.octets
         try:
             wanted = next(steps)
             while True:
                 wanted = steps.send((yield wanted))
                 received = self.received()
-                if monotonic() > end:
+                if (now := monotonic()) > end:
                     raise _Overrun(f"no answer within {limits.seconds:g} seconds")
                 if received > full:
                     raise _Overrun(f"the answer has more than {limits.octets:g} octets")
-                if guard is None and received > begin:  # not all came at once
+                if guard is None and received > begin + AT_ONCE and full < inf:
                     guard = Guard(self._counted_socket, full)
         except StopIteration as done:
             if self._notified and not self.listens:
                 raise _Overrun("the server sends notifications on a connection that does not listen") from None
+            self._answered = now
             return done.value
         finally:
             if guard is not None:

@@ -23,7 +23,7 @@ from lockgate.enrolment.refusals import Refusal
 from lockgate.errors import Defect, LockgateError
 from lockgate_formats.cmp.limits import DEFAULT_LIMITS
 from lockgate_formats.cmp.messages import MalformedMessage
-from lockgate_formats.cmp.pki_message import read_message
+from lockgate_formats.cmp.pki_message import body_type_of, read_message
 from lockgate_formats.cmp.vocabulary import BodyType
 from lockgate_transport.cmp.vocabulary import (
     CA_PATH,
@@ -188,6 +188,8 @@ def _media_type(request: Request) -> str:
 
 
 def _is_announcement(octets: bytes) -> bool:
+    if body_type_of(octets) not in ANNOUNCEMENTS:
+        return False
     try:
         return read_message(octets).body_type in ANNOUNCEMENTS
     except MalformedMessage:
