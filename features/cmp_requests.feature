@@ -202,7 +202,7 @@ Feature: CMP requests: for whom certificates are issued, and what of a request i
 
   Scenario: An RA gives the messages that it sends on no rights
     When the RA "desk" sends on a request of "router" that nobody has protected
-    Then it is refused as badMessageCheck
+    Then it is refused as badMessageCheck: "The message has no protection."
     And nobody has a certificate
 
   # in-process-ca: the answers come in one nested message; where a remote issuer signs, each client polls for its own.
