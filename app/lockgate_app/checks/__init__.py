@@ -25,7 +25,7 @@ from lockgate_app.container.keystores import previous_worker_keystores, ra_keyst
 from lockgate_app.container.trust import trust_in
 from lockgate_app.keys import read_certificate
 from lockgate_app.settings import CaZone, RaZone, WorkerProperties
-from lockgate_keys.pkcs12 import previous_of
+from lockgate_keys.replacing import previous_of
 
 __all__ = ["Finding", "Severity", "examine"]
 
