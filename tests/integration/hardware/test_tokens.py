@@ -4,9 +4,11 @@ import multiprocessing
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pkcs11
 import pytest
@@ -16,9 +18,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pkcs11 import Attribute, TokenFlag
 
 from lockgate.errors import ConfigurationError, KeystoreError, LockgateError, Unavailable
-from lockgate_keys.hardware import library
+from lockgate_keys.hardware import library, making
 from lockgate_keys.hardware.keys import TokenEcKey, TokenKey, TokenRsaKey
 from lockgate_keys.hardware.keystore import TokenKeystore, write_token_keystore
+from lockgate_keys.hardware.library import TokenLibrary
 from lockgate_keys.hardware.making import destroy_key
 from lockgate_keys.hardware.token import Token, WrongPin, token_of
 from tests.support.hardware import SoftHsm, TestToken
@@ -124,6 +127,53 @@ def test_an_operator_who_corrects_the_pin_lets_it_be_tried(softhsm: SoftHsm) -> 
     right.try_pin()
     assert sign(token.new_key("P-256"))
     assert not flags(token) & TokenFlag.USER_PIN_COUNT_LOW
+
+
+@pytest.fixture
+def claims(monkeypatch: pytest.MonkeyPatch) -> Callable[[TokenFlag], None]:
+    """Lets each token say of itself these flags only, as another vendor's would."""
+
+    def claim(flags: TokenFlag) -> None:
+        loaded = TokenLibrary.loaded
+
+        def telling(self: TokenLibrary) -> SimpleNamespace:
+            found = loaded(self)
+
+            def get_token(**wanted: object) -> SimpleNamespace:
+                return SimpleNamespace(flags=flags, open=found.get_token(**wanted).open)
+
+            return SimpleNamespace(get_token=get_token)
+
+        monkeypatch.setattr(TokenLibrary, "loaded", telling)
+
+    return claim
+
+
+def test_a_process_remembers_a_wrong_pin_where_the_token_does_not(
+    token: TestToken, claims: Callable[[TokenFlag], None]
+) -> None:
+    wrong = token_of(token.uri, "a-wrong-guess-Zk3")
+    claims(TokenFlag(0))
+    with pytest.raises(WrongPin, match="does not take the PIN"):
+        wrong.use(lambda session: session)
+    with pytest.raises(WrongPin, match="which is not tried again"):
+        wrong.use(lambda session: session)
+
+
+@pytest.mark.parametrize("flag", [TokenFlag.USER_PIN_FINAL_TRY, TokenFlag.USER_PIN_LOCKED], ids=lambda flag: flag.name)
+def test_the_last_try_is_left_to_an_operator(
+    token: TestToken, claims: Callable[[TokenFlag], None], flag: TokenFlag
+) -> None:
+    claims(flag)
+    with pytest.raises(WrongPin, match=r"locks itself at the next wrong PIN|is locked"):
+        token.token.try_pin()
+
+
+def test_a_token_that_makes_extractable_keys_is_not_used(token: TestToken, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "stays", lambda _private: False)
+    with pytest.raises(KeystoreError, match="makes keys that may leave it"):
+        token.new_key("P-256")
+    assert not token.token.use(lambda session: list(session.session.get_objects({})))
 
 
 def test_two_settings_agree_on_the_pin_of_a_token(token: TestToken) -> None:

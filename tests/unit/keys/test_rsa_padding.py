@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import AsymmetricPadding, PKCS1v15
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lockgate.ports import KeyTransport
@@ -38,6 +38,7 @@ def test_what_the_library_pads_comes_out(transport: KeyTransport, content: bytes
 
 @pytest.mark.parametrize("transport", OAEP)
 @given(position=st.integers(0, OCTETS - 1), flipped=st.integers(1, 255))
+@example(position=0, flipped=1)
 def test_one_changed_octet_is_enough_to_refuse_oaep(transport: KeyTransport, position: int, flipped: int) -> None:
     """Seed and block mask each other, so that it changes the label's digest."""
     scheme, encoded = TRANSPORT_PADDINGS[transport], bytearray(padded_key(transport))

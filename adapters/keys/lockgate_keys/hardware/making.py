@@ -71,7 +71,7 @@ def _make(session: TokenSession, specification: str, identifier: bytes, label: s
     """The DER SubjectPublicKeyInfo; None where the private key may leave the token."""
     with session.session.token.open(rw=True) as writing:
         public, private = _generated(writing, specification, identifier, label, decrypts=decrypts)
-        if not _stays(private):
+        if not stays(private):
             private.destroy()
             public.destroy()
             return None
@@ -102,7 +102,8 @@ def _generated(
     )
 
 
-def _stays(private: "PrivateKey") -> bool:
+def stays(private: "PrivateKey") -> bool:
+    """Whether the key, in the session that it was found in, cannot leave its token."""
     from pkcs11 import Attribute  # noqa: PLC0415  (an extra)
 
     return bool(private[Attribute.SENSITIVE]) and not private[Attribute.EXTRACTABLE]

@@ -83,8 +83,11 @@ class Token:
         """Whether that is the PIN it is used with."""
         return hmac.compare_digest(pin.encode(), self._pin.encode())
 
-    def use(self, operation: Callable[[TokenSession], T]) -> T:
+    def use(self, operation: Callable[[TokenSession], T], *, although_wrong_before: bool = False) -> T:
         """What `operation` makes of the session. If it fails, everything is opened anew, and it runs once more.
+
+        Args:
+            although_wrong_before: log in even where a wrong PIN was given before.
 
         Raises:
             Unavailable: the token is not there, does not take the PIN, lacks the key, or has failed twice.
@@ -94,30 +97,24 @@ class Token:
 
         with self._library.alone():
             try:
-                return operation(self._opened())
+                return operation(self._opened(although_wrong_before=although_wrong_before))
             except PKCS11Error as error:
                 _log.warning("%s has failed (%s); it is opened anew", self._uri.name, type(error).__name__)
             try:
                 self._library.begin_anew()
-                return operation(self._opened())
+                return operation(self._opened(although_wrong_before=although_wrong_before))
             except PKCS11Error as error:
                 raise Unavailable(f"{self._uri.name} cannot be used now: {_described(error)}") from None
 
     def try_pin(self) -> None:
-        """Log in, even where the token says that a wrong PIN was given: for an operator, who has corrected it.
+        """Log in, for an operator who may have corrected the PIN.
 
         Raises:
             Unavailable, ConfigurationError: as `use`.
         """
-        from pkcs11 import PKCS11Error  # noqa: PLC0415  (an extra)
+        self.use(lambda _session: None, although_wrong_before=True)
 
-        with self._library.alone():
-            try:
-                self._opened(although_wrong_before=True)
-            except PKCS11Error as error:
-                raise Unavailable(f"{self._uri.name} cannot be used now: {_described(error)}") from None
-
-    def _opened(self, *, although_wrong_before: bool = False) -> TokenSession:
+    def _opened(self, *, although_wrong_before: bool) -> TokenSession:
         library = self._library.loaded()
         if self._session is None or self._session.begun != self._library.begun:
             token = library.get_token(**self._wanted())
@@ -192,7 +189,11 @@ def _find_key(session: "Pkcs11Session", uri: TokenUri) -> object:
 
 def _described(error: "PKCS11Error") -> str:
     """Such errors have a class for each code, and often no text."""
-    known = {"NoSuchToken": "it is not there", "MultipleTokensReturned": "there are several; name its serial number"}
+    known = {
+        "NoSuchToken": "it is not there",
+        "MultipleTokensReturned": "there are several; name its serial number",
+        "MechanismInvalid": "it does not know what is needed: CKM_RSA_PKCS and CKM_RSA_X_509, or CKM_ECDSA",
+    }
     return known.get(type(error).__name__) or str(error) or type(error).__name__
 
 
