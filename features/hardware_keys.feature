@@ -1,4 +1,4 @@
-# The key of ManagementCA is in a token of this host.
+# in-process-ca: the key of ManagementCA is in a token of this host.
 @in-process-ca
 Feature: Private keys in a token never leave it, and a token that goes away refuses nothing
   The keys of CAs, workers and RAs may be in PKCS#11 tokens. A token that cannot be used is the installation's fault: the

@@ -9,7 +9,7 @@ from lockgate_app.next_keys import write_keystore
 from lockgate_app.outputs import write_file
 from lockgate_keys.certified import KeystoreKey
 from lockgate_keys.hardware.making import make_key
-from lockgate_keys.hardware.token import Token, token_of
+from lockgate_keys.hardware.token import token_of
 from lockgate_keys.hardware.uri import TokenUri
 
 
@@ -23,15 +23,6 @@ class NewKeysIn:
 
     uri: TokenUri
     pin: str
-
-    @property
-    def token(self) -> Token:
-        """The token.
-
-        Raises:
-            ConfigurationError, KeystoreError: as `token_of`.
-        """
-        return token_of(self.uri, self.pin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +49,10 @@ class KeystoreMaker:
         Raises:
             ConfigurationError, KeystoreError, Unavailable: the token cannot be used.
         """
-        return new_key() if self.place is None else make_key(self.place.token, f"RSA-{RSA_BITS}", label, decrypts=True)
+        if self.place is None:
+            return new_key()
+        token = token_of(self.place.uri, self.place.pin)
+        return make_key(token, f"RSA-{RSA_BITS}", label, decrypts=True)
 
     def write(
         self, path: Path, password_file: Path, key: KeystoreKey, certificate: bytes, authority: bytes, name: str

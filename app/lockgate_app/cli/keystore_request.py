@@ -13,6 +13,7 @@ from lockgate_app.keys import RSA_BITS, new_request
 from lockgate_app.outputs import require_writable, write_file
 from lockgate_keys.hardware.keystore import write_token_keystore
 from lockgate_keys.hardware.making import make_key
+from lockgate_keys.hardware.token import token_of
 
 
 def request(
@@ -36,7 +37,7 @@ def request(
     """
     require_writable(output, csr)
     label, place = f"{name}-{secrets.token_hex(4)}", named_token(token, token_pin_file)
-    key = make_key(place.token, f"RSA-{RSA_BITS}", label, decrypts=True)
+    key = make_key(token_of(place.uri, place.pin), f"RSA-{RSA_BITS}", label, decrypts=True)
     write_token_keystore(output, key)
     write_file(csr, new_request(key, label))
     report(f"{output}: {key.uri}", {"keystore": str(output), "csr": str(csr), "uri": str(key.uri)}, as_json=as_json)
