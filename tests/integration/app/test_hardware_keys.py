@@ -1,5 +1,6 @@
 """Keys in tokens of SoftHSM, through the installed command: the walk-through, renewal, rollover, and `check`."""
 
+import json
 import os
 import re
 import subprocess
@@ -122,6 +123,17 @@ def test_check_says_what_is_wrong(
     }
     assert {"worker main", "RA keystore"} <= subjects
     assert ("CA token" in subjects) is of_ca
+
+
+def test_check_tries_a_wrong_pin_once(in_token: Deployment) -> None:
+    """Though two settings have it. In a process of its own: this one has logged in."""
+    for name in ("worker.password", "token.password"):
+        (in_token.ca / name).write_text("wrong-Jw6tB0yPq2")
+    done = lockgate("--config", in_token.ca_config, "check", "--json")
+    assert done.code != 0
+    texts = [finding["finding"] for finding in json.loads(done.out)["findings"]]
+    assert sum("does not take the PIN" in text for text in texts) == 1
+    assert sum("which is not tried again" in text for text in texts) >= 2
 
 
 def test_the_keys_of_cas_need_their_token(in_token: Deployment) -> None:

@@ -33,6 +33,7 @@ class TokenLibrary:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = Lock()
+        self._loaded: Loaded | None = None
         self._process: int | None = None
         self.begun = 0
 
@@ -55,29 +56,31 @@ class TokenLibrary:
         """The library, initialised in this process.
 
         Raises:
-            ConfigurationError: it cannot be loaded.
+            Unavailable: it cannot be loaded.
             PKCS11Error: it cannot be initialised now.
         """
         if self._process not in (None, os.getpid()):
             self.begin_anew()
-        library = _load(self._path)
+        if self._loaded is None or not self._loaded.initialized:
+            self._loaded = _load(self._path)
         self._process = os.getpid()
-        return library
+        return self._loaded
 
     def begin_anew(self) -> None:
         """Initialise it again. A child of a fork must do that (PKCS#11 2.40, 6.6.1), and many libraries see a token
         that came back only then.
 
         Raises:
-            ConfigurationError, PKCS11Error: as `loaded`.
+            Unavailable, PKCS11Error: as `loaded`.
         """
         from pkcs11 import PKCS11Error  # noqa: PLC0415  (an extra)
 
         self.begun += 1
-        with suppress(PKCS11Error):  # it may say that it was not initialised
-            _load(self._path).finalize()
+        if self._loaded is not None:
+            with suppress(PKCS11Error):  # it may say that it was not initialised
+                self._loaded.finalize()
         self._process = os.getpid()
-        _load(self._path)
+        self._loaded = _load(self._path)
         _log.info("the PKCS#11 library %s was initialised anew", self._path)
 
     def forget_other_threads(self) -> None:
@@ -106,12 +109,12 @@ def _load(path: Path) -> "Loaded":
     import pkcs11  # noqa: PLC0415  (an extra)
 
     if not path.is_file():
-        raise ConfigurationError(f"there is no PKCS#11 library {path}: install it, or correct module-path")
+        raise Unavailable(f"there is no PKCS#11 library {path}: install it, or correct module-path")
     try:
         return pkcs11.lib(str(path))
     except pkcs11.PKCS11Error as error:
         if "OS exception" in str(error):
-            raise ConfigurationError(f"{path} is no PKCS#11 library that can be loaded: {error}") from None
+            raise Unavailable(f"{path} is no PKCS#11 library that can be loaded: {error}") from None
         raise
 
 

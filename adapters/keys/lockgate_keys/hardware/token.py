@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 class WrongPin(Unavailable):
-    """The token does not take the PIN, or takes none. It is not tried again."""
+    """The token does not take the PIN, or takes none. A process does not try it again."""
 
 
 @dataclass(slots=True)
@@ -90,8 +90,8 @@ class Token:
             although_wrong_before: log in even where a wrong PIN was given before.
 
         Raises:
-            Unavailable: the token is not there, does not take the PIN, lacks the key, or has failed twice.
-            ConfigurationError: the library cannot be loaded.
+            Unavailable: the token or its library is not there, it does not take the PIN, lacks the key, or has failed
+                twice.
         """
         from pkcs11 import PKCS11Error  # noqa: PLC0415  (an extra)
 
@@ -110,7 +110,7 @@ class Token:
         """Log in, for an operator who may have corrected the PIN.
 
         Raises:
-            Unavailable, ConfigurationError: as `use`.
+            Unavailable: as `use`.
         """
         self.use(lambda _session: None, although_wrong_before=True)
 
@@ -135,7 +135,7 @@ class Token:
             raise WrongPin(f"{name} is locked: too many wrong PINs; its security officer sets a new one")
         if flags & TokenFlag.USER_PIN_FINAL_TRY:
             raise WrongPin(f"{name} locks itself at the next wrong PIN: log in with its own program first")
-        if self._refused and not although_wrong_before:
+        if self._refused:
             raise WrongPin(f"{name} has not taken the PIN, which is not tried again: {_REMEDY}")
         if flags & TokenFlag.USER_PIN_COUNT_LOW and not although_wrong_before:
             raise WrongPin(f"{name} was given a wrong PIN before, and so none is tried: {_REMEDY}")
