@@ -18,8 +18,9 @@ from lockgate_app.keys import read_private_key
 from lockgate_keys.certified import KeystoreKey
 from lockgate_keys.durable import write_new
 from lockgate_keys.hardware.keys import TokenKey
-from lockgate_keys.hardware.keystore import load_token_key, names_token_key, write_token_keystore
+from lockgate_keys.hardware.keystore import load_token_key, write_token_keystore
 from lockgate_keys.hardware.making import make_key, specification_of
+from lockgate_keys.hardware.uri import names_token_key
 from lockgate_keys.pkcs12 import write_pkcs12
 
 

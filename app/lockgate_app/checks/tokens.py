@@ -10,8 +10,9 @@ from pathlib import Path
 from lockgate_app.checks.finding import Finding, good, warning
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.settings import Secret
-from lockgate_keys.hardware.keystore import load_token_key, names_token_key
+from lockgate_keys.hardware.keystore import load_token_key
 from lockgate_keys.hardware.proof import may_leave, prove
+from lockgate_keys.hardware.uri import names_token_key
 
 
 def check_token_key(subject: str, path: Path, pin: Secret, *, decrypts: bool = True) -> Iterator[Finding]:

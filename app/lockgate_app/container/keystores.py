@@ -8,7 +8,7 @@ from lockgate.errors import KeystoreError
 from lockgate.ports import Keystore
 from lockgate_app.settings import RaZone, WorkerProperties
 from lockgate_keys.certified import CertifiedKey, KeystoreKey
-from lockgate_keys.hardware.keystore import TokenKeystore, names_token_key
+from lockgate_keys.hardware.uri import names_token_key
 from lockgate_keys.pkcs12 import SoftKeystore
 from lockgate_keys.replacing import previous_of
 
@@ -19,7 +19,11 @@ def open_keystore(path: Path, password: str) -> Keystore:
     Raises:
         KeystoreError: it cannot be opened.
     """
-    return TokenKeystore.load(path, password) if names_token_key(path) else SoftKeystore.load(path, password)
+    if not names_token_key(path):
+        return SoftKeystore.load(path, password)
+    from lockgate_keys.hardware.keystore import TokenKeystore  # noqa: PLC0415  (others need nothing of that)
+
+    return TokenKeystore.load(path, password)
 
 
 Opener = Callable[[Path, str], Keystore]

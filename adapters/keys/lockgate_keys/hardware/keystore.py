@@ -25,7 +25,7 @@ from lockgate_keys.certified import CertifiedKey
 from lockgate_keys.durable import write_new
 from lockgate_keys.hardware.keys import TokenKey, key_in
 from lockgate_keys.hardware.token import token_of
-from lockgate_keys.hardware.uri import SCHEME, TokenUri
+from lockgate_keys.hardware.uri import TokenUri
 
 PROOF = b"lockgate: the key of this keystore signs"
 MAX_OCTETS = 1024 * 1024
@@ -70,15 +70,6 @@ class TokenKeystoreFile:
     uri: TokenUri
     certificates: Sequence[x509.Certificate]
     public_key: PublicKeyTypes
-
-
-def names_token_key(path: Path) -> bool:
-    """Whether there is a keystore at `path` whose key is in a token."""
-    try:
-        with path.open("rb") as file:
-            return file.read(len(SCHEME)) == SCHEME.encode()
-    except OSError:
-        return False
 
 
 def load_token_key(path: Path, pin: str) -> TokenKey:

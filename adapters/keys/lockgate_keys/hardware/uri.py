@@ -101,3 +101,12 @@ def _attributes(text: str, separator: str, known: tuple[str, ...]) -> Mapping[st
             raise ConfigurationError(f"a token's URI: {name!a} is unknown here, empty or there twice")
         found[name] = value
     return found
+
+
+def names_token_key(path: Path) -> bool:
+    """Whether there is a keystore at `path` whose key is in a token: it begins with the key's URI."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(SCHEME)) == SCHEME.encode()
+    except OSError:
+        return False
