@@ -18,8 +18,6 @@ from lockgate_app.keys import read_private_key
 from lockgate_keys.certified import KeystoreKey
 from lockgate_keys.durable import write_new
 from lockgate_keys.hardware.keys import TokenKey
-from lockgate_keys.hardware.keystore import load_token_key, write_token_keystore
-from lockgate_keys.hardware.making import make_key, specification_of
 from lockgate_keys.hardware.uri import names_token_key
 from lockgate_keys.pkcs12 import write_pkcs12
 
@@ -32,6 +30,8 @@ def signing_key(path: Path, password: str | None) -> KeystoreKey:
         KeystoreError: a token that cannot be used.
     """
     if names_token_key(path):
+        from lockgate_keys.hardware.keystore import load_token_key  # noqa: PLC0415  (few commands need it)
+
         return load_token_key(path, password or "")
     key = read_private_key(path, password)
     if not isinstance(key, KeystoreKey):
@@ -53,9 +53,7 @@ def next_key(path: Path, like: KeystoreKey, password: str | None) -> KeystoreKey
     if path.exists():
         return signing_key(path, password)
     if isinstance(like, TokenKey):
-        made = make_key(like.token, specification_of(like), like.uri.object, decrypts=True)
-        write_token_keystore(path, made)
-        return made
+        return _next_in_token(path, like)
     key = _made_like(like)
     protection: KeySerializationEncryption = NoEncryption()
     if password is not None:
@@ -65,6 +63,15 @@ def next_key(path: Path, like: KeystoreKey, password: str | None) -> KeystoreKey
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from None
     return key
+
+
+def _next_in_token(path: Path, like: TokenKey) -> TokenKey:
+    from lockgate_keys.hardware.keystore import write_token_keystore  # noqa: PLC0415  (few commands need it)
+    from lockgate_keys.hardware.making import make_key, specification_of  # noqa: PLC0415
+
+    made = make_key(like.token, specification_of(like), like.uri.object, decrypts=True)
+    write_token_keystore(path, made)
+    return made
 
 
 def _made_like(key: KeystoreKey) -> KeystoreKey:
@@ -81,6 +88,8 @@ def write_keystore(
     Args, and errors: as of `write_pkcs12`.
     """
     if isinstance(key, TokenKey):
+        from lockgate_keys.hardware.keystore import write_token_keystore  # noqa: PLC0415  (few commands need it)
+
         write_token_keystore(path, key, certificate, *chain)
     else:
         write_pkcs12(path, key, certificate, chain, password, name)
