@@ -143,6 +143,13 @@ def test_the_keys_of_cas_need_their_token(in_token: Deployment) -> None:
     assert (done.code, "[ca.token] is missing" in done.err) == (2, True), done.err
 
 
+def test_the_name_of_a_ca_key_is_sealed(in_token: Deployment, token: TestToken) -> None:
+    """Under the secret, as keys are: neither read in the database nor written there."""
+    octets = (in_token.ca / "ca.db").read_bytes()
+    assert b"argon2id" in octets
+    assert b"pkcs11:" not in octets
+
+
 def test_a_ca_moves_into_the_token_by_a_rollover(deployment: Deployment, token: TestToken) -> None:
     ca, pin = ("--config", deployment.ca_config), deployment.ca / "token.password"
     pin.write_text(token.pin)
