@@ -14,6 +14,7 @@ from tests.support.parts import needed_program
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+TIMERS = sorted((DEPLOY / "systemd").glob("*.timer"))
 EXPOSURE = 2.0
 INSTALLED = "/opt/lockgate/bin/lockgate"
 
@@ -33,6 +34,17 @@ def test_systemd_accepts_the_unit_and_finds_it_hardened(unit: Path, tmp_path: Pa
     found = re.search(r"exposure level for \S+: ([\d.]+)", judged.stdout)
     assert found is not None
     assert float(found[1]) <= EXPOSURE
+
+
+@pytest.mark.parametrize("timer", TIMERS, ids=lambda timer: timer.name)
+def test_systemd_accepts_the_timer_of_a_unit(timer: Path, tmp_path: Path) -> None:
+    analyze = needed_program("systemd-analyze", "systemd")
+    service = timer.with_suffix(".service")
+    for unit in (timer, service):
+        (tmp_path / unit.name).write_text(unit.read_text().replace(INSTALLED, "/bin/true"))
+    command = [analyze, "verify", str(tmp_path / timer.name)]
+    verified = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (verified.returncode, verified.stderr) == (0, "")
 
 
 def test_the_ca_accepts_no_connection_even_where_a_firewall_would_let_it() -> None:

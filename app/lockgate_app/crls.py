@@ -22,12 +22,14 @@ class WantedCrls:
         lifetime: from now to the CRL's Next Update.
         overlap: one is due so long before the last one's end; None: new ones in any case.
         freshest: URLs of the delta CRLs, for full ones.
+        changes_in_delta: a change since the last full one is left to delta CRLs: it makes no new one due.
     """
 
     delta: bool
     lifetime: timedelta
     overlap: timedelta | None
     freshest: Sequence[str] = ()
+    changes_in_delta: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,12 @@ def _issue(host: CaHost, file: CrlFile, wanted: WantedCrls) -> tuple[bytes, bool
         made = administration.issue_crl(name, wanted.lifetime, generation=generation, freshest=wanted.freshest)
     else:
         made = administration.issue_crl_if_due(
-            name, wanted.lifetime, wanted.overlap, generation=generation, freshest=wanted.freshest
+            name,
+            wanted.lifetime,
+            wanted.overlap,
+            generation=generation,
+            freshest=wanted.freshest,
+            changes_in_delta=wanted.changes_in_delta,
         )
     if made is not None:
         return made, True

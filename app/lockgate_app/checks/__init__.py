@@ -12,10 +12,12 @@ from lockgate.requests.request_types import REQUEST_TYPES, RequestTypes
 from lockgate_app.checks.certificates import check_certificate, check_purpose
 from lockgate_app.checks.cmp_proxy import check_cmp_proxy
 from lockgate_app.checks.cmp_service import check_cmp_service
+from lockgate_app.checks.crls import check_crls
 from lockgate_app.checks.databases import check_database
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, Severity, good, guarded, warning, wrong
 from lockgate_app.checks.issuers import check_issuers, check_issuers_of_cas, check_operations
+from lockgate_app.checks.notices import check_notices
 from lockgate_app.checks.outside import check_outside
 from lockgate_app.checks.scep import check_scep
 from lockgate_app.checks.tokens import check_ca_token, check_token_key
@@ -66,6 +68,8 @@ def _ca_host(path: Path, zone: CaZone, container: CaContainer, now: datetime) ->
     for name, source in zone.data_sources.items():
         yield from guarded(database_name(name), partial(check_database, name, source, path))
     yield from check_issuers(zone)
+    yield from check_crls(zone.crls)
+    yield from check_notices(zone.notices)
     yield from check_cmp_service(path, zone, container, now)
     types = container.request_types()
     yield from _further_types(types)

@@ -1,6 +1,5 @@
 """`lockgate certificate revoke-all`: every certificate that fits a search, or that a file names."""
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +11,9 @@ from lockgate.administration.authorities import RefusedByCa
 from lockgate.administration.listings import CertificateListing, CertificateQuery
 from lockgate.administration.pages import MAX_PAGE, Page
 from lockgate.certification.revocation import RevocationReason
-from lockgate.errors import ConfigurationError
+from lockgate.errors import CallerError, ConfigurationError
 from lockgate.rights.signer import CertificateStanding
+from lockgate_app import words
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.console import complain
 from lockgate_app.cli.options import MOMENTS, REASONS, Json, fingerprint, member_of, utc
@@ -22,7 +22,6 @@ from lockgate_app.container.ca_host import CaHost
 from lockgate_app.facts import certificate_outline
 
 _FAILED = 1
-_FINGERPRINT = re.compile(r"[0-9a-fA-F]{64}")
 
 Reason = Annotated[
     RevocationReason,
@@ -113,11 +112,8 @@ def _named(host: CaHost, file: Path) -> Sequence[CertificateListing]:
     """
     named = []
     for number, line in enumerate(_read(file).splitlines(), start=1):
-        written = line.partition("#")[0].replace(":", "").strip()
-        if written and not _FINGERPRINT.fullmatch(written):
-            raise ConfigurationError(f"{file}, line {number}: a SHA-256 fingerprint has 64 hexadecimal digits")
-        if written:
-            named.append(written.lower())
+        if written := line.partition("#")[0].strip():
+            named.append(_fingerprint(written, f"{file}, line {number}"))
     return [host.inspection.certificate(CertificateQuery(fingerprint=one)) for one in dict.fromkeys(named)]
 
 
@@ -126,3 +122,10 @@ def _read(file: Path) -> str:
         return file.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{file}: cannot be read: {error}") from None
+
+
+def _fingerprint(text: str, where: str) -> str:
+    try:
+        return words.fingerprint(text)
+    except CallerError as error:
+        raise ConfigurationError(f"{where}: {error}") from None

@@ -30,6 +30,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "import_properties:import_properties",
         "Make lockgate.toml of the properties files of EJBCA's External RA, and say what became of each key.",
     ),
+    "import-database": (
+        "import_database:import_database",
+        "Write the end entities and certificates of EJBCA's database to files that other commands import.",
+    ),
     "check": ("check:check", "Verify this zone's deployment and say in plain words what is wrong."),
     "schema": (
         "schema:schema",
@@ -64,6 +68,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "issuer": ("issuer:app", "Remote issuers: CAs in other products (on the CA host)."),
     "operation": ("operation:app", "What remote issuers have been asked for (on the CA host)."),
     "approvals": ("approvals:app", "Requests that wait for administrators (on the CA host)."),
+    "notices": ("notices:app", "What operators are told of without asking (on the CA host)."),
     "scep-ra": ("scep_ra:app", "The SCEP server of an RA host, and its keystore."),
     "cmp-proxy": ("cmp_proxy:app", "The CMP proxy of an RA host."),
     "cmp": ("cmp:app", "The CMP service of a CA: its keystore, and direct clients."),

@@ -16,11 +16,12 @@ from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import show_all
 from lockgate_app.crls import WantedCrls, current_crls
 from lockgate_app.facts import crl_contents
+from lockgate_app.settings.crls import CRL_URL
 from lockgate_app.words import Facts
 
 FAILED = 2
 """The exit code where a CA could not sign its CRL."""
-_URL = re.compile(r"(https?|ldaps?)://[\x21-\x7e]{1,500}")
+_URL = re.compile(CRL_URL)
 _HOUR = timedelta(hours=1)
 _LIFETIMES = {False: (CRL_LIFETIME, CRL_OVERLAP), True: (DELTA_CRL_LIFETIME, DELTA_CRL_OVERLAP)}
 

@@ -15,6 +15,7 @@ from lockgate.errors import ConfigurationError
 from lockgate.names.altname import parse_alt_name
 from lockgate.names.dn import parse_dn
 from lockgate_app.cli.ca_host import ca_host
+from lockgate_app.cli.end_entity_import import import_end_entities
 from lockgate_app.cli.options import (
     After,
     Json,
@@ -180,6 +181,9 @@ def edit(
         host.administration.edit_end_entity(username, _change(new, email), password.text, password.lifetime)
         edited = end_entity_outline(host.inspection.end_entity(username))
     report(f"end entity {username} changed{password.shown}", {**edited, **password.facts}, as_json=as_json)
+
+
+app.command(name="import")(import_end_entities)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Options that several commands of the administration have, and how their values are read."""
 
-import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -12,13 +12,13 @@ import typer
 
 from lockgate.certification.endentity import EndEntityStatus
 from lockgate.certification.revocation import RevocationReason
-from lockgate.errors import ConfigurationError
+from lockgate.errors import CallerError, ConfigurationError
+from lockgate_app import words
 from lockgate_app.keys import read_password
 from lockgate_app.settings import Secret
 from lockgate_app.words import word
 
 Member = TypeVar("Member", bound=Enum)
-_HEXADECIMAL = re.compile(r"[0-9a-f]+")
 
 
 def member_of(kind: type[Member]) -> Callable[[str], Member]:
@@ -34,25 +34,24 @@ def member_of(kind: type[Member]) -> Callable[[str], Member]:
     return read
 
 
-def hexadecimal(text: str) -> str:
-    """Lower-case hexadecimal digits, also if they were written with capitals, colons or spaces."""
-    digits = re.sub(r"[:\s]", "", text.lower().removeprefix("0x"))
-    if not _HEXADECIMAL.fullmatch(digits):
-        raise typer.BadParameter(f"{text!a} is no hexadecimal number")
-    return digits
+@contextmanager
+def _as_parameter() -> Iterator[None]:
+    try:
+        yield
+    except CallerError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def fingerprint(text: str) -> str:
     """A SHA-256 fingerprint as it is stored."""
-    digits = hexadecimal(text)
-    if len(digits) != 64:
-        raise typer.BadParameter("a SHA-256 fingerprint has 64 hexadecimal digits")
-    return digits
+    with _as_parameter():
+        return words.fingerprint(text)
 
 
 def serial_number(text: str) -> int:
     """A certificate's serial number (RFC 5280, 4.1.2.2: at most 20 octets)."""
-    digits = hexadecimal(text).lstrip("0")
+    with _as_parameter():
+        digits = words.hexadecimal(text).lstrip("0")
     if not 1 <= len(digits) <= 40:
         raise typer.BadParameter("a serial number has 1 to 40 hexadecimal digits and is not zero")
     return int(digits, 16)

@@ -24,6 +24,7 @@ from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.key_checks import read_blocklist
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
+from lockgate_ca_backend.notices import SqlNotices
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.secret_checks import SecretChecks
 from lockgate_ca_backend.shared_secrets import SqlSharedSecrets
@@ -122,6 +123,7 @@ class CaContainer(containers.DeclarativeContainer):
     auditor = providers.Singleton(Auditor, engine, secret)
     secret_checks = providers.Factory(SecretChecks, engine, secret, escrow, token)
     inspection = providers.Singleton(Inspection, engine)
+    notices = providers.Singleton(SqlNotices, engine)
     coordinator = providers.Singleton(SqlCoordinator, engine)
     keys = providers.Singleton(HostKeyGenerator)
     keystores = providers.Singleton(KeystoreWriter)

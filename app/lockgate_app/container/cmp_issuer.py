@@ -1,6 +1,5 @@
 """A remote issuer that speaks CMP, made of its settings."""
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -10,6 +9,7 @@ from lockgate.errors import ConfigurationError
 from lockgate.names.dn import parse_dn
 from lockgate.ports import RemoteIssuer, Traits
 from lockgate_app.container.keystores import open_keystore
+from lockgate_app.container.tls import tls_trust
 from lockgate_app.keys import read_certificates
 from lockgate_app.settings.issuer_by_cmp import CmpIssuerOptions
 from lockgate_formats import der
@@ -74,7 +74,7 @@ class _Clients:
     def __init__(self, options: CmpIssuerOptions, trust: AnswerTrust, authorities: tuple[bytes, ...]) -> None:
         self._options, self._trust = options, trust
         self._credentials = _credentials(options)
-        self._tls = _tls(options.tls_certificates)
+        self._tls = tls_trust(options.tls_certificates)
         self._settings = CmpClientSettings(
             recipient=read_certificate(authorities[0]).subject if authorities else NOBODY,
             pvno=options.pvno,
@@ -104,12 +104,3 @@ def _credentials(options: CmpIssuerOptions) -> Credentials:
 
 def _certificates(path: Path | None) -> tuple[bytes, ...]:
     return () if path is None else tuple(read_certificates(path))
-
-
-def _tls(path: Path | None) -> ssl.SSLContext | None:
-    if path is None:
-        return None
-    try:
-        return ssl.create_default_context(cafile=path)
-    except OSError as error:  # an error of the library is one, too
-        raise ConfigurationError(f"{path}: no certificates for TLS can be read: {error}") from None

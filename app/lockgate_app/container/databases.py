@@ -4,20 +4,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from math import inf
+from pathlib import Path
 
 from dependency_injector import containers, providers
 from sqlalchemy import Engine
 
+from lockgate.administration.imported import OriginalRecords
 from lockgate.errors import LockgateError
 from lockgate_app.container.message_database import database_settings, opened_messages, source_name
 from lockgate_app.settings import CaZone, DatabaseTable, DataSource
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.dialects import translated
-from lockgate_persistence.engines import open_engine
+from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.health import Health, health
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
+from lockgate_persistence.original import OriginalDatabase
 from lockgate_persistence.schema_guard import guard
 from lockgate_persistence.wakeups import Channel, notify
 
@@ -105,3 +108,18 @@ def ring_workers(zone: CaZone) -> None:
         source = zone.data_sources[name].model_copy(update={"prefill": False})
         with suppress(LockgateError), _opened(source, name) as engine:
             notify(engine, Channel.REQUEST)
+
+
+@contextmanager
+def original_records(url: str, password: str | None, tls_ca: Path | None) -> Iterator[OriginalRecords]:
+    """What the database of an installation of EJBCA holds.
+
+    Raises:
+        ConfigurationError: as of `open_engine`, or it is none.
+        Unavailable: it cannot be reached.
+    """
+    engine = open_engine(DatabaseSettings(url=url, password=password, pool_min=1, prefill=False, tls_ca=tls_ca))
+    try:
+        yield OriginalDatabase(engine)
+    finally:
+        engine.dispose()

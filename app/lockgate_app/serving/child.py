@@ -83,6 +83,12 @@ def _on_ca_node(kind: Kind, zone: CaZone, name: str, rest: EventRest) -> Iterato
         with crl_renewal(zone, rest) as renewal:
             yield renewal.run
         return
+    if kind is Kind.NOTICES:
+        from lockgate_app.serving.notices import notice_service  # noqa: PLC0415  (the module's rule)
+
+        with notice_service(zone, rest) as notices:
+            yield notices.run
+        return
     from lockgate_app.workers.running import service  # noqa: PLC0415  (the module's rule)
 
     with service(zone, name, rest) as worker:

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     WORKER = "worker"
     RUNNER = "issuer"
     CRLS = "CRLs"
+    NOTICES = "notices"
     CMP_SERVICE = "CMP service"
     SCEP_SERVER = "SCEP server"
     CMP_PROXY = "CMP proxy"

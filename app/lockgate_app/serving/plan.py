@@ -39,6 +39,8 @@ def _of_ca(zone: CaZone) -> Iterator[Job]:
     yield from _workers(zone, runnable(zone))
     if zone.crls is not None:
         yield job(Kind.CRLS, shares.of_crls(zone))
+    if zone.notices is not None:
+        yield job(Kind.NOTICES, shares.of_notices(zone))
     if zone.cmp is not None and zone.cmp.direct is not None:
         yield job(Kind.CMP_SERVICE, shares.of_cmp_service(zone), place=_place(zone.cmp.direct))
 

@@ -24,6 +24,7 @@ _MODULES = {
     Kind.WORKER: _WORKERS,
     Kind.RUNNER: _WORKERS,
     Kind.CRLS: ("lockgate_app.serving.crls",),
+    Kind.NOTICES: ("lockgate_app.serving.notices",),
     Kind.CMP_SERVICE: ("lockgate_app.container.cmp_direct", "lockgate_transport.cmp.web"),
     Kind.SCEP_SERVER: ("lockgate_app.container.scep", "lockgate_transport.scep.web"),
     Kind.CMP_PROXY: ("lockgate_app.container.cmp_proxy", "lockgate_transport.cmp.web"),

@@ -45,6 +45,11 @@ def of_crls(zone: CaZone) -> CaZone:
     return _of_ca(zone).model_copy(update={"crls": zone.crls})
 
 
+def of_notices(zone: CaZone) -> CaZone:
+    """That of what tells operators."""
+    return _of_ca(zone).model_copy(update={"notices": zone.notices})
+
+
 def of_cmp_service(zone: CaZone) -> CaZone:
     """That of the CMP service that clients reach directly."""
     return _of_ca(zone).model_copy(update={"approvals": zone.approvals, "cmp": zone.cmp})
@@ -53,7 +58,7 @@ def of_cmp_service(zone: CaZone) -> CaZone:
 def _of_ca(zone: CaZone, *issuers: str) -> CaZone:
     """What all processes of a CA node have in common."""
     ca = zone.ca.model_copy(update={"issuers": {name: zone.ca.issuers[name] for name in issuers}})
-    nothing: dict[str, object] = {"cmp": None, "crls": None, "data_sources": {}, "workers": {}}
+    nothing: dict[str, object] = {"cmp": None, "crls": None, "notices": None, "data_sources": {}, "workers": {}}
     return zone.model_copy(update={"ca": ca, "approvals": ApprovalsTable(), **nothing})
 
 

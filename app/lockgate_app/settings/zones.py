@@ -14,6 +14,7 @@ from lockgate_app.settings.cmp_proxy import CmpProxyTable
 from lockgate_app.settings.crls import CrlsTable
 from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSource
 from lockgate_app.settings.issuers import IssuerTable
+from lockgate_app.settings.notices import NoticesTable
 from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.tokens import TokenTable
@@ -103,6 +104,7 @@ class CaZone(Table):
         node: this host's name among those that share the CA's database.
         cmp: the CMP service, if this CA has one.
         crls: how `lockgate serve` issues CRLs, if it does.
+        notices: who is told of what, if anybody is.
     """
 
     instance: Instance
@@ -111,6 +113,7 @@ class CaZone(Table):
     approvals: ApprovalsTable = ApprovalsTable()
     cmp: CmpTable | None = None
     crls: CrlsTable | None = None
+    notices: NoticesTable | None = None
     data_sources: Mapping[Name, CaDataSource] = Field(default_factory=dict)
     workers: Mapping[Name, WorkerProperties] = Field(default_factory=dict)
 

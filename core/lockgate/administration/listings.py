@@ -33,7 +33,7 @@ class CertificateQuery:
         username, subject: patterns, as for end entities.
         exact_username: the same without patterns: a name may hold `*` itself.
         requester_fingerprint: of the RA certificate behind them.
-        ends_before, begins_since, begins_before: UTC; of its validity.
+        ends_since, ends_before, begins_since, begins_before: UTC; of its validity.
     """
 
     fingerprint: str | None = None
@@ -45,6 +45,7 @@ class CertificateQuery:
     standing: CertificateStanding | None = None
     certificate_profile: str | None = None
     requester_fingerprint: str | None = None
+    ends_since: datetime | None = None
     ends_before: datetime | None = None
     begins_since: datetime | None = None
     begins_before: datetime | None = None

@@ -89,7 +89,7 @@ def certify(order: Json) -> None:
     extensions.write_text("\n".join(["[order]", *map(extension, order["extensions"])]))
     more = ("-extfile", extensions, "-extensions", "order")
     serial = order["serial_number"].upper()
-    if order["pkcs10"] is None:
+    if not has_key(order["pkcs10"], order["public_key"]):
         certify_key(order, serial, more)
     else:
         write("request.pem", order["pkcs10"])
@@ -97,6 +97,12 @@ def certify(order: Json) -> None:
         dates = ("-startdate", asn1_time(order["not_before"]), "-enddate", asn1_time(order["not_after"]))
         ca("-in", WORK / "request.pem", "-subj", subject, "-preserveDN", "-notext", *dates, *more)
     keep(CERTIFICATES / f"{serial}.pem", INDEX)
+
+
+def has_key(pkcs10: str | None, public_key: str) -> bool:
+    """Whether the PKCS#10 has the key as it is to be certified: `openssl ca` copies its octets, and the same point of a
+    curve can be written in several ways."""
+    return pkcs10 is not None and openssl("req", "-in", write("asked.pem", pkcs10), "-noout", "-pubkey") == public_key
 
 
 def certify_key(order: Json, serial: str, more: Sequence[object]) -> None:

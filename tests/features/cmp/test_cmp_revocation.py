@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from cryptography import x509
 from pytest_bdd import given, parsers, scenarios, then, when
@@ -175,6 +176,7 @@ def algorithm_in(tbs: bytes) -> bytes:
 
 
 Change = Callable[[CmpSite, CertificateTemplate], CertificateTemplate]
+ONE_DAY = timedelta(days=1)
 FIELDS: Mapping[str, Change] = {
     "no issuer": lambda _, template: replace(template, issuer=None),
     "no serial number": lambda _, template: replace(template, serial_number=None),
@@ -182,7 +184,7 @@ FIELDS: Mapping[str, Change] = {
     "another serial number": lambda _, template: replace(template, serial_number=5),
     "another subject": lambda _, template: replace(template, subject=name_of("gateway").public_bytes()),
     "another key": lambda site, template: replace(template, public_key=site.client("gateway").spki),
-    "another begin": lambda site, template: replace(template, validity=Validity(not_before=site.now)),
+    "another begin": lambda site, template: replace(template, validity=Validity(not_before=site.now + ONE_DAY)),
     "another end": lambda site, template: replace(template, validity=Validity(not_after=site.now)),
     "another version": lambda _, template: replace(template, version=0),
     "another signature algorithm": lambda _, template: replace(

@@ -47,7 +47,7 @@ def _context() -> ForkServerContext:
     names = [f"lockgate_app.cli.{module.name}" for module in pkgutil.iter_modules(lockgate_app.cli.__path__)]
     context.set_forkserver_preload([*(name for name in names if name not in UNNEEDED), *MORE, __name__])
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("PYTHONPATH", raising=False)  # a test's own
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, PATH)))  # neither a test's own, nor what is installed
         forkserver.ensure_running()
     return context
 

@@ -32,7 +32,7 @@ COMMANDS = {
     "profile": ["list", "show", "export", "import", "delete"],
     "key": ["list", "condemn", "clear"],
     "keystore": ["renew", "issue"],
-    "end-entity": ["list", "search", "show", "add", "edit"],
+    "end-entity": ["list", "search", "show", "add", "edit", "import"],
     "certificate": ["list", "search", "show", "revoke", "revoke-all", "reactivate"],
     "messages": ["list", "show", "retry", "purge"],
     "operation": ["list", "show", "settle"],

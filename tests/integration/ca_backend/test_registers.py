@@ -180,9 +180,11 @@ class TestEndEntities:
 
 
 class TestCrlsWhereDue:
-    def due(self, deployment: Deployment, *, lifetime: int = 7, overlap: int = 1) -> bytes | None:
+    def due(
+        self, deployment: Deployment, *, lifetime: int = 7, overlap: int = 1, changes_in_delta: bool = False
+    ) -> bytes | None:
         return deployment.administration.issue_crl_if_due(
-            "ManagementCA", timedelta(days=lifetime), timedelta(days=overlap)
+            "ManagementCA", timedelta(days=lifetime), timedelta(days=overlap), changes_in_delta=changes_in_delta
         )
 
     def test_the_first_one_and_then_none(self, deployment: Deployment) -> None:
@@ -212,6 +214,15 @@ class TestCrlsWhereDue:
             if expected is not None:
                 assert revoked(made) == expected
             assert self.due(deployment) is None
+
+    def test_what_is_revoked_waits_for_the_next_one_where_delta_crls_tell_it(self, deployment: Deployment) -> None:
+        certificate = deployment.issue()
+        self.due(deployment, lifetime=3)
+        revoke(deployment, certificate, RevocationReason.SUPERSEDED)
+        assert self.due(deployment, overlap=2, changes_in_delta=True) is None
+        made = self.due(deployment, overlap=3, changes_in_delta=True)
+        assert made is not None
+        assert revoked(made) == {certificate.serial_number: "superseded"}
 
     def test_a_certificate_that_ended_leaves_without_a_new_one(self, deployment: Deployment) -> None:
         certificate = deployment.issue()

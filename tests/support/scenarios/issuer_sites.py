@@ -64,7 +64,7 @@ def _built_in(ca_side: CaSide, name: str) -> RemoteIssuer:
 
 SITES: Mapping[str, IssuerSite] = {
     "remote": IssuerSite(_running_double, _double),
-    "command": IssuerSite(_running_openssl, _built_in),
+    "command": IssuerSite(_running_openssl, _built_in, frozenset({"exact-certificates"})),
     "cmp": IssuerSite(running_lockgate, lockgate_issuer, frozenset({"chosen-serial-number", "keys-judged-here"})),
 }
 """By the value of `--issuer`."""

@@ -44,6 +44,8 @@ keystore.path = "two.p12"
 keystore.pwd = "zweite-Palme"
 [crls]
 directory = "crl"
+[notices.webhook]
+url = "https://hooks.example.org/lockgate"
 [cmp]
 keyStorePath = "cmp.p12"
 keyStorePassword = "dritte-Palme"
@@ -53,7 +55,7 @@ defaultCA = "ManagementCA"
 certificateProfile = "ENDUSER"
 entityProfile = "EMPTY"
 """
-ALL = {"worker one", "worker one#2", "worker two", "issuer backend", "CRLs", "CMP service"}
+ALL = {"worker one", "worker one#2", "worker two", "issuer backend", "CRLs", "notices", "CMP service"}
 WORKERS = {"worker one", "worker one#2", "worker two"}
 
 

@@ -409,6 +409,7 @@ def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
             "aliases",
             "issuers",
             "outside",
+            "notices",
             "cmp",
             "alias",
             "kga",

@@ -10,6 +10,7 @@ from lockgate_ca_backend.administration.authorities import CaAdministration, CaD
 from lockgate_ca_backend.administration.certificates import CertificateAdministration
 from lockgate_ca_backend.administration.crls import CrlAdministration
 from lockgate_ca_backend.administration.end_entities import SERVICE_PROFILE, EndEntityAdministration
+from lockgate_ca_backend.administration.end_entity_import import EndEntityImport
 from lockgate_ca_backend.administration.escrow import EscrowAdministration, Rotation
 from lockgate_ca_backend.administration.keys import KeyAdministration
 from lockgate_ca_backend.administration.operations import OperationAdministration
@@ -40,6 +41,7 @@ class Administration(
     CertificateAdministration,
     CrlAdministration,
     EndEntityAdministration,
+    EndEntityImport,
     EscrowAdministration,
     KeyAdministration,
     OperationAdministration,

@@ -72,11 +72,13 @@ class CrlAdministration(AdministrativeWork):
         *,
         generation: int | None = None,
         freshest: Sequence[str] = (),
+        changes_in_delta: bool = False,
     ) -> bytes | None:
-        """The same, if it is due; None if the last CRL is still complete.
+        """The same, if it is due; None if the last CRL still counts.
 
         Args:
             overlap: how long before the last CRL's Next Update a new one is due.
+            changes_in_delta: whether a change since the last CRL is left to delta CRLs; it makes no new one due then.
 
         Raises:
             CallerError: there is no such CA, or no such generation.
@@ -85,7 +87,8 @@ class CrlAdministration(AdministrativeWork):
         with self._work() as work:
             chosen = self._generation(work, ca_name, generation)
             last = work.store.crls.latest(ca_name, chosen)
-            if last is not None and not _outdated(work, last, work.now() + overlap):
+            ends = last is None or last.next_update <= work.now() + overlap
+            if last is not None and not ends and (changes_in_delta or not _changed(work, last)):
                 return None
             return self._issue_full(work, ca_name, chosen, lifetime, freshest)
 
@@ -174,10 +177,8 @@ class CrlAdministration(AdministrativeWork):
         return crl
 
 
-def _outdated(work: UnitOfWork, last: StoredCrl, until: datetime) -> bool:
-    """Whether the CRL `last` ends by `until`, or a CRL issued now would list other certificates or reasons."""
-    if last.next_update <= until:
-        return True
+def _changed(work: UnitOfWork, last: StoredCrl) -> bool:
+    """Whether a CRL issued now would list other certificates or reasons than `last`."""
     reasons = {serial: entry.reason for serial, entry in listed(last.crl).items()}
     revoked = {
         certificate.serial_number: certificate.reason

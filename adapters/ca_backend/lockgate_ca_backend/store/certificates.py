@@ -109,6 +109,19 @@ class CertificateTable:
         query = select(_table.c.username).where(_table.c.fingerprint == fingerprint, _table.c.username != NO_OWNER)
         return self._connection.execute(query).scalar_one_or_none()
 
+    def owner(self, fingerprint: str) -> str | None:
+        """The username of the certificate's end entity, `NO_OWNER` where it belongs to nobody; None where it is not
+        stored."""
+        self.flush()
+        query = select(_table.c.username).where(_table.c.fingerprint == fingerprint)
+        return self._connection.execute(query).scalar_one_or_none()
+
+    def give(self, fingerprint: str, username: str, end_entity_profile: str, certificate_profile: str) -> None:
+        """Make a certificate that belongs to nobody the end entity's, at once."""
+        profiles = {"endentityprofile": end_entity_profile, "certificateprofile": certificate_profile}
+        nobodys = (_table.c.fingerprint == fingerprint, _table.c.username == NO_OWNER)
+        self._connection.execute(update(_table).where(*nobodys).values(username=username, **profiles))
+
     def fingerprint(self, ca_name: str, serial_number: int) -> str | None:
         """Of the CA's certificate with that serial number."""
         serial = serial_digits(serial_number)

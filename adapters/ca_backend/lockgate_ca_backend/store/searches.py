@@ -120,7 +120,7 @@ class Searches:
                 (_certificate.c.requesterfingerprint, query.requester_fingerprint),
             ),
             *_between(_certificate.c.notbefore, query.begins_since, query.begins_before),
-            *_between(_certificate.c.notafter, None, query.ends_before),
+            *_between(_certificate.c.notafter, query.ends_since, query.ends_before),
         ]
         if page.after is not None:
             conditions.append(_certificate.c.sequence < _sequence(page.after))

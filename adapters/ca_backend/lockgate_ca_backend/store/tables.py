@@ -368,3 +368,13 @@ audit_head = Table(
     Column("seal", DIGEST, nullable=False),
 )
 """Where each writer's chain in the audit log ends (`lockgate_ca_backend.audit_chain`)."""
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", DIGEST, primary_key=True),
+    Column("due", TIME, nullable=False),
+    Column("told", TIME, nullable=True),
+    Index("notice_told", "told"),
+)
+"""What operators are told of; `due` is when another node may tell them, if nobody has by then."""

@@ -1,0 +1,70 @@
+"""A webhook: a URL that takes JSON by POST. It is bounded in time, and no redirect is followed."""
+
+import http.client
+import ssl
+import time
+from collections.abc import Callable, Mapping
+
+from lockgate.errors import PeerError, Unavailable
+from lockgate_transport.conversations import Server, may_come_later, response_of
+from lockgate_transport.sockets import TimedSocket
+from lockgate_transport.urls import Url
+
+DEFAULT_SECONDS = 30.0
+MAX_HEAD = 64 * 1024
+"""Octets of an answer that are read at most; what it says is of no interest."""
+_TAKEN = range(http.client.OK, http.client.MULTIPLE_CHOICES)
+
+
+class Webhook:
+    """Takes messages at a URL.
+
+    Args:
+        authorization: the value of that header, a secret; empty for none.
+        seconds: that a message may take, connecting included; looking up the host's name is not.
+        tls: for `https`; by default the system's CAs and TLS 1.2 or newer.
+        monotonic: seconds on a clock that never goes back.
+
+    Raises:
+        ConfigurationError: this is no URL of a webhook.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        authorization: str = "",
+        *,
+        seconds: float = DEFAULT_SECONDS,
+        tls: ssl.SSLContext | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._server = Server(url=Url.of(url, "a webhook"), seconds=seconds, tls=tls, monotonic=monotonic)
+        self._headers: Mapping[str, str] = {
+            "Content-Type": "application/json",
+            "Connection": "close",
+            **({"Authorization": authorization} if authorization else {}),
+        }
+
+    def __call__(self, message: bytes) -> None:
+        """Send the JSON `message`.
+
+        Raises:
+            Unavailable: the server cannot be reached, is overloaded, or has not answered in time; it may have got it.
+            PeerError: it does not take the message, or is not the one that TLS must show.
+        """
+        deadline = self._server.deadline()
+        with self._server.talking("has not answered"):
+            connected = self._server.connected(deadline)
+            try:
+                self._post(TimedSocket(connected, deadline, MAX_HEAD), message)
+            finally:
+                connected.close()
+
+    def _post(self, connected: TimedSocket, message: bytes) -> None:
+        connection = self._server.conversation(connected)
+        connection.request("POST", self._server.url.target, message, dict(self._headers))
+        status = response_of(connection, connected).status
+        if status in _TAKEN:
+            return
+        text = f"the webhook at {self._server.url.where} has not taken the message: HTTP status {status}"
+        raise Unavailable(text) if may_come_later(status) else PeerError(text)

@@ -1,0 +1,34 @@
+"""`lockgate end-entity import`: end entities of another system."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockgate_app.cli.ca_host import ca_host
+from lockgate_app.cli.options import Json
+from lockgate_app.cli.presentation import report
+from lockgate_app.end_entity_files import COLUMNS, read_end_entities
+
+
+def import_end_entities(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=f"CSV with the columns {', '.join(COLUMNS)}.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be done.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Add the end entities of a CSV file, all of them or none, and give them their certificates.
+
+    Passwords are not imported: set new ones. `certificates` lists SHA-256 fingerprints, separated by spaces, of
+    certificates that were imported with their CA (`ca import --certificates`) and belong to nobody yet. An end entity
+    that is there already with the same values is left as it is, so the command can be repeated.
+
+    Example: lockgate --config deployment/ca/lockgate.toml end-entity import end-entities.csv --dry-run
+    """
+    found = read_end_entities(file)
+    with ca_host(context) as host:
+        counts = host.administration.import_end_entities(found, trial=dry_run)
+    facts = {"end_entities": counts.end_entities, "certificates": counts.certificates, "dry_run": dry_run}
+    verb = "would be" if dry_run else "were"
+    said = f"{counts.end_entities} end entities {verb} added, {counts.certificates} certificates {verb} given to theirs"
+    report(said, facts, as_json=as_json)

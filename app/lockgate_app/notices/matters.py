@@ -1,0 +1,107 @@
+"""The matters that operators are told of, as the CA's database has them now."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from lockgate.administration.listings import CertificateListing, CertificateQuery
+from lockgate.administration.pages import Page
+from lockgate.rights.approval import ApprovalStatus
+from lockgate.rights.signer import CertificateStanding
+from lockgate_app.container.ca_host import CaHost
+from lockgate_app.facts import approval_outline, certificate_outline
+from lockgate_app.settings.notices import NoticesTable
+from lockgate_app.words import Facts
+
+PAGE = 200
+_INSTANT = timedelta(milliseconds=1)
+
+
+class MatterKind(StrEnum):
+    """What has happened."""
+
+    APPROVAL_WAITS = "approval_waits"
+    CERTIFICATE_EXPIRES = "certificate_expires"
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One thing that operators are told of, once.
+
+    Attributes:
+        subject: tells it from others of its kind.
+        facts: for the message.
+        over: whether nobody needs to be told any more.
+    """
+
+    kind: MatterKind
+    subject: str
+    facts: Facts
+    over: Callable[[], bool] = lambda: False
+
+    @property
+    def id(self) -> str:
+        """SHA-256 of kind and subject, in hexadecimal."""
+        return hashlib.sha256(f"{self.kind}\0{self.subject}".encode()).hexdigest()
+
+
+def matters(host: CaHost, table: NoticesTable) -> Iterator[Matter]:
+    """All that the table asks for.
+
+    Raises:
+        Unavailable: the CA's database cannot be reached.
+    """
+    if table.approvals:
+        yield from _waiting_approvals(host)
+    if table.expiring:
+        yield from _expiring_certificates(host, sorted(table.expiring))
+
+
+def _waiting_approvals(host: CaHost) -> Iterator[Matter]:
+    page = Page(PAGE)
+    while True:
+        found = host.approvals.approvals(ApprovalStatus.PENDING, page)
+        for view in found.items:
+            yield Matter(MatterKind.APPROVAL_WAITS, view.approval.id, {"approval": approval_outline(view)})
+        if found.next is None:
+            return
+        page = replace(page, after=found.next)
+
+
+def _expiring_certificates(host: CaHost, days: Sequence[int]) -> Iterator[Matter]:
+    now = host.inspection.now()
+    until = now + timedelta(days=days[-1])
+    query = CertificateQuery(standing=CertificateStanding.GOOD, ends_since=now, ends_before=until)
+    page = Page(PAGE)
+    while True:
+        found = host.inspection.certificates(query, page)
+        for listing in found.items:
+            yield _expiring(host, listing, _step(listing.not_after, now, days))
+        if found.next is None:
+            return
+        page = replace(page, after=found.next)
+
+
+def _step(end: datetime, now: datetime, days: Sequence[int]) -> int:
+    """The fewest of `days` that the certificate does not outlive."""
+    return next(number for number in days if end <= now + timedelta(days=number))
+
+
+def _expiring(host: CaHost, listing: CertificateListing, days: int) -> Matter:
+    facts: Facts = {"days": days, "certificate": certificate_outline(listing)}
+    subject = f"{listing.fingerprint} {days}"
+    return Matter(MatterKind.CERTIFICATE_EXPIRES, subject, facts, lambda: _renewed(host, listing))
+
+
+def _renewed(host: CaHost, listing: CertificateListing) -> bool:
+    """Whether its end entity has another one by the same profile that ends later."""
+    later = CertificateQuery(
+        exact_username=listing.username,
+        ca_name=listing.ca_name,
+        standing=CertificateStanding.GOOD,
+        certificate_profile=listing.certificate_profile,
+        ends_since=listing.not_after + _INSTANT,
+    )
+    return bool(listing.username) and bool(host.inspection.certificates(later, Page(1)).items)
