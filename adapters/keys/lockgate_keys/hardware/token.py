@@ -194,7 +194,7 @@ def _described(error: "PKCS11Error") -> str:
         "MultipleTokensReturned": "there are several; name its serial number",
         "MechanismInvalid": "it does not know what is needed: CKM_RSA_PKCS and CKM_RSA_X_509, or CKM_ECDSA",
     }
-    return known.get(type(error).__name__) or str(error) or type(error).__name__
+    return known.get(type(error).__name__) or str(error) or f"its library answers {type(error).__name__}"
 
 
 _tokens: dict[TokenUri, Token] = {}
