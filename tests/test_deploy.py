@@ -68,6 +68,12 @@ def test_the_cas_network_publishes_no_port(zones: dict[str, Any]) -> None:
     assert "exposed" not in zones["services"]["ca"]["networks"]
 
 
+def test_a_container_that_writes_nowhere_else_has_room_for_what_monitoring_reads(zones: dict[str, Any]) -> None:
+    ours = [service for service in zones["services"].values() if service["image"] == "lockgate"]
+    assert [service["read_only"] for service in ours] == [True, True]
+    assert [service["tmpfs"] for service in ours] == [["/tmp"], ["/tmp"]]
+
+
 def test_what_the_compose_file_names_is_there(zones: dict[str, Any]) -> None:
     for service in zones["services"].values():
         assert set(service["networks"]) <= zones["networks"].keys()

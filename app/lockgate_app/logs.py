@@ -14,11 +14,12 @@ from structlog.types import EventDict, Processor
 PACKAGES = ("lockgate", "lockgate_persistence", "lockgate_ca_backend", "lockgate_transport", "lockgate_app")
 
 
-def configure_logs(level: int = logging.WARNING) -> None:
+def configure_logs(level: int = logging.WARNING, *more: Processor) -> None:
     """Send every log line to standard error.
 
     Args:
         level: from which this product's own lines on; of others' lines only warnings and worse.
+        more: see each line that this product writes through structlog.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -30,6 +31,7 @@ def configure_logs(level: int = logging.WARNING) -> None:
         processors=[
             structlog.stdlib.filter_by_level,
             *shared,
+            *more,
             structlog.stdlib.PositionalArgumentsFormatter(),
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],

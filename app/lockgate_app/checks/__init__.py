@@ -22,6 +22,7 @@ from lockgate_app.checks.outside import check_outside
 from lockgate_app.checks.scep import check_scep
 from lockgate_app.checks.tokens import check_ca_token, check_token_key
 from lockgate_app.checks.unsettled import check_unsettled
+from lockgate_app.checks.work import check_work
 from lockgate_app.container.ca import CaContainer, escrow_sealer, issuer_certificates, key_rules
 from lockgate_app.container.databases import database_name
 from lockgate_app.container.keystores import previous_worker_keystores, ra_keystore, worker_keystore
@@ -108,6 +109,7 @@ def _ca_database(path: Path, zone: CaZone, container: CaContainer) -> Iterator[F
         yield from guarded("secrets", partial(_secrets, container))
         yield from check_issuers_of_cas(container.inspection().authorities(), zone)
         yield from guarded("CAs outside", partial(_outside, container))
+        yield from guarded("work", partial(check_work, zone))
         yield from guarded("operations", lambda: check_operations(container.administration().open_operations()))
 
 

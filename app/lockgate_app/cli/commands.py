@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Write the end entities and certificates of EJBCA's database to files that other commands import.",
     ),
     "check": ("check:check", "Verify this zone's deployment and say in plain words what is wrong."),
+    "status": ("status:status", "Show how this host does: messages, workers, CAs, CRLs, remote issuers, keystores."),
     "schema": (
         "schema:schema",
         (

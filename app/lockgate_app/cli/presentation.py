@@ -16,7 +16,7 @@ def show(facts: Facts, *, as_json: bool) -> None:
         return
     from lockgate_app.cli import tables  # noqa: PLC0415  (see `lockgate_app.cli.commands`)
 
-    said = {_title(name): _cell(value) for name, value in facts.items() if value not in (None, [], {})}
+    said = {title(name): cell(value) for name, value in facts.items() if value not in (None, [], {})}
     out().print(tables.of_one(said))
 
 
@@ -44,7 +44,7 @@ def show_all(
     if found:
         from lockgate_app.cli import tables  # noqa: PLC0415  (see `lockgate_app.cli.commands`)
 
-        out().print(tables.of_many([*map(_title, found[0])], (map(_cell, row.values()) for row in found)))
+        out().print(tables.of_many([*map(title, found[0])], (map(cell, row.values()) for row in found)))
     else:
         out().print(f"no {name.replace('_', ' ')}")
     if after is not None:
@@ -70,15 +70,17 @@ def _write(facts: Facts) -> None:
     typer.echo(json.dumps(facts, indent=2, ensure_ascii=False))
 
 
-def _title(name: str) -> str:
+def title(name: str) -> str:
+    """The name of a fact as the title of a column."""
     return name.replace("_", " ")
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value in a table; nothing that a terminal would obey."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return ", ".join(f"{_title(name)} {_cell(item)}" for name, item in value.items())
+        return ", ".join(f"{title(name)} {cell(item)}" for name, item in value.items())
     if isinstance(value, list | tuple):
-        return "\n".join(map(_cell, value))
+        return "\n".join(map(cell, value))
     return "" if value is None else plain(str(value))

@@ -25,6 +25,7 @@ from lockgate_ca_backend.key_checks import read_blocklist
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.notices import SqlNotices
+from lockgate_ca_backend.observation import Observation
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.secret_checks import SecretChecks
 from lockgate_ca_backend.shared_secrets import SqlSharedSecrets
@@ -124,6 +125,7 @@ class CaContainer(containers.DeclarativeContainer):
     secret_checks = providers.Factory(SecretChecks, engine, secret, escrow, token)
     inspection = providers.Singleton(Inspection, engine)
     notices = providers.Singleton(SqlNotices, engine)
+    observation = providers.Singleton(Observation, engine)
     coordinator = providers.Singleton(SqlCoordinator, engine)
     keys = providers.Singleton(HostKeyGenerator)
     keystores = providers.Singleton(KeystoreWriter)

@@ -8,7 +8,6 @@ from itertools import chain
 from dependency_injector import containers, providers
 
 from lockgate.line.acting import Acting
-from lockgate.line.pipeline import Pipeline
 from lockgate.line.policy import LinePolicy
 from lockgate.line.worker import ServiceWorker, WorkerPace
 from lockgate.outside.asking import OcspAsking
@@ -29,13 +28,13 @@ from lockgate_app.container.keystores import (
 )
 from lockgate_app.container.outside import with_places
 from lockgate_app.container.threads import DaemonThreads
+from lockgate_app.container.timing import TimedMessageStore, TimedPipeline, TimedRegistry, stopwatch
 from lockgate_app.settings import CaDataSource, CaZone, WorkerProperties
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.cms.certs_only import certs_only
 from lockgate_formats.requests.reader import RequestReader
 from lockgate_formats.trust import CurrentIssuersTrust
 from lockgate_keys.expiry import worker_notice
-from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.wakeups import Channel, wake_up
 from lockgate_transport.host.clock import HostClock
 from lockgate_transport.renewals import SignedRenewals
@@ -92,7 +91,8 @@ class WorkerContainer(containers.DeclarativeContainer):
     source = providers.Callable(lambda zone, worker: zone.data_sources[worker.data_source], zone, properties)
     engine = providers.Singleton(database_engine, source, properties.provided.data_source)
     message_engines = providers.List(engine)
-    store = providers.Singleton(SqlMessageStore, engine, source.provided.max_message_size)
+    stopwatch = providers.Singleton(stopwatch, zone, name)
+    store = providers.Singleton(TimedMessageStore, stopwatch, engine, source.provided.max_message_size)
     opened = providers.Singleton(OpenedOnce)
     keystore = providers.Singleton(worker_keystore, properties, opened)
     previous_keystores = providers.Singleton(previous_worker_keystores, properties, opened)
@@ -107,14 +107,17 @@ class WorkerContainer(containers.DeclarativeContainer):
     acting = providers.Singleton(Acting, ca.issuer, instruments, ca.clearance)
     cmp = providers.Singleton(cmp_parts, zone.provided.cmp, ca.shared_secrets, ca.administrators, requests, acting)
     request_types = providers.Callable(answering, cmp, ca.request_types)
-    pipeline = providers.Singleton(Pipeline, policy, envelopes, ca.contents, trust, acting, instruments, request_types)
+    pipeline = providers.Singleton(
+        TimedPipeline, stopwatch, policy, envelopes, ca.contents, trust, acting, instruments, request_types
+    )
     lease = providers.Callable(lambda worker: timedelta(seconds=worker.lease), properties)
     pace = providers.Singleton(
         WorkerPace, batch=properties.provided.batch, lease=lease, max_attempts=properties.provided.max_attempts
     )
     monotonic = providers.Object(time.monotonic)
+    registry = providers.Singleton(TimedRegistry, stopwatch, ca.registry)
     worker = providers.Singleton(
-        ServiceWorker, policy, pipeline, store, envelopes, ca.registry, ca.coordinator, pace, monotonic
+        ServiceWorker, policy, pipeline, store, envelopes, registry, ca.coordinator, pace, monotonic
     )
     wake_up = providers.Factory(wake_up, engine, Channel.REQUEST, providers.Callable(worker_bounds, properties))
     retention = providers.Singleton(retention, zone, source)

@@ -2,12 +2,16 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
+from lockgate.administration.approvals import ApprovalView
 from lockgate.administration.listings import CertificateListing, CertificateQuery
 from lockgate.administration.pages import Page
+from lockgate.errors import CallerError
 from lockgate.rights.approval import ApprovalStatus
 from lockgate.rights.signer import CertificateStanding
 from lockgate_app.container.ca_host import CaHost
@@ -32,13 +36,13 @@ class Matter:
 
     Attributes:
         subject: tells it from others of its kind.
-        facts: for the message.
+        facts: makes those for the message.
         over: whether nobody needs to be told any more.
     """
 
     kind: MatterKind
     subject: str
-    facts: Facts
+    facts: Callable[[], Facts]
     over: Callable[[], bool] = lambda: False
 
     @property
@@ -64,7 +68,7 @@ def _waiting_approvals(host: CaHost) -> Iterator[Matter]:
     while True:
         found = host.approvals.approvals(ApprovalStatus.PENDING, page)
         for view in found.items:
-            yield Matter(MatterKind.APPROVAL_WAITS, view.approval.id, {"approval": approval_outline(view)})
+            yield Matter(MatterKind.APPROVAL_WAITS, view.approval.id, partial(_approval, view))
         if found.next is None:
             return
         page = replace(page, after=found.next)
@@ -90,9 +94,20 @@ def _step(end: datetime, now: datetime, days: Sequence[int]) -> int:
 
 
 def _expiring(host: CaHost, listing: CertificateListing, days: int) -> Matter:
-    facts: Facts = {"days": days, "certificate": certificate_outline(listing)}
-    subject = f"{listing.fingerprint} {days}"
-    return Matter(MatterKind.CERTIFICATE_EXPIRES, subject, facts, lambda: _renewed(host, listing))
+    facts, over = partial(_certificate, host, listing, days), partial(_renewed, host, listing)
+    return Matter(MatterKind.CERTIFICATE_EXPIRES, f"{listing.fingerprint} {days}", facts, over)
+
+
+def _certificate(host: CaHost, listing: CertificateListing, days: int) -> Facts:
+    """With the end entity's e-mail address, where there is one."""
+    email = None
+    with suppress(CallerError):  # it belongs to nobody
+        email = host.inspection.end_entity(listing.username).end_entity.email
+    return {"days": days, "certificate": {**certificate_outline(listing), "email": email}}
+
+
+def _approval(view: ApprovalView) -> Facts:
+    return {"approval": approval_outline(view)}
 
 
 def _renewed(host: CaHost, listing: CertificateListing) -> bool:

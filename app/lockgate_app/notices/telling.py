@@ -60,7 +60,7 @@ class Teller:
 
     def _put(self, new: Sequence[Matter], claimed: frozenset[str]) -> None:
         try:
-            self._send(message_of([{"kind": str(matter.kind), **matter.facts} for matter in new]))
+            self._send(message_of([{"kind": str(matter.kind), **matter.facts()} for matter in new]))
         except LockgateError:
             self._notices.release(claimed)
             raise

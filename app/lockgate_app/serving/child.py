@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from socket import socket
+from typing import TYPE_CHECKING
 
 from lockgate.errors import LockgateError
 from lockgate_app.logs import configure_logs
@@ -20,6 +21,9 @@ from lockgate_app.serving.jobs import Job, Kind
 from lockgate_app.settings import CaZone, RaZone
 from lockgate_app.workers.lines import Lines
 from lockgate_app.workers.service import STOP_LIMIT, STOPPED_LATE, STOPS, EventRest, stopped_by_signals
+
+if TYPE_CHECKING:
+    from structlog.types import Processor
 
 _log = Lines("lockgate.serve")
 REFUSED = 2
@@ -37,7 +41,7 @@ def live(job: Job, sockets: Sequence[socket], line: Connection, level: int) -> N
         line: to the process that watches this one.
         level: of log lines, as in `configure_logs`.
     """
-    configure_logs(level)
+    configure_logs(level, *_counting(job))
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it is for the process that watches this one
     _end_with_others()
     rest = EventRest()
@@ -50,6 +54,15 @@ def live(job: Job, sockets: Sequence[socket], line: Connection, level: int) -> N
     except LockgateError as error:
         _log.error("not started", service=job.key, reason=str(error))
         sys.exit(REFUSED)
+
+
+def _counting(job: Job) -> "tuple[Processor, ...]":
+    """What counts the refusals of a server; nothing for other jobs."""
+    if job.place is None or job.kind is Kind.HEALTH or job.zone.health is None:
+        return ()
+    from lockgate_app.health.refusals import counting  # noqa: PLC0415  (the module's rule)
+
+    return counting(str(job.kind), job.zone)
 
 
 def _told_to_go(line: Connection, rest: EventRest) -> bool:
@@ -68,6 +81,9 @@ def _prepared(job: Job, sockets: tuple[socket, ...], rest: EventRest) -> Iterato
         LockgateError: something was not.
     """
     match job.zone:
+        case zone if job.kind is Kind.HEALTH:
+            with _health(zone, sockets, rest) as run:
+                yield run
         case CaZone() if job.kind is not Kind.CMP_SERVICE:
             with _on_ca_node(job.kind, job.zone, job.name, rest) as run:
                 yield run
@@ -93,6 +109,15 @@ def _on_ca_node(kind: Kind, zone: CaZone, name: str, rest: EventRest) -> Iterato
 
     with service(zone, name, rest) as worker:
         yield worker.run
+
+
+@contextmanager
+def _health(zone: CaZone | RaZone, sockets: tuple[socket, ...], rest: EventRest) -> Iterator[Callable[[], None]]:
+    from lockgate_app.container.health_web import health_service  # noqa: PLC0415  (the module's rule)
+    from lockgate_app.container.http import Place  # noqa: PLC0415  (the module's rule)
+
+    with health_service(zone) as serve:
+        yield lambda: serve(Place(sockets=sockets, stopping=rest.stopping))
 
 
 def _server(kind: Kind, zone: CaZone | RaZone, sockets: tuple[socket, ...], rest: EventRest) -> Callable[[], None]:

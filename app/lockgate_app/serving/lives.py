@@ -9,7 +9,7 @@ from multiprocessing.context import ForkServerContext
 from socket import socket
 
 from lockgate_app.serving.child import GO, MARGIN, live
-from lockgate_app.serving.jobs import Job
+from lockgate_app.serving.jobs import Job, Kind
 from lockgate_app.serving.preloading import signals_kept_waiting
 from lockgate_app.workers.lines import Lines
 from lockgate_app.workers.service import STOP_LIMIT
@@ -105,9 +105,15 @@ class Life:
 
 
 def end_all(lives: Iterable[Life]) -> None:
-    """End them, side by side; it takes bounded time."""
+    """End them, side by side, and then those who tell how the host does; it takes bounded time."""
     ending = list(lives)
-    for life in ending:
+    telling = [life for life in ending if life.job.kind is Kind.HEALTH]
+    _end_side_by_side([life for life in ending if life not in telling])
+    _end_side_by_side(telling)
+
+
+def _end_side_by_side(lives: Sequence[Life]) -> None:
+    for life in lives:
         life.end()
-    for life in ending:
+    for life in lives:
         life.join()

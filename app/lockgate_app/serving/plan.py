@@ -22,6 +22,8 @@ def whole_plan(zone: CaZone | RaZone) -> Plan:
     jobs = list(_of_ca(zone) if isinstance(zone, CaZone) else _of_ra(zone))
     if not jobs:
         raise ConfigurationError("nothing is configured that this host could run")
+    if zone.health is not None:
+        jobs.append(job(Kind.HEALTH, zone, place=(zone.health.host, zone.health.port)))
     _require_places_apart(jobs)
     return _by_key(jobs)
 

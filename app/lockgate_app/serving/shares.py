@@ -15,13 +15,14 @@ def identity(name: str, number: int) -> str:
 
 
 def of_worker(zone: CaZone, name: str, number: int = 1) -> CaZone:
-    """That of a process of the worker `name`, which has the name `identity` there."""
+    """That of a process of the worker `name`, which has the name `identity` there; it measures where `[health]` is."""
     own = zone.workers[name]
     others = {other: _outline(worker) for other, worker in zone.active_workers().items() if other != name}
     return _of_ca(zone).model_copy(
         update={
             "approvals": zone.approvals,
             "cmp": zone.cmp and zone.cmp.model_copy(update={"direct": None}),
+            "health": zone.health,
             "data_sources": {own.data_source: zone.data_sources[own.data_source]},
             "workers": {identity(name, number): own.model_copy(update={"processes": 1})} | others,
         }
@@ -52,26 +53,27 @@ def of_notices(zone: CaZone) -> CaZone:
 
 def of_cmp_service(zone: CaZone) -> CaZone:
     """That of the CMP service that clients reach directly."""
-    return _of_ca(zone).model_copy(update={"approvals": zone.approvals, "cmp": zone.cmp})
+    return _of_ca(zone).model_copy(update={"approvals": zone.approvals, "cmp": zone.cmp, "health": zone.health})
 
 
 def _of_ca(zone: CaZone, *issuers: str) -> CaZone:
     """What all processes of a CA node have in common."""
     ca = zone.ca.model_copy(update={"issuers": {name: zone.ca.issuers[name] for name in issuers}})
-    nothing: dict[str, object] = {"cmp": None, "crls": None, "notices": None, "data_sources": {}, "workers": {}}
+    tables = dict.fromkeys(("cmp", "crls", "health", "notices"))
+    nothing: dict[str, object] = {**tables, "data_sources": {}, "workers": {}}
     return zone.model_copy(update={"ca": ca, "approvals": ApprovalsTable(), **nothing})
 
 
 def of_scep_server(zone: RaZone) -> RaZone:
     """That of the SCEP server."""
-    return _of_ra(zone).model_copy(update={"scep": zone.scep})
+    return _of_ra(zone).model_copy(update={"scep": zone.scep, "health": zone.health})
 
 
 def of_cmp_proxy(zone: RaZone) -> RaZone:
     """That of the CMP proxy."""
-    return _of_ra(zone).model_copy(update={"cmp": zone.cmp})
+    return _of_ra(zone).model_copy(update={"cmp": zone.cmp, "health": zone.health})
 
 
 def _of_ra(zone: RaZone) -> RaZone:
     source = {zone.ra.data_source: zone.data_source}
-    return zone.model_copy(update={"scep": None, "cmp": None, "data_sources": source})
+    return zone.model_copy(update={"scep": None, "cmp": None, "health": None, "data_sources": source})

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import wait
 
 from lockgate.errors import LockgateError
+from lockgate_app.health.processes import ProcessReport, shared_directory
 from lockgate_app.serving.child import REFUSED
-from lockgate_app.serving.jobs import Job
+from lockgate_app.serving.jobs import Job, Kind
 from lockgate_app.serving.lives import Life, end_all
 from lockgate_app.serving.notifying import Notifier
 from lockgate_app.serving.plan import Plan
@@ -61,16 +62,26 @@ class Supervisor:
         """
         plan = self._read()
         self._sites.open(plan.values())
-        self._context = server(plan.values())
-        self._plan, self._due, self._starting = plan, dict.fromkeys(plan, 0.0), set(plan)
+        with shared_directory(wanted=any(job.kind is Kind.HEALTH for job in plan.values())) as directory:
+            self._report = ProcessReport(directory)
+            self._context = server(plan.values())
+            self._plan, self._due, self._starting = plan, dict.fromkeys(plan, 0.0), set(plan)
+            self._watch()
+        return REFUSED if self._refused else 0
+
+    def _watch(self) -> None:
         try:
             while not self._wishes.rest.stopping() and (self._due or self._lives):
                 self._look()
                 self._wait()
             self._notifier.stopping()
         finally:
+            self._report.tell(self._running(), draining=True)
             end_all(self._all())
-        return REFUSED if self._refused else 0
+
+    def _running(self) -> dict[str, bool]:
+        """Whether each process runs, but for those who tell how the host does."""
+        return {key: key in self._lives for key, job in self._plan.items() if job.kind is not Kind.HEALTH}
 
     def _all(self) -> Iterator[Life]:
         waiting = self._trial.lives.values() if self._trial else ()
@@ -202,6 +213,7 @@ class Supervisor:
         if not self._starting and not self._announced:
             self._announced = True
             self._notifier.ready()
+        self._report.tell(self._running())
         self._notifier.status(f"{len(self._lives)} of {len(self._plan)} processes run")
         if self._lives:
             self._notifier.alive()

@@ -13,6 +13,7 @@ from lockgate_app.settings.cmp import CmpTable
 from lockgate_app.settings.cmp_proxy import CmpProxyTable
 from lockgate_app.settings.crls import CrlsTable
 from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSource
+from lockgate_app.settings.health import HealthTable
 from lockgate_app.settings.issuers import IssuerTable
 from lockgate_app.settings.notices import NoticesTable
 from lockgate_app.settings.outside import OutsideTable
@@ -105,6 +106,7 @@ class CaZone(Table):
         cmp: the CMP service, if this CA has one.
         crls: how `lockgate serve` issues CRLs, if it does.
         notices: who is told of what, if anybody is.
+        health: where `lockgate serve` tells how this host does, if it does.
     """
 
     instance: Instance
@@ -114,6 +116,7 @@ class CaZone(Table):
     cmp: CmpTable | None = None
     crls: CrlsTable | None = None
     notices: NoticesTable | None = None
+    health: HealthTable | None = None
     data_sources: Mapping[Name, CaDataSource] = Field(default_factory=dict)
     workers: Mapping[Name, WorkerProperties] = Field(default_factory=dict)
 
@@ -204,12 +207,14 @@ class RaZone(Table):
         instance: of the CA installation that requests are meant for.
         scep: the SCEP server, if this host runs one.
         cmp: the CMP proxy, if this host runs one.
+        health: where `lockgate serve` tells how this host does, if it does.
     """
 
     instance: Instance
     ra: RaTable
     scep: ScepTable | None = None
     cmp: CmpProxyTable | None = None
+    health: HealthTable | None = None
     data_sources: Mapping[Name, DataSource]
 
     @model_validator(mode="after")

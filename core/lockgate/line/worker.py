@@ -10,7 +10,7 @@ decision or the approval expires; the results of its other submessages are in th
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -220,7 +220,7 @@ class ServiceWorker:
         except Unavailable:
             raise
         except Exception:  # a defect while reading one submessage stops neither the worker nor the other submessages
-            _log.exception("defect while reading %s", received.place)
+            _log.exception("%s", {"event": "defect while reading a submessage", **_about(received.place)})
             return _DEFECT
 
     def _settled(self, readable: Sequence[_Taken], answers: Iterator[Answer]) -> Iterator[Settlement]:
@@ -242,7 +242,8 @@ class ServiceWorker:
         if message.attempts + 1 >= self._pace.max_attempts:
             return SetAside(message, defect)
         pause = min(self._pace.lease * 2 ** min(message.attempts, 16), _LONGEST_PAUSE)
-        _log.error("message %a waits for %s: %s", message.message_id, pause, defect.fail_info)
+        why = {"message": message.message_id, "reason": str(defect.reason), "seconds": pause.total_seconds()}
+        _log.error("%s", {"event": "message waits after a defect", **why})
         return WaitAgain(message, pause, defect)
 
     def _answers(self, parts: Sequence[Part | Rejected], hold: Hold) -> Iterator[Answer]:
@@ -285,7 +286,7 @@ class ServiceWorker:
             except Unavailable:
                 raise
             except Exception:
-                _log.exception("defect while answering a submessage")
+                _log.exception("%s", {"event": "defect while answering a submessage", **_about(_place_of(part))})
                 return _DEFECT
         return None
 
@@ -318,6 +319,21 @@ def _while_there_is_time(
 
 def _size(taken: _Taken | SetAside) -> int:
     return len(taken.parts) if isinstance(taken, _Taken) else 1
+
+
+def _place_of(part: Part | Rejected) -> Place | None:
+    match part:
+        case Understood():
+            return part.verified.header.place
+        case RefusedSubmessage():
+            return part.received.place
+        case _:
+            return None
+
+
+def _about(place: Place | None) -> Mapping[str, object]:
+    """What a log line says of the submessage that it is about."""
+    return {} if place is None else {"message": place.message_id, "part": f"{place.part}/{place.parts}"}
 
 
 def _keys(parts: Sequence[Part | Rejected]) -> Iterator[JournalKey]:

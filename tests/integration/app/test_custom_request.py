@@ -132,6 +132,9 @@ def test_one_that_refuses_what_was_carried_out_is_a_defect_and_answers_nobody(
     command = [LOCKGATE, "--config", str(installed.ca_config), "worker", "--once"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert f"the processor of {TYPE} refuses what was carried out" in done.stderr
+    lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    named = {line["event"]: line["message"] for line in lines if "message" in line}
+    assert named == dict.fromkeys(("defect while answering a submessage", "message waits after a defect"), "asked")
     assert "request.answered" not in audited(installed)
     assert "internal_error" in lockgate("--config", installed.ca_config, "messages", "list", "--status", "waiting").out
 

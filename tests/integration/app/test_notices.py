@@ -79,11 +79,14 @@ def test_an_approval_that_waits_is_told_once(deployment: Deployment, told: Path,
 
 
 def test_a_certificate_is_told_of_at_each_step_until_it_is_renewed(deployment: Deployment, told: Path) -> None:
+    done(deployment, "end-entity", "edit", "ra", "--email", "ra@example.org")
     for days, steps in ((31, []), (29, [30]), (28, [30]), (6, [30, 7]), (0.5, [30, 7, 1])):
         end(deployment, "ra", days)
         done(deployment, "notices", "send")
         assert [notice["days"] for notice in notices(told)] == steps
-    assert {notice["certificate"]["username"] for notice in notices(told)} == {"ra"}
+    assert {(notice["certificate"]["username"], notice["certificate"]["email"]) for notice in notices(told)} == {
+        ("ra", "ra@example.org")
+    }
 
 
 def test_a_renewed_certificate_is_not_told_of(deployment: Deployment, told: Path, csr: Path) -> None:

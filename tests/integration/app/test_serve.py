@@ -1,13 +1,9 @@
 """`lockgate serve` with real processes: what is killed comes back or ends, and a reload loses nothing."""
 
-import json
 import os
 import signal
-import socket
-import subprocess
 import urllib.request
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,60 +16,11 @@ from lockgate_app.container.ca_host import opened
 from lockgate_app.container.ra import connect
 from lockgate_app.deployment import CA_NAME, Deployment, create
 from lockgate_app.request_files import read_request
-from tests.integration.app.commands import LOCKGATE, PATIENCE, children, edited, until
+from tests.integration.app.commands import PATIENCE, children, edited, until
+from tests.integration.app.serving import NOT_TAKEN, TAKEN, Serving, serving
 from tests.protocol.site import free_port
 
 REQUESTS = 24
-TAKEN, NOT_TAKEN = "configuration taken", "configuration not taken, the one before goes on"
-
-
-class Serving:
-    """The command while it runs: its log, and what it tells the service manager."""
-
-    def __init__(self, process: "subprocess.Popen[bytes]", log: Path, manager: socket.socket) -> None:
-        self.process, self._log, self._manager = process, log, manager
-        self.told: list[str] = []
-
-    def events(self, event: str) -> list[dict[str, object]]:
-        """The log lines about that."""
-        lines = [json.loads(line) for line in self._log.read_text().splitlines() if line.startswith("{")]
-        return [line for line in lines if line["event"] == event]
-
-    def tells(self, words: str) -> int:
-        """How often the manager was told that."""
-        while True:
-            try:
-                self.told += self._manager.recv(4096).decode().splitlines()
-            except BlockingIOError:
-                return sum(line.startswith(words) for line in self.told)
-
-    def reload(self, event: str) -> None:
-        """Read the configuration anew; the log says then that it was taken, or was not."""
-        before, ready = len(self.events(TAKEN) + self.events(NOT_TAKEN)), self.tells("READY=1")
-        self.process.send_signal(signal.SIGHUP)
-        until(lambda: len(self.events(TAKEN) + self.events(NOT_TAKEN)) > before)
-        last = max(self.events(TAKEN) + self.events(NOT_TAKEN), key=lambda line: str(line["timestamp"]))
-        assert last["event"] == event
-        until(lambda: self.tells("READY=1") > ready)
-
-
-@contextmanager
-def serving(config: Path, directory: Path) -> Iterator[Serving]:
-    """`lockgate serve`, which is ready; killed at the end."""
-    log, address = directory / "serve.log", f"\0lockgate-test-{os.getpid()}-{directory.name}"
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, log.open("wb") as file:
-        manager.bind(address)
-        manager.setblocking(False)
-        environment = os.environ | {"NOTIFY_SOCKET": f"@{address[1:]}", "WATCHDOG_USEC": "2000000"}
-        command = [LOCKGATE, "--config", str(config), "serve"]
-        with subprocess.Popen(command, stderr=file, env=environment) as process:
-            try:
-                found = Serving(process, log, manager)
-                until(lambda: found.tells("READY=1") or process.poll() is not None)
-                assert process.poll() is None, log.read_text()
-                yield found
-            finally:
-                process.kill()
 
 
 def successors(host: Serving, before: list[int]) -> list[int]:

@@ -22,6 +22,7 @@ from lockgate_app.settings import (
 from lockgate_app.settings.cmp import CmpAliasTable, CmpTable
 from lockgate_app.settings.cmp_http import CmpHttpTable
 from lockgate_app.settings.cmp_proxy import CmpProxyTable
+from lockgate_app.settings.health import HealthTable
 from lockgate_app.settings.issuer_by_command import CommandIssuerOptions, CommandIssuerTable
 from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
@@ -395,6 +396,7 @@ class TestRetention:
         CommandIssuerTable,
         CommandIssuerOptions,
         OutsideTable,
+        HealthTable,
     ],
 )
 def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
@@ -414,6 +416,7 @@ def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
             "alias",
             "kga",
             "direct",
+            "health",
         ):  # tables, not keys
             continue
         named = [row.split("|")[2] for row in rows if f"`{field.alias or name}`" in row.split("|")[1]]

@@ -249,6 +249,10 @@ class Dialect(ABC):
     def facts(self, connection: Connection) -> ServerFacts:
         """Facts about the server, for `check`."""
 
+    def size(self, connection: Connection) -> int | None:  # noqa: ARG002  (for subclasses)
+        """Octets that the whole database takes; None where it cannot tell at once."""
+        return None
+
     def unhurried(self, connection: Connection) -> AbstractContextManager[None]:  # noqa: ARG002  (for subclasses)
         """Let statements on `connection` take longer than usual, if the driver's limit can be removed."""
         return nullcontext()

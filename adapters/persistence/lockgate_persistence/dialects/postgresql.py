@@ -152,3 +152,7 @@ class Postgresql(Dialect):
             isolation=row.isolation.upper(),
             all_unicode=row.encoding == "UTF8",
         )
+
+    def size(self, connection: Connection) -> int:
+        """As the server says."""
+        return int(connection.execute(text("select pg_database_size(current_database())")).scalar_one())

@@ -106,6 +106,11 @@ class Sqlite(Dialect):
         """Nothing but the library's version."""
         return ServerFacts(f"SQLite {sqlite3.sqlite_version}")
 
+    def size(self, connection: Connection) -> int:
+        """The pages of the file."""
+        pages, octets = (connection.exec_driver_sql(f"PRAGMA page_{of}").scalar_one() for of in ("count", "size"))
+        return int(pages) * int(octets)
+
 
 def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     # None: the driver itself begins no transactions; `_begin` does.
