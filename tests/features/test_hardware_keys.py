@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pkcs11
 import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import AsymmetricPadding
 from pkcs11 import Attribute, ObjectClass
@@ -195,14 +194,15 @@ def runs(site: Site, command: str) -> None:
 
 @then("every private key in the token is sensitive, and could never be read")
 def never_read(site: Site) -> None:
-    library = pkcs11.lib(str(site.token.softhsm.module))
-    library.reinitialize()
     flags = (Attribute.SENSITIVE, Attribute.ALWAYS_SENSITIVE, Attribute.NEVER_EXTRACTABLE, Attribute.LOCAL)
-    with library.get_token(token_label=site.token.uri.token).open(user_pin=site.token.pin) as session:
-        keys = list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY}))
-        assert len(keys) >= 4
-        for key in keys:
-            assert all(key[flag] for flag in flags), key
+    found = site.token.token.use(
+        lambda session: [
+            [key[flag] for flag in flags]
+            for key in list(session.session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY}))
+        ]
+    )
+    assert len(found) >= 4
+    assert all(map(all, found))
 
 
 @given("the configuration of the CA's host has a wrong PIN")
