@@ -3,7 +3,7 @@
 # Rule: nothing is installed twice, and what cannot be installed is named in one line with the remedy.
 
 VENV=.venv
-EVERYTHING='.[postgresql,mariadb,db2,oracle,ra,health]'
+EVERYTHING='.[postgresql,mariadb,db2,oracle,ra,health,hsm]'
 PATIENCE=900 # seconds that one installation may take
 
 say() { printf '==> %s\n' "$*" >&2; }

@@ -13,6 +13,7 @@ from tests.support.databases.servers import (
     message_database_url,
     postgresql_server,
 )
+from tests.support.hardware import softhsm, token
 from tests.support.scenarios.issuer_sites import IN_PROCESS, SITES
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "message_database_url",
     "oracle_server",
     "postgresql_server",
+    "softhsm",
+    "token",
 ]
 
 

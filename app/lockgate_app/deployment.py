@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -25,12 +24,12 @@ from lockgate.rights.authorization import ADMINISTRATOR, Action, Member, Role, a
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.databases import upgrade_messages
 from lockgate_app.fronts import FRONTS, Front
-from lockgate_app.keys import certificate_pem, new_key, new_password, read_certificates
+from lockgate_app.keys import certificate_pem, new_password, read_certificates
+from lockgate_app.new_keystores import KeystoreMaker, NewKeysIn
 from lockgate_app.outputs import write_file
 from lockgate_app.settings import load_ca
 from lockgate_app.settings.http import DEFAULT_PORT
-from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION
-from lockgate_keys.pkcs12 import write_pkcs12
+from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION, TOKEN_CONFIGURATION
 
 CA_NAME = "ManagementCA"
 MESSAGES_DEFAULT = "sqlite:///../messages/messages.db"
@@ -96,6 +95,7 @@ def create(
     message_db_password: str | None = None,
     ca_db_password: str | None = None,
     fronts: Collection[str] = (),
+    token: NewKeysIn | None = None,
 ) -> Deployment:
     """Make a new deployment in `directory`.
 
@@ -104,12 +104,13 @@ def create(
         ca_db: URL of the CA's own database, without a password; SQLite in the CA's folder by default.
         tls_ca: PEM file of the CAs of the database servers' certificates; both folders get a copy.
         message_db_password, ca_db_password: of the users in the URLs; kept in a file of its own.
+        token: where all keys are made: the CA's, the worker's, the RA's; in files and the CA's database by default.
         fronts: keys in `FRONTS`: the enrolment servers that the RA host runs; its role gets the rights for them only.
 
     Raises:
         ConfigurationError: there is a deployment already (it is left as it is), a URL is wrong or unsafe, or a front is
             unknown.
-        Unavailable: a database cannot be reached.
+        Unavailable: a database cannot be reached, or the token cannot be used.
     """
     deployment = Deployment(directory.absolute())
     chosen = _chosen(fronts)
@@ -117,7 +118,7 @@ def create(
         authorities = None if tls_ca is None else b"".join(map(certificate_pem, read_certificates(tls_ca)))
         messages = _location("message-db", message_db, MESSAGES_DEFAULT, message_db_password, authorities)
         ca_database = _location("ca-db", ca_db, CA_DEFAULT, ca_db_password, authorities)
-        _Builder(Deployment(site), deployment, messages, ca_database, chosen).build()
+        _Builder(Deployment(site), messages, ca_database, chosen, token).build()
         for folder in site.iterdir():
             folder.rename(deployment.directory / folder.name)
     return deployment
@@ -219,19 +220,26 @@ def _parsed(option: str, url: str) -> URL:
         raise ConfigurationError(f"--{option}: the URL of the database cannot be read") from None
 
 
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    certificate: bytes
+    fingerprint: str
+
+
 class _Builder:
-    """Builds in `site` what will stand in `final`."""
+    """Builds a deployment in `site`."""
 
     def __init__(
         self,
         site: Deployment,
-        final: Deployment,
         messages: _Location,
         ca_database: _Location,
         fronts: Sequence[Front],
+        token: NewKeysIn | None,
     ) -> None:
         self._site = site
-        self._final = final
+        self._token = token
+        self._keystores = KeystoreMaker(token)
         self._messages = messages
         self._ca_database = ca_database
         self._fronts = fronts
@@ -261,9 +269,11 @@ class _Builder:
         for name in ("key-encryption", "escrow"):
             _secret(self._site.ca / f"{name}.secret", new_password())
         common = {"instance": instance, "message_url": self._messages.url, "ca_name": CA_NAME}
+        common["p12"] = self._keystores.suffix
         fronts = [(front, common | {"port": DEFAULT_PORT + number}) for number, front in enumerate(self._fronts)]
         ca = CA_CONFIGURATION.substitute(
             common,
+            token=self._token_lines(),
             ca_url=self._ca_database.url,
             ca_more=self._ca_database.lines(self._site.ca, "ca-database"),
             message_more=self._messages.lines(self._site.ca, "message-database"),
@@ -279,24 +289,43 @@ class _Builder:
         ra += "".join(front.settings.substitute(values) for front, values in fronts)
         write_file(self._site.ra_config, ra.encode(), 0o600)
 
+    def _token_lines(self) -> str:
+        """The table of the CA's token; writes its PIN."""
+        if self._token is None:
+            return ""
+        _secret(self._site.ca / "token.password", self._token.pin)
+        return TOKEN_CONFIGURATION.substitute(uri=self._token.uri)
+
     def _set_up(self, container: CaContainer) -> None:
         """The CA, the keystores, and the RA's role."""
         administration = container.administration()
         administration.initialise()
         authority = administration.create_ca(CA_NAME, f"CN={CA_NAME},O=Lockgate")
-        worker = _keystore(container, authority, "worker", "WORKER", self._site.ca)
-        ra = _keystore(container, authority, "ra", "RA", self._site.ra)
+        worker = self._keystore(container, authority, "worker", "WORKER", self._site.ca)
+        ra = self._keystore(container, authority, "ra", "RA", self._site.ra)
         member = Member(fingerprint=ra.fingerprint)
         administration.put_role(Role("RA", self._role_rules(), frozenset({member})))
         for front in self._fronts:
             if front.has_keys:
-                _keystore(container, authority, front.key, "RA", self._site.ra)
+                self._keystore(container, authority, front.key, "RA", self._site.ra)
                 _secret(self._site.ra / f"{front.key}.secret", new_password())
             if front.ca_settings:
-                _keystore(container, authority, front.key, "WORKER", self._site.ca)
+                self._keystore(container, authority, front.key, "WORKER", self._site.ca)
         for folder in (self._site.ca, self._site.ra):
             write_file(folder / f"{CA_NAME}.pem", certificate_pem(authority))
         write_file(self._site.ra / "worker.pem", certificate_pem(worker.certificate))
+
+    def _keystore(self, container: CaContainer, authority: bytes, name: str, profile: str, folder: Path) -> _Identity:
+        """A new key and its certificate, and the keystore of both, its password in a file beside it."""
+        key = self._keystores.new_key(f"{name}-{secrets.token_hex(4)}")
+        public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        subject = f"CN={name}-{secrets.token_hex(4)},O=Lockgate"
+        issued = container.administration().issue_keystore_certificate(
+            name, subject, public, ca_name=CA_NAME, certificate_profile=profile
+        )
+        path, password = folder / f"{name}.{self._keystores.suffix}", folder / f"{name}.password"
+        self._keystores.write(path, password, key, issued.certificate, authority, name)
+        return _Identity(issued.certificate, issued.fingerprint)
 
     def _max_per_hour(self) -> int:
         """What the busiest front needs; 0, any number, for an RA without any."""
@@ -308,26 +337,6 @@ class _Builder:
             return RA_ROLE_RULES
         scope = _SCOPE if any(front.names_profiles for front in self._fronts) else frozenset({ADMINISTRATOR})
         return scope.union(*(front.role_rules for front in self._fronts))
-
-
-@dataclass(frozen=True, slots=True)
-class _Identity:
-    certificate: bytes
-    fingerprint: str
-
-
-def _keystore(container: CaContainer, authority: bytes, name: str, profile: str, folder: Path) -> _Identity:
-    """A new key, its certificate, and both in a PKCS#12 with a random password in a file beside it."""
-    key: rsa.RSAPrivateKey = new_key()
-    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    subject = f"CN={name}-{secrets.token_hex(4)},O=Lockgate"
-    issued = container.administration().issue_keystore_certificate(
-        name, subject, public, ca_name=CA_NAME, certificate_profile=profile
-    )
-    password = new_password()
-    _secret(folder / f"{name}.password", password)
-    write_pkcs12(folder / f"{name}.p12", key, issued.certificate, (authority,), password, name)
-    return _Identity(issued.certificate, issued.fingerprint)
 
 
 def _secret(path: Path, secret: str) -> None:

@@ -26,7 +26,7 @@ class Front:
         max_per_hour: new requests that the worker takes from such an RA in an hour.
         has_keys: whether it has a keystore of its own, and a secret for what it keeps in the message database.
         settings: what `lockgate init` adds to the RA's configuration; `$ca_name` stands for the issuing CA, `$port` for
-            a port that no other front has.
+            a port that no other front has, `$p12` for the ending of keystores' names.
         ca_settings: what it adds to the CA's configuration, likewise. Where there is any, the CA's folder gets a
             keystore of the front's name.
     """

@@ -23,6 +23,7 @@ from lockgate.errors import ConfigurationError
 from lockgate.names.dn import from_encoded_order
 from lockgate_formats.cms.certs_only import certificates_in
 from lockgate_formats.strictness import CERTIFICATE_ERRORS
+from lockgate_keys.certified import KeystoreKey
 
 RSA_BITS = 2048
 MAX_FILE_OCTETS = 1024 * 1024
@@ -44,7 +45,7 @@ def key_pem(key: rsa.RSAPrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def new_request(key: rsa.RSAPrivateKey, common_name: str) -> bytes:
+def new_request(key: KeystoreKey, common_name: str) -> bytes:
     """A PEM PKCS#10 (RFC 2986) for `key`."""
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
     request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())

@@ -20,10 +20,11 @@ from lockgate.ra.client import RaClient
 from lockgate.ra.sent import SentMessage
 from lockgate.requests.submessages import PKCS10Response, Response
 from lockgate_app.container.keystores import open_keystore
-from lockgate_app.next_keys import next_key, request_for, signing_key
+from lockgate_app.next_keys import next_key, request_for, signing_key, write_keystore
 from lockgate_formats.cms.certs_only import certificates_in
 from lockgate_formats.requests.renewal import renewal_request
-from lockgate_keys.pkcs12 import SoftKey, replace_pkcs12
+from lockgate_keys.certified import KeystoreKey
+from lockgate_keys.replacing import replace_keystore
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,9 @@ class KeystoreRenewal:
     """One keystore's renewal.
 
     Attributes:
-        path: the PKCS#12.
-        password: its password, which the next one has, too: so there is one file to be replaced, and that at once.
+        path: the PKCS#12, or the file that names a key in a token.
+        password: its password (or the token's PIN), which the next one has, too: so there is one file to be replaced,
+            and that at once.
         keystore: the opened keystore.
     """
 
@@ -89,7 +91,7 @@ class KeystoreRenewal:
             if waiting == own:
                 self._next.unlink()
 
-    def _asked(self, ra: RaClient, key: SoftKey) -> SentMessage:
+    def _asked(self, ra: RaClient, key: KeystoreKey) -> SentMessage:
         """The request for the key that waits: each such key has a message of its own."""
         message_id = f"keystore-{hashlib.sha256(self._next.read_bytes()).hexdigest()[:32]}"
         if any(kept.message_id == message_id for kept in ra.kept().messages):
@@ -104,4 +106,9 @@ class KeystoreRenewal:
         key, certificate = signing_key(self._next, self.password), response.certificate
         packed = (one.public_bytes(Encoding.DER) for one in certificates_in(response.pkcs7))
         chain = tuple(one for one in packed if one != certificate)
-        replace_pkcs12(self.path, key, certificate, chain, self.password, self.path.stem)
+
+        def write(path: Path) -> None:
+            write_keystore(path, key, certificate, chain, self.password, self.path.stem)
+            open_keystore(path, self.password)
+
+        replace_keystore(self.path, write)

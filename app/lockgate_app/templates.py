@@ -17,7 +17,7 @@ escrow_secret = { file = "escrow.secret" }
 # Keys that are never certified: a file with one SHA-256 over the DER SubjectPublicKeyInfo a line, read at the start.
 # key_blocklist = "key-blocklist.txt"
 
-[ca.database]
+$token[ca.database]
 # The CA's own database, inside the CA's zone. SQLite, postgresql://… or mariadb://…
 url = "$ca_url"
 $ca_more
@@ -33,7 +33,7 @@ persistenceunit = "RAMessage1DS"
 encryption.required = true
 signature.required = true
 # The worker's key decrypts requests and signs answers.
-keystore.path = "worker.p12"
+keystore.path = "worker.$p12"
 keystore.pwd = { file = "worker.password" }
 # The CA that issued the RA's and this worker's certificates.
 raissuer = "$ca_name"
@@ -43,6 +43,14 @@ whitelist = "$whitelist"
 max_per_hour = $max_per_hour
 # Seconds between two looks at the message database, at least 5.
 period = 10
+""")
+
+TOKEN_CONFIGURATION = Template("""\
+[ca.token]
+# New keys of CAs are made in this PKCS#11 token, and never leave it (RFC 7512; the URI holds no PIN).
+uri = "$uri"
+pin = { file = "token.password" }
+
 """)
 
 RA_CONFIGURATION = Template("""\
@@ -56,7 +64,7 @@ instance = "$instance"
 # The name under which the CA's worker knows the message database below.
 persistenceunit = "RAMessage1DS"
 # The RA's key signs requests and decrypts answers.
-keystore_path = "ra.p12"
+keystore_path = "ra.$p12"
 keystore_password = { file = "ra.password" }
 # Answers are taken from these workers only, and requests are encrypted to the first. List the next one beside it
 # before a worker's certificate is replaced.
@@ -81,7 +89,7 @@ SCEP_CONFIGURATION = Template("""\
 # The SCEP server: lockgate --config lockgate.toml scep-ra serve
 [scep]
 # SCEP's own key, issued by the CA that enrols; what this RA sends to the CA is signed with the RA's key above.
-keyStorePath = "scep.p12"
+keyStorePath = "scep.$p12"
 keyStorePassword = { file = "scep.password" }
 # Each device has a challenge password of its own: its end entity's one-time password, made on the CA's host
 # (lockgate end-entity add … --one-time-password) and checked there. The end entity's name is the subject's CN.
@@ -123,7 +131,7 @@ CMP_CA_CONFIGURATION = Template("""\
 # The CMP service, which answers what the RA's CMP proxy delivers.
 [cmp]
 # CMP's own key signs answers.
-keyStorePath = "cmp.p12"
+keyStorePath = "cmp.$p12"
 keyStorePassword = { file = "cmp.password" }
 
 # An alias, a table for each. Each client is an end entity, added before it enrols: its name is the reference

@@ -26,6 +26,8 @@ from lockgate_ca_backend.registry.end_entities import SqlEndEntities
 from lockgate_ca_backend.signing import CaKey
 from lockgate_formats.cmp_client import SharedSecret, SigningCredentials
 from lockgate_formats.sealed_transactions import AesTransactionSealer
+from lockgate_keys.certified import CertifiedKey
+from lockgate_keys.hardware.token import Token
 from lockgate_keys.pkcs12 import SoftKeystore
 from lockgate_persistence.engines import DatabaseSettings
 from tests.secrecy.records import is_product
@@ -46,8 +48,9 @@ ARGUMENTS: Sequence[tuple[type, str, str]] = [
     (CaKey, "__init__", "key"),
     (SharedSecret, "__init__", "secret"),
     (SigningCredentials, "__init__", "key"),
-    (SoftKeystore, "__init__", "key"),
+    (CertifiedKey, "__init__", "key"),
     (SoftKeystore, "load", "password"),
+    (Token, "__init__", "pin"),
     (SqlEndEntities, "check_password", "password"),
     (SqlEndEntities, "set_password", "password"),
     (AesTransactionSealer, "__init__", "secret"),

@@ -2,11 +2,13 @@
 checks."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from lockgate.administration.keys import DEFAULT_COMPARED_MODULI
+from lockgate.errors import CallerError
 from lockgate.outside.cas import OutsideCa
 from lockgate_ca_backend.audit_chain import AuditKey
 from lockgate_ca_backend.certificates import Octets
@@ -20,10 +22,13 @@ from lockgate_ca_backend.outside import OutsideKeys
 from lockgate_ca_backend.read_crls import ReadCrls
 from lockgate_ca_backend.secret_marks import SecretMarks
 from lockgate_ca_backend.shared_primes import RecentModuli
+from lockgate_ca_backend.signing import CaKey, generate_key, require_specification
 from lockgate_ca_backend.store.authorities import IssuerCache
 from lockgate_ca_backend.store.certificates import CertificateTable
 from lockgate_ca_backend.store.profiles import ProfileCache
 from lockgate_formats.public_keys import SubjectKey, read_key
+from lockgate_keys.hardware.making import destroy_key, make_key
+from lockgate_keys.hardware.token import Token
 
 RECENT_MODULI_AGE = timedelta(minutes=1)
 """After this the moduli that other processes certified are read again."""
@@ -52,6 +57,7 @@ class Facilities:
         extensions: by the digest of the profile's document and the fingerprint of the CA's certificate.
         octets: a cryptographic generator, for serial numbers.
         escrow: seals kept keys; None where none are kept.
+        token: where new CA keys are made; None for keys in the registry.
         outside: the CAs outside whose certificates are believed.
         crls: the CRLs of CAs outside.
     """
@@ -64,6 +70,7 @@ class Facilities:
     key_rules: KeyRules
     octets: Octets = secrets.token_bytes
     escrow: EscrowSealer | None = None
+    token: Token | None = None
     outside: OutsideKeys = field(default_factory=OutsideKeys)
     crls: ReadCrls = field(default_factory=ReadCrls)
     issuers: IssuerCache = field(init=False)
@@ -87,6 +94,7 @@ class Facilities:
         key_rules: KeyRules | None = None,
         octets: Octets = secrets.token_bytes,
         escrow: EscrowSealer | None = None,
+        token: Token | None = None,
         outside: Iterable[OutsideCa] = (),
     ) -> "Facilities":
         """Objects that one secret of the operator protects: the CA's keys, the audit log, the marks of secrets, and
@@ -97,12 +105,13 @@ class Facilities:
             key_rules: what the operator decides about keys; None for the defaults.
             octets: a cryptographic generator.
             escrow: seals kept keys; None keeps none.
+            token: where new CA keys are made, and those that were made there are; None for none.
 
         Raises:
             ConfigurationError: the secret is too short, or CAs outside cannot be told apart.
         """
         return cls(
-            sealer=KeySealer(secret),
+            sealer=KeySealer(secret, token),
             audit_key=AuditKey(secret),
             secret_marks=SecretMarks(secret),
             operations=OperationSealer(secret),
@@ -110,8 +119,33 @@ class Facilities:
             key_rules=key_rules or KeyRules(),
             octets=octets,
             escrow=escrow,
+            token=token,
             outside=OutsideKeys(outside),
         )
+
+    @contextmanager
+    def new_ca_key(self, specification: str, label: str) -> Iterator[CaKey]:
+        """A new key, in the token where there is one. It is removed from there if the block refuses the CA; after any
+        other error nobody knows whether the CA was stored.
+
+        Args:
+            specification: one of `CA_KEY_SPECIFICATIONS`.
+            label: of a key in a token.
+
+        Raises:
+            ConfigurationError: another specification.
+            Unavailable: the token cannot be used now.
+        """
+        if self.token is None:
+            yield CaKey(generate_key(specification))
+            return
+        require_specification(specification)
+        made = make_key(self.token, specification, label, decrypts=False)
+        try:
+            yield CaKey(made)
+        except CallerError:
+            destroy_key(made)
+            raise
 
     def refresh_moduli(self, certificates: CertificateTable, now: int) -> None:
         """Read the latest moduli where that is due.

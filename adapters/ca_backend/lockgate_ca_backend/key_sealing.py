@@ -1,8 +1,11 @@
-"""CA keys at rest, sealed under the installation's secret.
+"""CA keys at rest, sealed under the installation's secret. Of a key in a token its URI is sealed: who may write to the
+database shall not choose which key signs.
 
 The CA's name and public key are authenticated together with the key, so that a sealed key cannot be moved to another
 CA's row.
 """
+
+from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
@@ -15,6 +18,10 @@ from cryptography.hazmat.primitives.serialization import (
 from lockgate.errors import KeystoreError
 from lockgate_ca_backend.sealing import SecretBox
 from lockgate_ca_backend.signing import CaPrivateKey
+from lockgate_formats.public_keys import SubjectKey, read_key
+from lockgate_keys.hardware.keys import TokenKey, key_in
+from lockgate_keys.hardware.token import Token
+from lockgate_keys.hardware.uri import SCHEME, TokenUri
 
 
 class KeySealer:
@@ -22,32 +29,48 @@ class KeySealer:
 
     Args:
         secret: at least 16 octets.
+        token: where keys in tokens are; None where there is none.
 
     Raises:
         ConfigurationError: the secret is shorter.
     """
 
-    def __init__(self, secret: bytes) -> None:
+    def __init__(self, secret: bytes, token: Token | None = None) -> None:
         self._box = SecretBox(secret, "key encryption secret")
+        self._token = token
 
     def __repr__(self) -> str:
         return "KeySealer(…)"
 
     def seal(self, key: CaPrivateKey, ca_name: str, spki: bytes) -> bytes:
         """`key` as JSON that only the secret opens, for the CA of that name and public key."""
-        plain = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        if isinstance(key, TokenKey):  # each host has its own path to the token's library
+            plain = str(replace(key.uri, module=None)).encode()
+        else:
+            plain = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         return self._box.seal(plain, _associated(ca_name, spki))
 
     def open(self, sealed: bytes, ca_name: str, spki: bytes) -> PrivateKeyTypes:
-        """The key that `seal` sealed.
+        """The key that `seal` sealed. A token is not asked for it yet.
 
         Raises:
-            KeystoreError: the secret is wrong, or the row was changed.
+            KeystoreError: the secret is wrong, the row was changed, or the key is in a token that is not configured.
         """
         try:
-            return load_der_private_key(self._box.open(sealed, _associated(ca_name, spki)), None)
+            plain = self._box.open(sealed, _associated(ca_name, spki))
+            if not plain.startswith(SCHEME.encode()):
+                return load_der_private_key(plain, None)
         except (KeystoreError, ValueError):
             raise KeystoreError(f"the key of {ca_name} cannot be opened with this key encryption secret") from None
+        return self._in_token(TokenUri.parse(plain.decode()), ca_name, spki)
+
+    def _in_token(self, uri: TokenUri, ca_name: str, spki: bytes) -> TokenKey:
+        if self._token is None:
+            raise KeystoreError(f"the key of {ca_name} is in {uri.name}, and [ca.token] is missing")
+        public = read_key(spki)
+        if not isinstance(public, SubjectKey):
+            raise KeystoreError(f"the key of {ca_name} is of a kind that no CA has")
+        return key_in(self._token, self._token.uri.of_key(uri.id, uri.object), public.public_key)
 
 
 def _associated(ca_name: str, spki: bytes) -> bytes:

@@ -19,7 +19,7 @@ from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.ca_certification import CaCertification, fingerprint_of
 from lockgate_ca_backend.certificates import Validity, new_serial_number
 from lockgate_ca_backend.revocation import authority_key_identifier
-from lockgate_ca_backend.signing import CaKey
+from lockgate_ca_backend.signing import CaKey, CaPrivateKey
 from lockgate_ca_backend.store.authorities import CaOutline, CrossCertificates, GenerationOutline, IssuingCa
 
 
@@ -82,8 +82,8 @@ class CaRollover(CaCertification):
         self._audit("activated", name, following.number, following.fingerprint)
         return issuer.certificates[0]
 
-    def cancel(self, name: str) -> None:
-        """Remove the next generation with its key, and revoke its certificate.
+    def cancel(self, name: str) -> CaPrivateKey | None:
+        """Remove the next generation with its key, and revoke its certificate; returns the key, if it is here.
 
         Raises:
             CallerError: there is no such CA or no next generation.
@@ -91,11 +91,13 @@ class CaRollover(CaCertification):
         """
         self._outline(name)
         following = self._next(name)
+        removed = self._work.store.authorities.issuer(name, following.number).key
         self._work.store.authorities.drop(following)
         found = self._work.store.certificates.find_locked(fingerprint=following.fingerprint)
         if found is not None and found.facts.standing is not CertificateStanding.REVOKED:
             self._work.certificates.revoke(found.facts, RevocationReason.CESSATION_OF_OPERATION, self._administrator)
         self._audit("cancelled", name, following.number, following.fingerprint)
+        return None if removed is None else removed.key
 
     def _outline(self, name: str) -> CaOutline:
         found = self._work.store.authorities.outlines().get(name)

@@ -13,31 +13,42 @@ from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.store.authorities import AuthorityTable, IssuerCache
 from lockgate_ca_backend.store.escrow import EscrowTable
+from lockgate_keys.hardware.keys import TokenKey
+from lockgate_keys.hardware.token import Token
 from lockgate_persistence.dialects import translated
 from lockgate_persistence.engines import reading
+
+_PROOF = b"lockgate: the key of this CA signs"
 
 
 class SecretChecks:
     """Tries the secrets on the CA's database.
 
+    Attributes:
+        in_token: the CAs of which `problems` has found keys in the token; all of them have signed.
+
     Args:
         key_encryption_secret: must open every CA's keys; at least 16 octets.
         escrow: must open the kept keys; None where key recovery is switched off.
+        token: must have the CA's keys that are in a token; None where there is none.
 
     Raises:
         ConfigurationError: the secret is too short.
     """
 
-    def __init__(self, engine: Engine, key_encryption_secret: bytes, escrow: EscrowSealer | None) -> None:
+    def __init__(
+        self, engine: Engine, key_encryption_secret: bytes, escrow: EscrowSealer | None, token: Token | None = None
+    ) -> None:
         self._engine = engine
-        self._sealer = KeySealer(key_encryption_secret)
+        self._sealer = KeySealer(key_encryption_secret, token)
         self._escrow = escrow
+        self.in_token: set[str] = set()
 
     def problems(self) -> tuple[str, ...]:
         """The keys that the secrets do not open, in sentences that say what to do; empty if they open everything.
 
         Raises:
-            Unavailable: the database cannot be reached.
+            Unavailable: the database cannot be reached, or a token cannot be used now.
         """
         with translated(self._engine), reading(self._engine).connect() as connection:
             return (*self._closed_authorities(connection), *self._closed_keys(connection))
@@ -47,9 +58,13 @@ class SecretChecks:
         for name, outline in authorities.outlines().items():
             for number in outline.generations:
                 try:
-                    authorities.issuer(name, number)
+                    opened = authorities.issuer(name, number).key
                 except KeystoreError as error:
                     yield f"{error}: configure the secret that the CA was made with"
+                    continue
+                if opened is not None and isinstance(opened.key, TokenKey):
+                    opened.sign(_PROOF)  # verified with the key of the CA's certificate
+                    self.in_token.add(name)
 
     def _closed_keys(self, connection: Connection) -> Iterator[str]:
         if self._escrow is None:

@@ -114,8 +114,17 @@ def generate_key(specification: str) -> CaPrivateKey:
     Raises:
         ConfigurationError: another specification.
     """
-    if specification not in CA_KEY_SPECIFICATIONS:
-        raise ConfigurationError(f"key type {specification!a}: one of {', '.join(CA_KEY_SPECIFICATIONS)} is needed")
+    require_specification(specification)
     if specification.startswith("RSA-"):
         return rsa.generate_private_key(65537, int(specification.removeprefix("RSA-")))
     return ec.generate_private_key(ec.SECP256R1() if specification == "P-256" else ec.SECP384R1())
+
+
+def require_specification(specification: str) -> None:
+    """Accept the kinds of keys that CAs may have.
+
+    Raises:
+        ConfigurationError: it is none of `CA_KEY_SPECIFICATIONS`.
+    """
+    if specification not in CA_KEY_SPECIFICATIONS:
+        raise ConfigurationError(f"key type {specification!a}: one of {', '.join(CA_KEY_SPECIFICATIONS)} is needed")

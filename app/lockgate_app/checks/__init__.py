@@ -20,6 +20,7 @@ from lockgate_app.checks.issuers import check_issuers, check_issuers_of_cas, che
 from lockgate_app.checks.notices import check_notices
 from lockgate_app.checks.outside import check_outside
 from lockgate_app.checks.scep import check_scep
+from lockgate_app.checks.tokens import check_ca_token, check_token_key
 from lockgate_app.checks.unsettled import check_unsettled
 from lockgate_app.checks.work import check_work
 from lockgate_app.container.ca import CaContainer, escrow_sealer, issuer_certificates, key_rules
@@ -28,7 +29,7 @@ from lockgate_app.container.keystores import previous_worker_keystores, ra_keyst
 from lockgate_app.container.trust import trust_in
 from lockgate_app.keys import read_certificate
 from lockgate_app.settings import CaZone, RaZone, WorkerProperties
-from lockgate_keys.pkcs12 import previous_of
+from lockgate_keys.replacing import previous_of
 
 __all__ = ["Finding", "Severity", "examine"]
 
@@ -58,6 +59,7 @@ def _ca(path: Path, zone: CaZone, now: datetime) -> Iterator[Finding]:
 
 
 def _ca_host(path: Path, zone: CaZone, container: CaContainer, now: datetime) -> Iterator[Finding]:
+    yield from guarded("CA token", partial(_ca_token, path, zone, container))
     yield from guarded(database_name(None), partial(_ca_database, path, zone, container))
     yield from guarded("key encryption", partial(check_secret, "key encryption", zone.ca.key_encryption_secret, path))
     if zone.ca.escrow_secret is not None:
@@ -92,13 +94,19 @@ def _ca_host(path: Path, zone: CaZone, container: CaContainer, now: datetime) ->
         yield warning("workers", f"all are pinned to other nodes than this one, {zone.node}")
 
 
+def _ca_token(path: Path, zone: CaZone, container: CaContainer) -> Iterator[Finding]:
+    if zone.ca.token is not None:
+        yield from check_secret("CA token", zone.ca.token.pin, path)
+        yield from check_ca_token("CA token", container)
+
+
 def _ca_database(path: Path, zone: CaZone, container: CaContainer) -> Iterator[Finding]:
     """About the CA's database. The conflicts that a migration has left are read only if the database is sound."""
     found = list(check_database(None, zone.ca.database, path))
     yield from found
     if all(finding.verdict is not Severity.WRONG for finding in found):
         yield from check_unsettled(container.inspection().unsettled())
-        yield from _secrets(container)
+        yield from guarded("secrets", partial(_secrets, container))
         yield from check_issuers_of_cas(container.inspection().authorities(), zone)
         yield from guarded("CAs outside", partial(_outside, container))
         yield from guarded("work", partial(check_work, zone))
@@ -111,8 +119,10 @@ def _outside(container: CaContainer) -> Iterator[Finding]:
 
 def _secrets(container: CaContainer) -> Iterator[Finding]:
     """A worker does not start if one of these findings is wrong."""
-    problems = container.secret_checks().problems()
+    checks = container.secret_checks()
+    problems = checks.problems()
     yield from (wrong("secrets", problem) for problem in problems)
+    yield from (good(f"CA {name}", "its keys in the token sign") for name in sorted(checks.in_token))
     if not problems:
         yield good("secrets", "they open every CA's keys, and every kept key")
 
@@ -156,6 +166,8 @@ def _whitelist(subject: str, properties: WorkerProperties, types: RequestTypes) 
 def _worker_keystore(
     subject: str, path: Path, properties: WorkerProperties, container: CaContainer, now: datetime
 ) -> Iterator[Finding]:
+    if properties.keystore_password is not None:
+        yield from check_token_key(subject, properties.keystore_path, properties.keystore_password)
     keystore = worker_keystore(properties)
     if keystore is None or properties.keystore_password is None:
         yield good(subject, "no keystore: nothing is signed or decrypted")
@@ -188,6 +200,8 @@ def _issuers(zone: RaZone) -> Sequence[bytes]:
 
 
 def _ra_keystore(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
+    if zone.ra.keystore_path is not None and zone.ra.keystore_password is not None:
+        yield from check_token_key("RA keystore", zone.ra.keystore_path, zone.ra.keystore_password)
     keystore = ra_keystore(zone)
     if keystore is None or zone.ra.keystore_path is None or zone.ra.keystore_password is None:
         yield warning("RA keystore", "there is none: requests cannot be signed, and their answers cannot be encrypted")

@@ -14,6 +14,7 @@ from lockgate_app.checks.cmp_aliases import alias_subject, check_alias, check_si
 from lockgate_app.checks.cmp_proxy import check_cmp_http
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, guarded, warning
+from lockgate_app.checks.tokens import check_token_key
 from lockgate_app.container.ca import CaContainer, issuer_certificates
 from lockgate_app.container.cmp import cmp_keystore, key_authority
 from lockgate_app.container.cmp_aliases import unknown_aliases
@@ -61,6 +62,7 @@ def _workers(zone: CaZone, table: CmpTable) -> Iterator[Finding]:
 
 
 def _signing(path: Path, zone: CaZone, table: CmpTable, ca: CaContainer, now: datetime) -> Iterator[Finding]:
+    yield from check_token_key(SUBJECT, table.keystore_path, table.keystore_password, decrypts=False)
     keystore = cmp_keystore(table)
     yield from _keystore(SUBJECT, path, table, keystore, ca, now)
     for name, worker in zone.active_workers().items():
@@ -71,6 +73,7 @@ def _signing(path: Path, zone: CaZone, table: CmpTable, ca: CaContainer, now: da
 
 
 def _making_keys(path: Path, table: CmpTable, kga: CmpKeystore, ca: CaContainer, now: datetime) -> Iterator[Finding]:
+    yield from check_token_key(KEYS, kga.keystore_path, kga.keystore_password, decrypts=False)
     keystore = key_authority(table)
     if keystore is not None:
         yield from _keystore(KEYS, path, kga, keystore, ca, now)

@@ -8,6 +8,7 @@ from pathlib import Path
 from lockgate_app.checks.certificates import check_certificate
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, good, guarded, warning
+from lockgate_app.checks.tokens import check_token_key
 from lockgate_app.container.enrolments import transaction_sealer
 from lockgate_app.container.keystores import ra_keystore
 from lockgate_app.fronts import FRONTS
@@ -42,6 +43,7 @@ def _server(path: Path, table: ScepTable) -> Iterator[Finding]:
 def _address(
     subject: str, path: Path, zone: RaZone, alias: str, enrolment: ScepEnrolment, now: datetime
 ) -> Iterator[Finding]:
+    yield from check_token_key(subject, enrolment.keystore_path, enrolment.keystore_password)
     keystore, rules = transport_keystore(enrolment), alias_rules(alias, enrolment)
     judge_keystore(keystore, ra_keystore(zone), rules)
     yield from check_private(subject, enrolment.keystore_path)

@@ -9,6 +9,7 @@ import typer
 
 from lockgate_app import deployment
 from lockgate_app.cli.console import out
+from lockgate_app.cli.tokens import TokenPinFile, new_keys_in
 from lockgate_app.fronts import FRONTS
 from lockgate_app.keys import read_password
 
@@ -66,6 +67,13 @@ def init(
         Path | None,
         typer.Option(metavar="FILE", help="PEM certificates of the database servers' CAs; needed for other hosts."),
     ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URI", help="Make all keys in this PKCS#11 token: pkcs11:token=LABEL?module-path=FILE (RFC 7512)."
+        ),
+    ] = None,
+    token_pin_file: TokenPinFile = None,
     fronts: frozenset[str] = frozenset(),
 ) -> None:
     """Make a new deployment: DIR/ca for the CA host and DIR/ra for the RA host.
@@ -85,6 +93,7 @@ def init(
         message_db_password=None if message_db_password_file is None else read_password(message_db_password_file),
         ca_db_password=None if ca_db_password_file is None else read_password(ca_db_password_file),
         fronts=fronts,
+        token=new_keys_in(token, token_pin_file),
     )
     out().print(f"CA host: {made.ca_config}", markup=False, soft_wrap=True)
     out().print(f"RA host: {made.ra_config}", markup=False, soft_wrap=True)

@@ -13,20 +13,21 @@ from lockgate.errors import CallerError, ConfigurationError
 from lockgate.reasons import Rejected
 from lockgate.requests.submessages import RequestKind
 from lockgate.rights.authorization import Member
-from lockgate_app.cli import keystore_renew
+from lockgate_app.cli import keystore_renew, keystore_request
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
 from lockgate_app.container.ca_host import CaHost
-from lockgate_app.keys import certificate_pem, new_key, new_password
+from lockgate_app.keys import certificate_pem
+from lockgate_app.new_keystores import IN_FILES, KeystoreMaker, NewKeysIn
 from lockgate_app.outputs import require_writable, write_file
 from lockgate_app.request_files import read_request
 from lockgate_app.words import Facts
 from lockgate_formats.public_keys import encoded
-from lockgate_keys.pkcs12 import write_pkcs12
 
 app = typer.Typer(help="Certificates and keystores of RAs and workers.", no_args_is_help=True)
 app.command()(keystore_renew.renew)
+app.command()(keystore_request.request)
 
 
 class KeystoreKind(StrEnum):
@@ -52,16 +53,15 @@ class NewKeystore:
     ca_name: str
     subject_dn: str | None
 
-    def with_new_key(self, host: CaHost, output: Path) -> Facts:
-        """Write a PKCS#12 with a new key to `output`, and its password beside it."""
+    def with_new_key(self, host: CaHost, output: Path, keystores: KeystoreMaker = IN_FILES) -> Facts:
+        """Write a keystore of a new key to `output`, and its password beside it."""
         password_file = output.with_suffix(".password")
         require_writable(output, password_file)
-        key, password = new_key(), new_password()
+        key = keystores.new_key(f"{self.name}-{secrets.token_hex(4)}")
         authority = host.inspection.authority(self.ca_name).certificate
         public = encoded(key.public_key())
         issued = self._issue(host, CertificationRequest(public_key=public, possession=Possession.MADE))
-        write_file(password_file, f"{password}\n".encode(), 0o600)
-        write_pkcs12(output, key, issued.certificate, (authority,), password, self.name)
+        keystores.write(output, password_file, key, issued.certificate, authority, self.name)
         return {"keystore": str(output), "password_file": str(password_file), "fingerprint": issued.fingerprint}
 
     def for_request(self, host: CaHost, csr: Path, output: Path) -> Facts:
@@ -96,6 +96,10 @@ def issue(
     output: Annotated[
         Path, typer.Option(metavar="FILE", help="The new PKCS#12, its password beside it; with --csr the certificate.")
     ],
+    in_token: Annotated[
+        bool,
+        typer.Option("--in-token", help="Make the key in [ca.token]; the file names it, and its PIN is the password."),
+    ] = False,
     csr: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A PKCS#10, PEM or DER, made where the key is to stay.")
     ] = None,
@@ -115,6 +119,8 @@ def issue(
     Example: lockgate --config deployment/ca/lockgate.toml keystore issue ra --ca ManagementCA --role RA --csr ra.csr
     --output ra.pem
     """
+    if in_token and csr is not None:
+        raise ConfigurationError("--csr: its key is there already; --in-token makes one")
     if role is not None and kind is not KeystoreKind.RA:
         raise ConfigurationError("--role: only RAs belong to roles")
     made = NewKeystore(kind.value, kind.name, ca, subject_dn)
@@ -126,8 +132,16 @@ def issue(
             )
         if role is not None:
             host.inspection.role(role)  # there must be one before anything is issued
-        facts = made.with_new_key(host, output) if csr is None else made.for_request(host, csr, output)
+        keystores = KeystoreMaker(_ca_token(host)) if in_token else IN_FILES
+        facts = made.with_new_key(host, output, keystores) if csr is None else made.for_request(host, csr, output)
         if role is not None:
             joined = Member(str(facts["fingerprint"]))
             host.administration.edit_role(role, lambda one: replace(one, members=one.members | {joined}))
     report(f"{output}: certificate {facts['fingerprint']}", facts, as_json=as_json)
+
+
+def _ca_token(host: CaHost) -> NewKeysIn:
+    token = host.container.zone().ca.token
+    if token is None:
+        raise ConfigurationError("--in-token: [ca.token] is missing")
+    return NewKeysIn(token.uri, token.pin.reveal())

@@ -34,6 +34,7 @@ from lockgate_formats.crls import FullCrlReader
 from lockgate_formats.requests.reader import RequestReader
 from lockgate_formats.submessages.contents import JsonContents
 from lockgate_formats.trust import CurrentIssuersTrust
+from lockgate_keys.hardware.token import Token, token_of
 from lockgate_persistence.migrating import SchemaState, state
 
 
@@ -53,6 +54,16 @@ def escrow_sealer(zone: CaZone) -> EscrowSealer | None:
         return None
     previous = (settings.previous_escrow_secret,) if settings.previous_escrow_secret else ()
     return EscrowSealer(settings.escrow_secret.reveal().encode(), [old.reveal().encode() for old in previous])
+
+
+def ca_token(zone: CaZone) -> Token | None:
+    """The token of the CA's keys; None where they are in the registry. It is not used yet.
+
+    Raises:
+        ConfigurationError: the extra `hsm` is missing.
+        KeystoreError: the token has another PIN elsewhere in the configuration.
+    """
+    return None if zone.ca.token is None else token_of(zone.ca.token.uri, zone.ca.token.pin.reveal())
 
 
 def key_rules(zone: CaZone) -> KeyRules:
@@ -101,14 +112,17 @@ class CaContainer(containers.DeclarativeContainer):
     escrow = providers.Singleton(escrow_sealer, zone)
     outside = providers.Singleton(outside_cas, zone)
     crl_reader = providers.Singleton(FullCrlReader)
-    facilities = providers.Singleton(Facilities.under, secret, key_rules=key_rules, escrow=escrow, outside=outside)
+    token = providers.Singleton(ca_token, zone)
+    facilities = providers.Singleton(
+        Facilities.under, secret, key_rules=key_rules, escrow=escrow, token=token, outside=outside
+    )
     registry = providers.Singleton(SqlRegistry, engine, facilities)
     own_issuers = providers.Dict()
     issuer = providers.Callable(lambda registry, own: with_own(registry.issuer, own), registry, own_issuers)
     shared_secrets = providers.Singleton(SqlSharedSecrets, engine, secret)
     administration = providers.Singleton(Administration, engine, facilities, issuer=issuer)
     auditor = providers.Singleton(Auditor, engine, secret)
-    secret_checks = providers.Factory(SecretChecks, engine, secret, escrow)
+    secret_checks = providers.Factory(SecretChecks, engine, secret, escrow, token)
     inspection = providers.Singleton(Inspection, engine)
     notices = providers.Singleton(SqlNotices, engine)
     observation = providers.Singleton(Observation, engine)

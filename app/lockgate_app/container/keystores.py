@@ -7,16 +7,23 @@ from pathlib import Path
 from lockgate.errors import KeystoreError
 from lockgate.ports import Keystore
 from lockgate_app.settings import RaZone, WorkerProperties
-from lockgate_keys.pkcs12 import SoftKey, SoftKeystore, previous_of
+from lockgate_keys.certified import CertifiedKey, KeystoreKey
+from lockgate_keys.hardware.uri import names_token_key
+from lockgate_keys.pkcs12 import SoftKeystore
+from lockgate_keys.replacing import previous_of
 
 
 def open_keystore(path: Path, password: str) -> Keystore:
-    """The keystore in the PKCS#12 file `path`.
+    """The keystore in the file `path`: a PKCS#12, or one that names a key in a token, whose PIN is the password.
 
     Raises:
         KeystoreError: it cannot be opened.
     """
-    return SoftKeystore.load(path, password)
+    if not names_token_key(path):
+        return SoftKeystore.load(path, password)
+    from lockgate_keys.hardware.keystore import TokenKeystore  # noqa: PLC0415  (others need nothing of that)
+
+    return TokenKeystore.load(path, password)
 
 
 Opener = Callable[[Path, str], Keystore]
@@ -36,13 +43,13 @@ class OpenedOnce:
         return self._opened[path, password]
 
 
-def keystore_of(key: SoftKey, certificate: bytes) -> Keystore:
+def keystore_of(key: KeystoreKey, certificate: bytes) -> Keystore:
     """A keystore of `key` and its DER certificate.
 
     Raises:
         KeystoreError: they do not belong together.
     """
-    return SoftKeystore(key, certificate)
+    return CertifiedKey(key, certificate)
 
 
 def worker_keystore(properties: WorkerProperties, opened: Opener = open_keystore) -> Keystore | None:

@@ -18,6 +18,7 @@ from lockgate_app.settings.issuers import IssuerTable
 from lockgate_app.settings.notices import NoticesTable
 from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
+from lockgate_app.settings.tokens import TokenTable
 from lockgate_app.settings.values import Days, FilePath, Name, Secret, Table, days
 from lockgate_app.settings.workers import DEFAULT_DATA_SOURCE, WorkerProperties
 
@@ -33,6 +34,7 @@ class CaTable(Table):
 
     Attributes:
         key_encryption_secret: encrypts the CA's keys in the database; without it they are lost.
+        token: where new CA keys are made; those of before stay where they are.
         escrow_secret: encrypts the keys that are kept for recovery; without it none are.
         previous_escrow_secret: still opens those kept before the secret was changed.
         key_blocklist: a file of keys that are never certified, one SHA-256 over the SubjectPublicKeyInfo a line.
@@ -47,6 +49,7 @@ class CaTable(Table):
 
     database: DatabaseTable
     key_encryption_secret: Secret
+    token: TokenTable | None = None
     escrow_secret: Secret | None = None
     previous_escrow_secret: Secret | None = None
     key_blocklist: FilePath | None = None

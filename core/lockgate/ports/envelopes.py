@@ -33,7 +33,10 @@ class KeyTransport(StrEnum):
 
 
 class Keystore(Protocol):
-    """This side's private key, in a file or in a device, and its certificate."""
+    """This side's private key, in a file or in a device, and its certificate.
+
+    What uses the key raises `Unavailable` while a device cannot be reached.
+    """
 
     @property
     @abstractmethod

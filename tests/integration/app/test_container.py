@@ -16,7 +16,8 @@ from lockgate_app.deployment import CA_NAME, Deployment
 from lockgate_app.request_files import read_request
 from lockgate_app.settings import load_ca, load_ra
 from lockgate_formats.cms import CmsEnvelopes
-from lockgate_keys.pkcs12 import replace_pkcs12
+from lockgate_keys.pkcs12 import write_pkcs12
+from lockgate_keys.replacing import replace_keystore
 from lockgate_testing.doubles.message_store import MemoryMessageStore
 from tests.support.pki import identities
 from tests.support.pki.certificate_requests import spki
@@ -81,7 +82,9 @@ def test_an_ra_opens_what_was_encrypted_to_the_keystore_that_was_replaced(deploy
     assert zone.ra.keystore_path is not None
     assert zone.ra.keystore_password is not None
     password = zone.ra.keystore_password.reveal()
-    replace_pkcs12(zone.ra.keystore_path, another.key, another.der, (), password, "ra")
+    replace_keystore(
+        zone.ra.keystore_path, lambda path: write_pkcs12(path, another.key, another.der, (), password, "ra")
+    )
     container = RaContainer(zone=zone)
     after = container.keystore()
     assert after is not None

@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from lockgate.errors import ConfigurationError
+from lockgate_app import keystore_renewal
 from lockgate_app.deployment import Deployment, create
 from lockgate_app.keystore_renewal import KeystoreRenewal
-from lockgate_keys import pkcs12 as keystores
+from lockgate_keys import replacing
 from tests.integration.app.commands import Outcome, edited, lockgate, request, work
 
 Command = Callable[..., Outcome]
@@ -139,7 +140,7 @@ def test_a_refusal_leaves_everything_as_it_was(ending: Deployment) -> None:
     assert (files(ending), outbox(ending), certificate(ending)) == (before, [], old)
 
 
-@pytest.mark.parametrize("step", ["write_pkcs12", "write_new", "sync_directory"])
+@pytest.mark.parametrize("step", ["write_keystore", "write_new", "sync_directory"])
 def test_whatever_ends_it_there_is_a_keystore_and_the_next_run_goes_on(
     ending: Deployment, in_process: Command, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -152,7 +153,7 @@ def test_whatever_ends_it_there_is_a_keystore_and_the_next_run_goes_on(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(keystores, step, end)
+        patch.setattr(keystore_renewal if step == "write_keystore" else replacing, step, end)
         assert in_process(*arguments).code == 2
     here = certificate(ending)
     assert (here == old) is (step != "sync_directory")

@@ -48,7 +48,8 @@ def running_lockgate(directory: Path, authority: Authority) -> Iterator[Mapping[
     ca.mkdir()
     text = CA_CONFIGURATION.substitute(
         {"instance": "second.example", "message_url": "sqlite:///messages.db", "ca_name": "ManagementCA"},
-        file="",
+        p12="p12",
+        token="",
         ca_url="sqlite:///ca.db",
         ca_more="",
         message_more="",

@@ -51,14 +51,15 @@ def _write_configurations(ca: Path, ra: Path) -> None:
         "instance": RECIPIENT.ca,
         "message_url": "sqlite:///../messages/messages.db",
         "ca_name": "ManagementCA",
+        "p12": "p12",
     }
     text = CA_CONFIGURATION.substitute(
-        common, file="", ca_url="sqlite:///ca.db", ca_more="", message_more=_MORE, whitelist="", max_per_hour=0
+        common, token="", ca_url="sqlite:///ca.db", ca_more="", message_more=_MORE, whitelist="", max_per_hour=0
     )
     text = text.replace("# key_blocklist", "key_blocklist")
     shared, worker = text.split("[workers.main]")
     (ca / "lockgate.toml").write_text(shared + "".join(f"[workers.{name}]{worker}" for name in WORKERS))
-    text = RA_CONFIGURATION.substitute(common, file="", message_more=_MORE)
+    text = RA_CONFIGURATION.substitute(common, message_more=_MORE)
     (ra / "lockgate.toml").write_text(text + SCEP_CONFIGURATION.substitute(common, port=8080))
 
 

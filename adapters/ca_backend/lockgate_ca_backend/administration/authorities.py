@@ -17,7 +17,6 @@ from lockgate_ca_backend.creation import CaCreation
 from lockgate_ca_backend.issued_before import Found
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.shared_primes import moduli_with_shared_primes
-from lockgate_ca_backend.signing import CaKey, generate_key
 from lockgate_formats.public_keys import SubjectKey, read_key
 
 
@@ -57,13 +56,14 @@ class CaAdministration(AdministrativeWork):
         Raises:
             CallerError: the name is taken or unfit, the subject cannot be read, profile or issuer do not exist.
             RefusedByCa: the issuer cannot sign now.
+            Unavailable: the token in which its key is to be made cannot be used now.
         """
-        subject, signer = parse_dn(subject_dn), CaKey(generate_key(key))
+        subject = parse_dn(subject_dn)
         if not subject.attributes:
             raise CallerError("a CA needs a subject (RFC 5280, 4.1.2.6)")
         profile = certificate_profile or ("ROOTCA" if issuer is None else "SUBCA")
-        with self._work() as work:
-            return self._creation(work).create(check_name("a CA", name), subject, signer, profile, issuer)
+        with self._facilities.new_ca_key(key, check_name("a CA", name)) as signer, self._work() as work:
+            return self._creation(work).create(name, subject, signer, profile, issuer)
 
     def import_ca(
         self,

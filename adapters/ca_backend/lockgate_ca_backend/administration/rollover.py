@@ -1,14 +1,18 @@
 """CA rollover: next keys and certificates prepared, cancelled, and made the current ones."""
 
+import logging
 from datetime import datetime
 
 from cryptography import x509
 
-from lockgate.errors import CallerError
+from lockgate.errors import CallerError, Unavailable
 from lockgate_ca_backend.administration.work import AdministrativeWork
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.rollover import CaRollover
-from lockgate_ca_backend.signing import CaKey, generate_key
+from lockgate_keys.hardware.keys import TokenKey
+from lockgate_keys.hardware.making import destroy_key
+
+_log = logging.getLogger(__name__)
 
 
 class RolloverAdministration(AdministrativeWork):
@@ -39,8 +43,7 @@ class RolloverAdministration(AdministrativeWork):
             with self._work() as work:
                 self._known(work, name)
                 key = work.store.authorities.issuer(name).signer.specification
-        signer = CaKey(generate_key(key))
-        with self._work() as work:
+        with self._facilities.new_ca_key(key, name) as signer, self._work() as work:
             return self._rollover(work).prepare(name, signer, certificate_profile, starts)
 
     def activate_rollover(self, name: str) -> bytes:
@@ -62,7 +65,17 @@ class RolloverAdministration(AdministrativeWork):
             Conflict: another transaction was faster.
         """
         with self._work() as work:
-            self._rollover(work).cancel(name)
+            key = self._rollover(work).cancel(name)
+        if isinstance(key, TokenKey):
+            self._destroy(key)
+
+    @staticmethod
+    def _destroy(key: TokenKey) -> None:
+        """It signs nothing any more, and is in no row: so it is not worth an error if the token is not there."""
+        try:
+            destroy_key(key)
+        except Unavailable as error:
+            _log.warning("the cancelled key %s is still in its token: %s", key.uri, error)
 
     def generation_of(self, fingerprint: str) -> int:
         """Which generation of its CA signed the stored certificate.

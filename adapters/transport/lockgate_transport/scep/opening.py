@@ -14,12 +14,15 @@ from typing import TypeVar
 
 from lockgate.enrolment.outcome import Refused
 from lockgate.enrolment.refusals import Refusal
+from lockgate.errors import Unavailable
 from lockgate.ports import Keystore
 from lockgate_formats.cms.algorithms import BlockCipher
 from lockgate_formats.cms.certificates import read_certificate
 from lockgate_formats.cms.enveloped import (
+    Envelope,
     UnacceptedCipher,
     UnacceptedTransport,
+    WrappedKey,
     content_key,
     decrypt_with,
     wrapped_key,
@@ -102,6 +105,9 @@ class Opener:
 
         Args:
             read: raises for everything that does not belong there, whatever is wrong with it.
+
+        Raises:
+            Unavailable: the device that holds the key cannot be reached.
         """
         try:
             envelope = read_envelope(content, self._algorithms, self._limits)
@@ -117,9 +123,16 @@ class Opener:
             return Refused(Refusal.ANOTHER_RECIPIENT, internal=described(error))
         if envelope.cipher is None or not self._failed.begin(wrapped.octets):
             return Refused(Refusal.WRAPPED_KEY_FAILED)
-        key = content_key(envelope, wrapped, self._keystore)
+        key = self._content_key(envelope, wrapped)
         found = read_content(read, decrypt_with(envelope, key))
         if isinstance(found, Refused):
             return found
         self._failed.succeed(wrapped.octets)
         return OpenedPkiEnvelope(envelope.cipher, key), found
+
+    def _content_key(self, envelope: Envelope, wrapped: WrappedKey) -> bytes:
+        try:
+            return content_key(envelope, wrapped, self._keystore)
+        except Unavailable:  # nothing was tried under the wrapped key
+            self._failed.succeed(wrapped.octets)
+            raise

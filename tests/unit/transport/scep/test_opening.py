@@ -8,6 +8,7 @@ import pytest
 
 from lockgate.enrolment.outcome import Refused
 from lockgate.enrolment.refusals import Refusal
+from lockgate.errors import Unavailable
 from lockgate.ports import KeyTransport
 from lockgate_keys.pkcs12 import SoftKeystore
 from lockgate_transport.scep import contents
@@ -110,6 +111,27 @@ def test_a_message_may_be_repeated_for_ever() -> None:
     under_test, envelope = opener(), DEVICE.enveloped(DEVICE.request)
     for _ in range(3 * MAX_FAILURES):
         assert not isinstance(under_test.open(envelope, READ), Refused)
+
+
+class Away(SoftKeystore):
+    """A keystore whose key cannot be reached for now."""
+
+    away = True
+
+    def unwrap(self, wrapped: bytes, transport: KeyTransport) -> bytes | None:
+        if self.away:
+            raise Unavailable("the token is away")
+        return super().unwrap(wrapped, transport)
+
+
+def test_while_the_key_is_away_no_message_fails() -> None:
+    keystore = Away(SERVER.key, SERVER.der)
+    under_test, envelope = Opener(keystore, CURRENT), DEVICE.enveloped(DEVICE.request)
+    for _ in range(2 * MAX_FAILURES):
+        with pytest.raises(Unavailable):
+            under_test.open(envelope, READ)
+    keystore.away = False
+    assert not isinstance(under_test.open(envelope, READ), Refused)
 
 
 def test_what_is_under_way_counts() -> None:

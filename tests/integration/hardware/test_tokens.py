@@ -1,0 +1,272 @@
+"""Keys in tokens of SoftHSM: what makes them, who else may use them, and what happens when a token goes away."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pkcs11
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pkcs11 import Attribute, TokenFlag
+
+from lockgate.errors import KeystoreError, Unavailable
+from lockgate_keys.hardware import library, making
+from lockgate_keys.hardware.keys import TokenEcKey, TokenKey, TokenRsaKey
+from lockgate_keys.hardware.keystore import TokenKeystore, write_token_keystore
+from lockgate_keys.hardware.library import TokenLibrary
+from lockgate_keys.hardware.making import destroy_key
+from lockgate_keys.hardware.token import Token, WrongPin, token_of
+from tests.support.hardware import SoftHsm, TestToken
+from tests.support.pki.identities import authority
+
+DATA = b"what is signed"
+
+
+def sign(key: TokenKey) -> bytes:
+    """The signature, which the key has verified."""
+    if isinstance(key, TokenRsaKey):
+        return key.sign(DATA, padding.PKCS1v15(), hashes.SHA256())
+    return key.sign(DATA, ec.ECDSA(hashes.SHA256()))
+
+
+def keystore(token: TestToken, path: Path) -> Path:
+    """A keystore of a new key."""
+    key = token.new_key()
+    write_token_keystore(path, key, authority().issue("worker", key).der)
+    return path
+
+
+def flags(token: TestToken) -> TokenFlag:
+    """What the token says of itself; the library was used before."""
+    found: TokenFlag = pkcs11.lib(str(token.softhsm.module)).get_token(token_label=token.uri.token).flags
+    return found
+
+
+@pytest.mark.parametrize("specification", ["RSA-2048", "P-256", "P-384"])
+def test_a_key_is_made_in_the_token_and_does_not_leave_it(token: TestToken, specification: str) -> None:
+    key = token.new_key(specification)
+    assert sign(key)
+    made = key.token.use(lambda session: session.key(key.uri))
+    held = {name: made[name] for name in (Attribute.SENSITIVE, Attribute.ALWAYS_SENSITIVE, Attribute.NEVER_EXTRACTABLE)}
+    assert all(held.values()), held
+    secret = Attribute.PRIVATE_EXPONENT if isinstance(key, TokenRsaKey) else Attribute.VALUE
+    with pytest.raises(pkcs11.AttributeSensitive):
+        made[secret]
+    with pytest.raises(KeystoreError, match="do not leave it"):
+        key.private_numbers()
+    with pytest.raises(KeystoreError, match="do not leave it"):
+        key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def test_a_destroyed_key_is_gone(token: TestToken) -> None:
+    key, other = token.new_key("P-256"), token.new_key("P-256")
+    assert sign(key)
+    destroy_key(key)
+    with pytest.raises(Unavailable, match="it has 0 private keys"):
+        sign(key)
+    assert sign(other)
+
+
+def test_while_the_token_is_away_nothing_is_signed_and_afterwards_it_is(token: TestToken) -> None:
+    key = token.new_key()
+    assert isinstance(key, TokenRsaKey)
+    wrapped = key.public_key().encrypt(b"secret", padding.PKCS1v15())
+    with token.softhsm.away():
+        for _ in range(2):
+            with pytest.raises(Unavailable, match="cannot be used now"):
+                sign(key)
+            with pytest.raises(Unavailable, match="cannot be used now"):
+                key.decrypt(wrapped, padding.PKCS1v15())
+    assert sign(key)
+    assert key.decrypt(wrapped, padding.PKCS1v15()) == b"secret"
+
+
+def test_a_wrong_pin_is_tried_once_by_all_processes_together(token: TestToken, tmp_path: Path) -> None:
+    path = keystore(token, tmp_path / "worker.p11")
+    wrong = f"not-{token.pin}"
+    elsewhere = [sys.executable, "-c", _OPENING, str(path)]
+    first = subprocess.run(elsewhere, input=wrong, capture_output=True, text=True, check=False)
+    assert "does not take the PIN" in first.stdout, first
+    again = subprocess.run(elsewhere, input=wrong, capture_output=True, text=True, check=False)
+    assert "was given a wrong PIN before, and so none is tried" in again.stdout, again
+    assert wrong not in "".join((first.stdout, first.stderr, again.stdout, again.stderr))
+
+
+_OPENING = """
+import sys
+from pathlib import Path
+from lockgate.errors import KeystoreError
+from lockgate_keys.hardware.keystore import TokenKeystore
+try:
+    TokenKeystore.load(Path(sys.argv[1]), sys.stdin.read())
+except KeystoreError as error:
+    print(error)
+else:
+    print("opened")
+"""
+
+
+def test_an_operator_who_corrects_the_pin_lets_it_be_tried(softhsm: SoftHsm) -> None:
+    token = softhsm.new_token()
+    wrong = token_of(token.uri, "a-wrong-guess-Zk3")
+    for _ in range(5):
+        with pytest.raises(WrongPin):
+            wrong.use(lambda session: session)
+    assert flags(token) & TokenFlag.USER_PIN_COUNT_LOW
+    right = token_of(token.uri, token.pin)
+    with pytest.raises(WrongPin, match="was given a wrong PIN before"):
+        right.use(lambda session: session)
+    right.try_pin()
+    assert sign(token.new_key("P-256"))
+    assert not flags(token) & TokenFlag.USER_PIN_COUNT_LOW
+
+
+@pytest.fixture
+def claims(monkeypatch: pytest.MonkeyPatch) -> Callable[[TokenFlag], None]:
+    """Lets each token say of itself these flags only, as another vendor's would."""
+
+    def claim(flags: TokenFlag) -> None:
+        loaded = TokenLibrary.loaded
+
+        def telling(self: TokenLibrary) -> SimpleNamespace:
+            found = loaded(self)
+
+            def get_token(**wanted: object) -> SimpleNamespace:
+                return SimpleNamespace(flags=flags, open=found.get_token(**wanted).open)
+
+            return SimpleNamespace(get_token=get_token)
+
+        monkeypatch.setattr(TokenLibrary, "loaded", telling)
+
+    return claim
+
+
+def test_a_process_remembers_a_wrong_pin_where_the_token_does_not(
+    token: TestToken, claims: Callable[[TokenFlag], None]
+) -> None:
+    wrong = token_of(token.uri, "a-wrong-guess-Zk3")
+    claims(TokenFlag(0))
+    with pytest.raises(WrongPin, match="does not take the PIN"):
+        wrong.use(lambda session: session)
+    with pytest.raises(WrongPin, match="which is not tried again"):
+        wrong.use(lambda session: session)
+
+
+@pytest.mark.parametrize("flag", [TokenFlag.USER_PIN_FINAL_TRY, TokenFlag.USER_PIN_LOCKED], ids=lambda flag: flag.name)
+def test_the_last_try_is_left_to_an_operator(
+    token: TestToken, claims: Callable[[TokenFlag], None], flag: TokenFlag
+) -> None:
+    claims(flag)
+    with pytest.raises(WrongPin, match=r"locks itself at the next wrong PIN|is locked"):
+        token.token.try_pin()
+
+
+def test_a_token_that_makes_extractable_keys_is_not_used(token: TestToken, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "stays", lambda _private: False)
+    with pytest.raises(KeystoreError, match="makes keys that may leave it"):
+        token.new_key("P-256")
+    assert not token.token.use(lambda session: list(session.session.get_objects({})))
+
+
+def test_two_settings_agree_on_the_pin_of_a_token(token: TestToken) -> None:
+    assert sign(token.new_key("P-256"))
+    with pytest.raises(KeystoreError, match="two settings give it different PINs"):
+        token_of(token.uri, "another-PIN-92x")
+
+
+def _signs_in_child(key: TokenKey) -> None:
+    sign(key)
+
+
+def test_a_forked_child_signs_and_so_does_its_parent(token: TestToken) -> None:
+    key = token.new_key()
+    assert sign(key)
+    child = multiprocessing.get_context("fork").Process(target=_signs_in_child, args=(key,))
+    with key.token._library.alone():  # the fork comes while a thread of the parent is at the token
+        child.start()
+    child.join(60)
+    assert child.exitcode == 0
+    assert sign(key)
+
+
+def test_many_processes_share_one_slot(token: TestToken, tmp_path: Path) -> None:
+    path = keystore(token, tmp_path / "worker.p11")
+    command = [sys.executable, "-c", _SIGNING, str(path)]
+    children = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ)
+        for _ in range(3)
+    ]
+    said = [child.communicate(token.pin, timeout=100)[0] for child in children]
+    assert said == ["50\n"] * 3
+
+
+_SIGNING = """
+import sys
+from pathlib import Path
+from lockgate_keys.hardware.keystore import TokenKeystore
+keystore = TokenKeystore.load(Path(sys.argv[1]), sys.stdin.read())
+print(len([keystore.sign(b"data") for _ in range(50)]))
+"""
+
+
+def test_threads_take_turns(token: TestToken) -> None:
+    keys = [token.new_key("P-256"), token.new_key()]
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(sign, keys * 40))
+
+
+def test_a_thread_does_not_wait_for_ever(token: TestToken, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = token.new_key("P-256")
+    monkeypatch.setattr(library, "BUSY", 0.01)
+    with key.token._library.alone(), pytest.raises(Unavailable, match="another thread"):
+        sign(key)
+    assert sign(key)
+
+
+def test_a_signature_of_another_key_is_not_given_out(token: TestToken) -> None:
+    key, other = token.new_key("P-256"), token.new_key("P-256")
+    assert isinstance(key, TokenEcKey)
+    swapped = TokenEcKey(key.token, other.uri, key.public_key())
+    with pytest.raises(Unavailable, match="signature is wrong, or the key is another one"):
+        sign(swapped)
+
+
+def _no_module(token: TestToken) -> Token:
+    return token_of(replace(token.uri, module=Path("/nowhere/hsm.so")), token.pin)
+
+
+def _other_file(token: TestToken) -> Token:
+    return token_of(replace(token.uri, module=token.softhsm.configuration), token.pin)
+
+
+def _no_token(token: TestToken) -> Token:
+    return token_of(replace(token.uri, token="nobody's"), token.pin)
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (_no_module, r"there is no PKCS#11 library /nowhere/hsm\.so"),
+        (_other_file, "is no PKCS#11 library that can be loaded"),
+        (_no_token, "cannot be used now: it is not there"),
+    ],
+    ids=["no module", "no library", "no token"],
+)
+def test_what_is_missing_is_named(token: TestToken, made: Callable[[TestToken], Token], said: str) -> None:
+    with pytest.raises(Unavailable, match=said):
+        made(token).use(lambda session: session)
+
+
+def test_a_keystore_that_has_no_certificate_yet_says_so(token: TestToken, tmp_path: Path) -> None:
+    path = tmp_path / "ra.p11"
+    write_token_keystore(path, token.new_key())
+    with pytest.raises(KeystoreError, match="holds no certificate of its key yet"):
+        TokenKeystore.load(path, token.pin)
