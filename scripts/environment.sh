@@ -3,6 +3,7 @@
 # Rule: nothing is installed twice, and what cannot be installed is named in one line with the remedy.
 
 VENV=.venv
+# shellcheck disable=SC2034  # for the scripts that read this file
 EVERYTHING='.[postgresql,mariadb,db2,oracle,ra,health,hsm]'
 PATIENCE=900 # seconds that one installation may take
 
