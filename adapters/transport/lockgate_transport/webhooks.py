@@ -5,7 +5,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 
-from lockgate.errors import PeerError, Unavailable
+from lockgate.errors import ConfigurationError, PeerError, Unavailable
 from lockgate_transport.conversations import Server, may_come_later, response_of
 from lockgate_transport.sockets import TimedSocket
 from lockgate_transport.urls import Url
@@ -26,7 +26,7 @@ class Webhook:
         monotonic: seconds on a clock that never goes back.
 
     Raises:
-        ConfigurationError: this is no URL of a webhook.
+        ConfigurationError: this is no URL of a webhook, or no header can have that value.
     """
 
     def __init__(
@@ -38,6 +38,8 @@ class Webhook:
         tls: ssl.SSLContext | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        if not (authorization.isascii() and authorization.isprintable()):
+            raise ConfigurationError("a webhook's authorization has printable ASCII characters only")
         self._server = Server(url=Url.of(url, "a webhook"), seconds=seconds, tls=tls, monotonic=monotonic)
         self._headers: Mapping[str, str] = {
             "Content-Type": "application/json",

@@ -1,11 +1,15 @@
 """`[notices]`: what operators are told of by a program or a webhook."""
 
+import re
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from lockgate_app.settings.programs import ProgramTable
 from lockgate_app.settings.values import FilePath, Secret, Table
+
+LOOPBACK = re.compile(r"http://(127\.\d+\.\d+\.\d+|\[::1\]|localhost)[:/]")
+"""URLs of this host itself."""
 
 
 class WebhookTable(Table):
@@ -21,6 +25,12 @@ class WebhookTable(Table):
     authorization: Secret | None = None
     tls_certificates: FilePath | None = None
     timeout: int = Field(default=30, ge=1, le=3600)
+
+    @model_validator(mode="after")
+    def _secret_on_the_way(self) -> Self:
+        if self.authorization is not None and not self.url.startswith("https:") and not LOOPBACK.match(self.url):
+            raise ValueError("authorization: whoever is on the way reads it; url must begin with https:")
+        return self
 
 
 class NoticesTable(Table):

@@ -172,6 +172,11 @@ def test_a_webhook_takes_messages_or_does_not(deployment: Deployment, status: in
         ("[notices]\n", "give a table command, or a table webhook"),
         ("[notices.command]\nprogram = '/nonexistent/tell'\n", "program: /nonexistent/tell: No such file"),
         ("[notices.webhook]\nurl = 'ftp://hooks.example.org'\n", "this is no URL of a webhook"),
+        (
+            "[notices.webhook]\nurl = 'http://hooks.example.org/'\nauthorization = 'Bearer quittenbaum'\n",
+            "authorization: whoever is on the way reads it",
+        ),
+        (f'{SOMEWHERE}authorization = "Bearer quitten\\nbaum"\n', "printable ASCII characters only"),
         (f"[notices]\nexpiring = [0]\n{SOMEWHERE}", "notices.expiring.0: must be at least 1"),
     ],
 )
