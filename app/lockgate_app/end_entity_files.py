@@ -78,8 +78,8 @@ def _end_entity(row: Mapping[str, str]) -> EndEntity:
         end_entity_profile=row["end_entity_profile"],
         certificate_profile=row["certificate_profile"],
         ca_name=row["ca"],
-        status=_one_of(STATUSES, "status", row.get("status") or word(EndEntityStatus.NEW)),
-        token=_one_of(TOKENS, "token", row.get("token") or str(TokenType.USER_GENERATED)),
+        status=_one_of(STATUSES, "status", row.get("status", word(EndEntityStatus.NEW))),
+        token=_one_of(TOKENS, "token", row.get("token", str(TokenType.USER_GENERATED))),
     )
 
 

@@ -37,6 +37,7 @@ class Event(StrEnum):
     CRL_ISSUED = "crl.issued"
     CRL_FETCHED = "crl.fetched"
     CERTIFICATES_IMPORTED = "certificates.imported"
+    CERTIFICATE_GIVEN = "certificate.given"
     CA_CREATED = "ca.created"
     CA_CHANGED = "ca.changed"
     CA_ROLLOVER = "ca.rollover"

@@ -43,6 +43,8 @@ class SqlNotices:
         Raises:
             Unavailable: the database cannot be reached.
         """
+        if not ids:
+            return
         with translated(self._engine), self._engine.begin() as connection:
             connection.execute(update(_table).where(_table.c.id.in_(ids)).values(told=self._now))
 
@@ -52,6 +54,8 @@ class SqlNotices:
         Raises:
             Unavailable: the database cannot be reached.
         """
+        if not ids:
+            return
         with translated(self._engine), self._engine.begin() as connection:
             mine = _table.c.id.in_(ids) & _table.c.told.is_(None)
             connection.execute(update(_table).where(mine).values(due=self._now))

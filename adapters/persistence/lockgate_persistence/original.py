@@ -21,6 +21,9 @@ BUILT_IN_PROFILES: Mapping[int, str] = {1: "ENDUSER", 2: "SUBCA", 3: "ROOTCA", 4
 """Certificate profiles that stand in no row."""
 BUILT_IN_END_ENTITY_PROFILES: Mapping[int, str] = {1: "EMPTY"}
 _ROWS = 1000
+REVOKED = 40
+"""The status of certificates that are revoked or on hold."""
+_CERTIFICATE = ("issuerdn", "username", "status", "base64cert")
 _USER = (
     "username", "subjectdn", "subjectaltname", "subjectemail", "caid", "endentityprofileid", "certificateprofileid",
     "status", "tokentype",
@@ -62,8 +65,9 @@ class OriginalDatabase(OriginalRecords):
         """All of them."""
         issuers = {subject: name for name, subject in self._cas().values()}
         with self._connection() as connection:
-            for issuer, username, content, besides in self._streamed(connection, self._certificates()):
-                yield OriginalCertificate(issuers.get(issuer, ""), username or "", _decoded(content or besides or ""))
+            for issuer, username, status, content, besides in self._streamed(connection, self._certificates()):
+                der = _decoded(content or besides or "")
+                yield OriginalCertificate(issuers.get(issuer, ""), username or "", der, status == REVOKED)
 
     def end_entities(self) -> Iterator[OriginalEndEntity]:
         """All of them."""
@@ -108,7 +112,7 @@ class OriginalDatabase(OriginalRecords):
 
     def _certificates(self) -> Select[Any]:
         """Issuer, username, and the content in Base64: its own, and that of a table of its own, where there is one."""
-        key, *own = self._columns("certificatedata", ("fingerprint", "issuerdn", "username", "base64cert"))
+        key, *own = self._columns("certificatedata", ("fingerprint", *_CERTIFICATE))
         if "base64certdata" not in self._tables:
             return select(*own, literal(""))
         other, besides = self._columns("base64certdata", ("fingerprint", "base64cert"))

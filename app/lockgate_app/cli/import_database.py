@@ -41,6 +41,7 @@ def import_database(
         "end_entities": done.end_entities,
         "written": str(output / END_ENTITIES),
         "certificates": dict(done.certificates),
+        "revoked": dict(done.revoked),
         "unreadable_certificates": done.unreadable,
         "certificates_of_other_cas": done.foreign,
         "to_fill_in": list(done.incomplete),

@@ -1,4 +1,5 @@
-"""The original's end entities and certificates, as files that `end-entity import` and `ca import` take."""
+"""The original's end entities and certificates, as files that `end-entity import`, `ca import` and `certificate
+revoke-all` take."""
 
 import hashlib
 import ssl
@@ -10,11 +11,14 @@ from pathlib import Path
 from typing import TextIO
 from urllib.parse import quote
 
-from lockgate.administration.imported import OriginalRecords
+from cryptography import x509
+
+from lockgate.administration.imported import OriginalCertificate, OriginalRecords
 from lockgate.certification.endentity import EndEntityStatus, TokenType
 from lockgate.errors import ConfigurationError
-from lockgate_app.end_entity_files import REQUIRED, write_end_entities
+from lockgate_app.end_entity_files import REQUIRED, STATUSES, write_end_entities
 from lockgate_app.words import word
+from lockgate_formats.strictness import CERTIFICATE_ERRORS
 
 END_ENTITIES = "end-entities.csv"
 TOKENS: Mapping[int, TokenType] = {
@@ -32,6 +36,7 @@ class ExportedRecords:
 
     Attributes:
         certificates: how many of each CA, by its name.
+        revoked: how many of them the original calls revoked.
         unreadable: certificates that were left out, because they cannot be read.
         foreign: certificates that were left out, because none of the original's own CAs has issued them.
         incomplete: usernames of end entities whose row lacks a value that has to be filled in.
@@ -39,6 +44,7 @@ class ExportedRecords:
 
     end_entities: int
     certificates: Mapping[str, int]
+    revoked: Mapping[str, int]
     unreadable: int
     foreign: int
     incomplete: Sequence[str]
@@ -62,7 +68,7 @@ def export_records(database: OriginalRecords, directory: Path) -> ExportedRecord
     except OSError as error:
         raise ConfigurationError(f"{error.filename or directory}: {error.strerror}") from None
     counts = certificates
-    return ExportedRecords(rows.count, counts.of_cas, counts.unreadable, counts.foreign, incomplete)
+    return ExportedRecords(rows.count, counts.of_cas, counts.revoked, counts.unreadable, counts.foreign, incomplete)
 
 
 def _rows(records: OriginalRecords, fingerprints: Mapping[str, Sequence[str]]) -> Iterator[Mapping[str, str]]:
@@ -77,8 +83,8 @@ def _rows(records: OriginalRecords, fingerprints: Mapping[str, Sequence[str]]) -
             "ca": one.ca,
             "end_entity_profile": one.end_entity_profile,
             "certificate_profile": one.certificate_profile,
-            "status": statuses.get(one.status, ""),
-            "token": str(TOKENS.get(one.token, "")),
+            "status": statuses.get(one.status, f"unknown {one.status}"),
+            "token": str(TOKENS.get(one.token, f"unknown {one.token}")),
             "certificates": " ".join(fingerprints.get(one.username, ())),
         }
 
@@ -93,13 +99,14 @@ class _Counted:
     def __iter__(self) -> Iterator[Mapping[str, str]]:
         for row in self._rows:
             self.count += 1
-            if not all(row[column] for column in (*REQUIRED, "status", "token")):
+            known = row["status"] in STATUSES and row["token"] in TOKENS.values()
+            if not known or not all(row[column] for column in REQUIRED):
                 self._incomplete.append(row["username"])
             yield row
 
 
 class _CertificateFiles:
-    """One PEM file for each CA.
+    """For each CA a PEM file of its certificates, and a file with the fingerprints of those that are revoked.
 
     Attributes:
         fingerprints: SHA-256 of the certificates of each username.
@@ -110,6 +117,7 @@ class _CertificateFiles:
         self._files: dict[str, TextIO] = {}
         self.fingerprints: dict[str, list[str]] = defaultdict(list)
         self.of_cas: dict[str, int] = {}
+        self.revoked: dict[str, int] = {}
         self.unreadable = self.foreign = 0
 
     def write(self, database: OriginalRecords) -> None:
@@ -117,16 +125,31 @@ class _CertificateFiles:
         for certificate in database.certificates():
             if not certificate.issuer:
                 self.foreign += 1
-            elif not certificate.der:
+            elif not _is_certificate(certificate.der):
                 self.unreadable += 1
             else:
-                self._add(certificate.issuer, certificate.username, certificate.der)
+                self._add(certificate)
 
-    def _add(self, ca_name: str, username: str, der: bytes) -> None:
-        if ca_name not in self._files:
-            path = self._directory / f"{quote(ca_name, safe=' ')}.pem"
-            self._files[ca_name] = self._stack.enter_context(path.open("x"))
-        self._files[ca_name].write(ssl.DER_cert_to_PEM_cert(der))
+    def _add(self, certificate: OriginalCertificate) -> None:
+        ca_name, fingerprint = certificate.issuer, hashlib.sha256(certificate.der).hexdigest()
+        self._file(ca_name, "pem").write(ssl.DER_cert_to_PEM_cert(certificate.der))
         self.of_cas[ca_name] = self.of_cas.get(ca_name, 0) + 1
-        if username:
-            self.fingerprints[username].append(hashlib.sha256(der).hexdigest())
+        if certificate.revoked:
+            self._file(ca_name, "revoked").write(f"{fingerprint}\n")
+            self.revoked[ca_name] = self.revoked.get(ca_name, 0) + 1
+        if certificate.username:
+            self.fingerprints[certificate.username].append(fingerprint)
+
+    def _file(self, ca_name: str, ending: str) -> TextIO:
+        name = f"{quote(ca_name, safe=' ')}.{ending}"
+        if name not in self._files:
+            self._files[name] = self._stack.enter_context((self._directory / name).open("x"))
+        return self._files[name]
+
+
+def _is_certificate(octets: bytes) -> bool:
+    try:
+        x509.load_der_x509_certificate(octets)
+    except CERTIFICATE_ERRORS:
+        return False
+    return True

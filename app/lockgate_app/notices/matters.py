@@ -51,15 +51,18 @@ class Matter:
         return hashlib.sha256(f"{self.kind}\0{self.subject}".encode()).hexdigest()
 
 
-def matters(host: CaHost, table: NoticesTable) -> Iterator[Matter]:
+def matters(host: CaHost, table: NoticesTable, *, certificates: bool = True) -> Iterator[Matter]:
     """All that the table asks for.
+
+    Args:
+        certificates: those that end soon, too.
 
     Raises:
         Unavailable: the CA's database cannot be reached.
     """
     if table.approvals:
         yield from _waiting_approvals(host)
-    if table.expiring:
+    if table.expiring and certificates:
         yield from _expiring_certificates(host, sorted(table.expiring))
 
 
@@ -82,15 +85,18 @@ def _expiring_certificates(host: CaHost, days: Sequence[int]) -> Iterator[Matter
     while True:
         found = host.inspection.certificates(query, page)
         for listing in found.items:
-            yield _expiring(host, listing, _step(listing.not_after, now, days))
+            if step := _step(listing, now, days):
+                yield _expiring(host, listing, step)
         if found.next is None:
             return
         page = replace(page, after=found.next)
 
 
-def _step(end: datetime, now: datetime, days: Sequence[int]) -> int:
-    """The fewest of `days` that the certificate does not outlive."""
-    return next(number for number in days if end <= now + timedelta(days=number))
+def _step(listing: CertificateListing, now: datetime, days: Sequence[int]) -> int:
+    """The fewest of `days` that the certificate does not outlive; 0 where none is shorter than its whole life."""
+    life = listing.not_after - listing.not_before
+    fit = (number for number in days if timedelta(days=number) < life)
+    return next((number for number in fit if listing.not_after <= now + timedelta(days=number)), 0)
 
 
 def _expiring(host: CaHost, listing: CertificateListing, days: int) -> Matter:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 
 from lockgate.errors import LockgateError
 from lockgate_app.notices.telling import Teller, notices_table, telling
@@ -11,6 +12,8 @@ from lockgate_app.workers.service import EventRest
 from lockgate_app.workers.trouble import TroubleReport
 
 _log = Lines("lockgate.notices")
+HOUR = 3600.0
+"""Seconds between two looks for certificates that end soon."""
 
 
 @contextmanager
@@ -37,13 +40,16 @@ class NoticeService:
 
     def run(self) -> None:
         """Until a stop is asked for; no error ends it."""
+        due = -inf
         while not self._rest.stopping():
+            certificates = self._rest.monotonic() >= due
             try:
-                count = self._teller.look()
+                count = self._teller.look(certificates=certificates)
             except LockgateError as error:
                 self._trouble.met(error)
             else:
                 self._told(count)
+                due = self._rest.monotonic() + HOUR if certificates else due
             self._rest.rest(self._every)
 
     def _told(self, count: int) -> None:

@@ -57,11 +57,13 @@ class OriginalCertificate:
         issuer: the CA's name there; empty where it is none of its own CAs.
         username: empty where it belongs to nobody.
         der: empty where it cannot be read.
+        revoked: whether it is revoked there, or on hold.
     """
 
     issuer: str
     username: str
     der: bytes
+    revoked: bool
 
 
 class OriginalRecords(Protocol):

@@ -31,7 +31,7 @@ COMMANDS = {
     "issuer": ["list", "test", "certificates"],
     "profile": ["list", "show", "export", "import", "delete"],
     "key": ["list", "condemn", "clear"],
-    "keystore": ["renew", "issue"],
+    "keystore": ["renew", "request", "issue"],
     "end-entity": ["list", "search", "show", "add", "edit", "import"],
     "certificate": ["list", "search", "show", "revoke", "revoke-all", "reactivate"],
     "messages": ["list", "show", "retry", "purge"],
@@ -56,7 +56,8 @@ class TestHelp:
         assert list(found) == COMMANDS[group]
         for name, callback in found.items():
             zone = "ra" if (group, name) == ("keystore", "renew") else "ca"
-            example = f"Example: lockgate --config deployment/{zone}/lockgate.toml {group} {name}"
+            options = "" if (group, name) == ("keystore", "request") else f" --config deployment/{zone}/lockgate.toml"
+            example = f"Example: lockgate{options} {group} {name}"
             assert example in (callback.__doc__ or "")
             if (group, name) != ("profile", "export"):
                 assert "as_json" in callback.__annotations__

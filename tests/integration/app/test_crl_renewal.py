@@ -3,6 +3,7 @@
 from cryptography import x509
 
 from lockgate_app.checks import examine
+from lockgate_app.checks.crls import WITHOUT_URLS
 from lockgate_app.deployment import CA_NAME, Deployment
 from lockgate_app.serving.crls import crl_renewal
 from lockgate_app.settings import load_ca
@@ -31,6 +32,26 @@ def test_check_says_where_crls_are_written_or_why_they_cannot_be(deployment: Dep
     assert f"crls.directory: {directory}: there is no such directory" in findings(deployment)
     directory.mkdir()
     assert f"`lockgate serve` writes full ones and delta CRLs to {directory}" in findings(deployment)
+
+
+def test_a_full_crl_that_names_no_delta_crls_is_replaced_at_once(deployment: Deployment) -> None:
+    (deployment.ca / "crl").mkdir()
+    done(deployment, "ca", "crl", "--directory", deployment.ca / "crl")
+    before = published(deployment)
+    configured(deployment)
+    with crl_renewal(load_ca(deployment.ca_config), EventRest()) as renewal:
+        renewal.look()
+        named = published(deployment)
+        renewal.look()
+    assert named != before
+    assert named.extensions.get_extension_for_class(x509.FreshestCRL)
+    assert published(deployment) == named
+
+
+def test_check_warns_of_delta_crls_that_nobody_finds(deployment: Deployment) -> None:
+    (deployment.ca / "crl").mkdir()
+    deployment.ca_config.write_text(f"{deployment.ca_config.read_text()}\n[crls]\ndirectory = 'crl'\n[crls.delta]\n")
+    assert WITHOUT_URLS in findings(deployment)
 
 
 def test_a_delta_crl_tells_what_was_revoked_and_the_full_one_stays(deployment: Deployment) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import update
 
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.deployment import Deployment
+from lockgate_app.notices import telling
 from lockgate_app.serving.notices import notice_service
 from lockgate_app.settings import load_ca
 from lockgate_app.workers.service import EventRest
@@ -56,13 +57,14 @@ def checked(deployment: Deployment) -> list[dict[str, str]]:
     return list(json.loads(outcome.out)["findings"])
 
 
-def end(deployment: Deployment, username: str, days: float) -> None:
-    """Let the certificates of an end entity end in so many days."""
+def end(deployment: Deployment, username: str, days: float, *, life: float = 365) -> None:
+    """Let the certificates of an end entity end in so many days, after a life of so many."""
     container, table = CaContainer(zone=load_ca(deployment.ca_config)), tables.certificate
     at = datetime.now(UTC) + timedelta(days=days)
+    begin, last = (int(moment.timestamp() * 1000) for moment in (at - timedelta(days=life), at))
     with container.engine().begin() as connection:
         statement = update(table).where(table.c.username == username)
-        connection.execute(statement.values(notafter=int(at.timestamp() * 1000)))
+        connection.execute(statement.values(notbefore=begin, notafter=last))
     container.engine().dispose()
 
 
@@ -106,6 +108,40 @@ def test_what_a_program_does_not_take_is_told_again(deployment: Deployment, told
     (told.parent / "code").unlink()
     assert answered(deployment, "notices", "send") == {"told": 1}
     assert len(notices(told)) == 2
+
+
+REFUSING = """#!/bin/sh
+message=$(cat)
+case "$message" in *mallory*) exit 1 ;; esac
+echo "$message" >> "$1/told"
+"""
+
+
+def test_one_that_is_refused_keeps_no_other_from_being_told(deployment: Deployment, told: Path) -> None:
+    (told.parent / "tell").write_text(REFUSING)
+    done(deployment, "end-entity", "edit", "ra", "--email", "mallory@example.org")
+    for username in ("ra", "worker"):
+        end(deployment, username, 3)
+    assert "the program has failed (exit code 1)" in refused(deployment, "notices", "send")
+    assert [notice["certificate"]["username"] for notice in notices(told)] == ["worker"]
+    assert answered(deployment, "notices", "send") == {"told": 0}  # it waits for its next turn
+
+
+def test_a_long_message_is_sent_in_parts(deployment: Deployment, told: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "MAX_MESSAGE", 500)
+    for username in ("ra", "worker"):
+        end(deployment, username, 3)
+    with telling.telling(load_ca(deployment.ca_config)) as teller:
+        assert teller.look() == 2
+    assert len(told.read_text().splitlines()) == 2
+
+
+def test_a_certificate_of_a_short_life_is_not_told_of_from_its_beginning(deployment: Deployment, told: Path) -> None:
+    end(deployment, "ra", 6.9, life=7)
+    assert answered(deployment, "notices", "send") == {"told": 0}
+    end(deployment, "ra", 0.5, life=7)
+    assert answered(deployment, "notices", "send") == {"told": 1}
+    assert [notice["days"] for notice in notices(told)] == [1]
 
 
 def test_check_looks_at_the_program(deployment: Deployment, told: Path) -> None:

@@ -33,9 +33,10 @@ CREATE TABLE EndEntityProfileData (id INTEGER, profileName VARCHAR(250));
 CREATE TABLE CertificateProfileData (id INTEGER, certificateProfileName VARCHAR(250));
 INSERT INTO CAData VALUES (-77, 'Imported', 'CN=Imported');
 INSERT INTO UserData VALUES
-  ('router', 'CN=router,O=Example', 'DNSNAME=router.example', 'net@example.org', -77, 1, 1, 40, 1, 'x'),
-  ('switch', 'CN=switch,O=Example', NULL, NULL, -77, 1, 9, 50, 2, 'x'),
-  ('lost', 'CN=lost', NULL, NULL, -77, 4711, 1, 10, 1, 'x')
+  ('router', 'CN=router,O=Lockgate tests,C=SE', 'DNSNAME=router.example', 'net@example.org', -77, 1, 1, 40, 1, 'x'),
+  ('switch', 'C=SE,O=Lockgate tests,CN=switch', NULL, NULL, -77, 1, 9, 50, 2, 'x'),
+  ('lost', 'CN=lost', NULL, NULL, -77, 4711, 1, 10, 1, 'x'),
+  ('odd', 'CN=odd', NULL, NULL, -77, 1, 1, 80, 1, 'x')
 """
 
 
@@ -58,13 +59,15 @@ class Original:
                 connection.execute(text(statement))
         for name, one in zip(names, self.certificates, strict=True):
             self.add(name, one, beside=one is self.certificates[1])
+        self._write("CertificateData", ("1" * 40, "CN=Imported", "router", "AAAA", 20))
         self.add("router", make_authority("Another", rsa_key(1)).issue("router", rsa_key(9)), "CN=Another")
         self._write("CertificateData", ("0" * 40, "CN=Imported", "router", "AAA", 20))
         self._engine.dispose()
 
     def add(self, username: str, one: Identity, issuer: str = "CN=Imported", *, beside: bool = False) -> None:
         content, sha1 = base64.encodebytes(one.der).decode(), one.certificate.fingerprint(hashes.SHA1()).hex()
-        self._write("CertificateData", (sha1, issuer, username, None if beside else content, 20))
+        status = 40 if username == "switch" else 20
+        self._write("CertificateData", (sha1, issuer, username, None if beside else content, status))
         if beside:
             self._write("Base64CertData", (sha1, content))
 
@@ -90,16 +93,18 @@ def rows(path: Path) -> dict[str, dict[str, str]]:
 def test_every_database_of_the_originals_is_read(database_url: str, tmp_path: Path) -> None:
     original, output = Original(database_url), tmp_path / "records"
     told = exported(original, output)
-    assert told["end_entities"] == 3
-    assert told["certificates"] == {"Imported": 3}
-    assert (told["unreadable_certificates"], told["certificates_of_other_cas"]) == (1, 1)
-    assert told["to_fill_in"] == ["lost"]
+    assert told["end_entities"] == 4
+    assert (told["certificates"], told["revoked"]) == ({"Imported": 3}, {"Imported": 1})
+    assert (told["unreadable_certificates"], told["certificates_of_other_cas"]) == (2, 1)
+    assert told["to_fill_in"] == ["lost", "odd"]
     found = rows(output / "end-entities.csv")
     fingerprints = [one.certificate.fingerprint(hashes.SHA256()).hex() for one in original.certificates]
     assert set(found["router"].pop("certificates").split()) == set(fingerprints[:2])
+    assert (output / "Imported.revoked").read_text().split() == fingerprints[2:]
+    assert found["odd"]["status"] == "unknown 80"
     assert found["router"] == {
         "username": "router",
-        "subject_dn": "CN=router,O=Example",
+        "subject_dn": "CN=router,O=Lockgate tests,C=SE",
         "subject_alt_name": "DNSNAME=router.example",
         "email": "net@example.org",
         "ca": "Imported",
@@ -144,6 +149,9 @@ def test_end_entities_get_their_certificates_and_an_ra_may_revoke_them(
 ) -> None:
     file, original = taken_over
     complaint = refused(deployment, "end-entity", "import", file)
+    assert f"{file}, line 5: status: 'unknown 80' is none of" in complaint
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[:4]))
+    complaint = refused(deployment, "end-entity", "import", file)
     assert f"{file}, line 4: lost: " in complaint
     assert answered(deployment, "end-entity", "search", "--ca", "Imported")["end_entities"] == []
     file.write_text("".join(file.read_text().replace("SERVER", "ENDUSER").splitlines(keepends=True)[:3]))
@@ -156,6 +164,8 @@ def test_end_entities_get_their_certificates_and_an_ra_may_revoke_them(
     assert revoked(deployment, device, "before") == 1  # it belongs to nobody yet
     assert answered(deployment, "end-entity", "import", file) == counts | {"dry_run": False}
     assert answered(deployment, "end-entity", "import", file)["end_entities"] == 0  # again: nothing is left
+    given = answered(deployment, "audit", "show", "--event", "certificate.given")["entries"]
+    assert sorted(entry["target"] for entry in given) == ["router", "router", "switch"]
     listed = answered(deployment, "certificate", "search", "--ca", "Imported")["certificates"]
     assert sorted((one["username"], one["certificate_profile"], one["status"]) for one in listed) == [
         ("router", "ENDUSER", "good"), ("router", "ENDUSER", "good"), ("switch", "ENDUSER", "revoked"),
@@ -183,6 +193,7 @@ ROW = "router,CN=router,ManagementCA,EMPTY,ENDUSER"
         (f"{HEADER},password\n", "line 1: 'password' is no column"),
         (f"{HEADER}\n{ROW}\nrouter,CN=router\n", "line 3: it has not as many values as the header has columns"),
         (f"{HEADER}\nrouter,nothing,ManagementCA,EMPTY,ENDUSER\n", "line 2: "),
+        (f"{HEADER},status\n{ROW},\n", "line 2: status: '' is none of new,"),
         (f"{HEADER},status\n{ROW},lost\n", "line 2: status: 'lost' is none of new,"),
         (f"{HEADER},status\n{ROW},key-recovery\n", "line 2: router: its status lets a kept key be handed out"),
         (
@@ -200,6 +211,20 @@ def test_a_file_with_a_fault_imports_nothing(deployment: Deployment, tmp_path: P
     file.write_bytes(content.encode("latin-1"))
     assert says in refused(deployment, "end-entity", "import", file)
     assert answered(deployment, "end-entity", "search", "--username", "router")["end_entities"] == []
+
+
+def test_a_certificate_for_another_name_is_given_on_demand_only(
+    deployment: Deployment, taken_over: tuple[Path, Original]
+) -> None:
+    file, original = taken_over
+    mallory = original.certificates[2].certificate.fingerprint(hashes.SHA256()).hex()
+    file.write_text(
+        f"{HEADER},certificates\nrouter,'CN=alice,O=Example',Imported,EMPTY,ENDUSER,{mallory}\n".replace("'", '"')
+    )
+    complaint = refused(deployment, "end-entity", "import", file)
+    assert f"certificate {mallory} is for CN=switch" in complaint
+    assert "not for CN=alice" in complaint
+    done(deployment, "end-entity", "import", file, "--other-subjects")
 
 
 def test_a_certificate_of_another_end_entity_is_not_given_away(deployment: Deployment, tmp_path: Path) -> None:

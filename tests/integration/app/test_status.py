@@ -53,9 +53,14 @@ def test_people_read_tables_and_first_why_the_host_cannot_work(deployment: Deplo
     assert done.out.startswith("keystore of worker main cannot be opened\n")
 
 
+def heed_ctrl_c() -> None:
+    """As a terminal's programs do; one that was started in the background ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_it_is_shown_again_and_again_until_ctrl_c(deployment: Deployment) -> None:
     command = [LOCKGATE, "--config", str(deployment.ra_config), "status", "--watch", "--interval", "1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c) as process:  # noqa: PLW1509
         assert process.stdout is not None
         while "keystores" not in process.stdout.readline():
             pass

@@ -10,6 +10,8 @@ one, too.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from cryptography import x509
+
 from lockgate.administration.authorities import CRL_LIFETIME, CRL_OVERLAP, DELTA_CRL_LIFETIME, PROGRAM, NoBaseCrl
 from lockgate.audit import Event
 from lockgate.certification.revocation import RevokedCertificate
@@ -78,7 +80,8 @@ class CrlAdministration(AdministrativeWork):
 
         Args:
             overlap: how long before the last CRL's Next Update a new one is due.
-            changes_in_delta: whether a change since the last CRL is left to delta CRLs; it makes no new one due then.
+            changes_in_delta: whether a change since the last CRL is left to delta CRLs; it makes no new one due then,
+                if the last one says that they are at `freshest`.
 
         Raises:
             CallerError: there is no such CA, or no such generation.
@@ -87,9 +90,10 @@ class CrlAdministration(AdministrativeWork):
         with self._work() as work:
             chosen = self._generation(work, ca_name, generation)
             last = work.store.crls.latest(ca_name, chosen)
-            ends = last is None or last.next_update <= work.now() + overlap
-            if last is not None and not ends and (changes_in_delta or not _changed(work, last)):
-                return None
+            if last is not None and last.next_update > work.now() + overlap:
+                named = [with_suffix(url, chosen) for url in freshest]
+                if _names(last) == named if changes_in_delta else not _changed(work, last):
+                    return None
             return self._issue_full(work, ca_name, chosen, lifetime, freshest)
 
     def issue_delta_crl(
@@ -175,6 +179,15 @@ class CrlAdministration(AdministrativeWork):
         details = {"number": str(number), "entries": str(len(revoked)), "generation": str(generation)}
         self._audit(work, Event.CRL_ISSUED, ca_name, **details, **({"base": str(base)} if base else {}))
         return crl
+
+
+def _names(last: StoredCrl) -> Sequence[str]:
+    """Where the CRL says that its delta CRLs are (RFC 5280, 5.2.6)."""
+    try:
+        points = x509.load_der_x509_crl(last.crl).extensions.get_extension_for_class(x509.FreshestCRL).value
+    except x509.ExtensionNotFound:
+        return []
+    return [str(name.value) for point in points for name in point.full_name or ()]
 
 
 def _changed(work: UnitOfWork, last: StoredCrl) -> bool:

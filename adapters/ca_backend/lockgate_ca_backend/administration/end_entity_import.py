@@ -1,5 +1,6 @@
 """End entities of another system, with the certificates that were imported with their CA: all of them, or none."""
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -8,6 +9,7 @@ from lockgate.administration.imported import ImportedCounts, ImportedEndEntity
 from lockgate.audit import Event
 from lockgate.certification.endentity import EndEntity, EndEntityStatus
 from lockgate.errors import CallerError
+from lockgate.names.dn import DistinguishedName, parse_dn
 from lockgate_ca_backend.administration.work import AdministrativeWork
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 
@@ -28,29 +30,35 @@ def _end(*, trial: bool) -> None:
 class EndEntityImport(AdministrativeWork):
     """End entities, many at a time."""
 
-    def import_end_entities(self, found: Sequence[ImportedEndEntity], *, trial: bool = False) -> ImportedCounts:
+    def import_end_entities(
+        self, found: Sequence[ImportedEndEntity], *, trial: bool = False, other_subjects: bool = False
+    ) -> ImportedCounts:
         """Add them, without passwords, and give them their certificates, which must have no owner.
 
         One that is there with the same values is left as it is, so the import can be repeated.
 
         Args:
             trial: change nothing.
+            other_subjects: give an end entity certificates for other names than its own, too.
 
         Raises:
             CallerError: some cannot be added; the text names them. Nothing was imported.
         """
         with suppress(_OnTrial), self._work() as work:
-            counts = self._import_all(work, found)
+            counts = self._import_all(work, found, other_subjects=other_subjects)
             _end(trial=trial)
         return counts
 
-    def _import_all(self, work: UnitOfWork, found: Sequence[ImportedEndEntity]) -> ImportedCounts:
+    def _import_all(
+        self, work: UnitOfWork, found: Sequence[ImportedEndEntity], *, other_subjects: bool
+    ) -> ImportedCounts:
         end_entities = certificates = 0
         unfit: list[str] = []
         for one in found:
             try:
                 end_entities += self._add(work, one.end_entity)
-                certificates += sum(_give(work, one.end_entity, fingerprint) for fingerprint in one.fingerprints)
+                for fingerprint in one.fingerprints:
+                    certificates += self._give(work, one.end_entity, fingerprint, other_subjects=other_subjects)
             except (CallerError, RefusedByCa) as error:
                 unfit.append(f"{one.where}: {one.end_entity.username}: {error}")
         if unfit:
@@ -72,16 +80,25 @@ class EndEntityImport(AdministrativeWork):
         self._audit(work, Event.END_ENTITY_ADDED, end_entity.username, imported="yes")
         return True
 
+    def _give(self, work: UnitOfWork, owner: EndEntity, fingerprint: str, *, other_subjects: bool) -> bool:
+        """Make the certificate the end entity's, with its profiles; false if it is so already."""
+        certificates = work.store.certificates
+        found = certificates.ownership(fingerprint)
+        if found is None:
+            raise CallerError(
+                f"certificate {fingerprint} is not here: import it with its CA (`ca import --certificates`)"
+            )
+        if found.username == owner.username:
+            return False
+        if found.username:
+            raise CallerError(f"certificate {fingerprint} belongs to the end entity {found.username}")
+        if not other_subjects and not _alike(parse_dn(found.subject_dn), owner.subject_dn):
+            raise CallerError(f"certificate {fingerprint} is for {found.subject_dn}, not for {owner.subject_dn}")
+        certificates.give(fingerprint, owner.username, owner.end_entity_profile, owner.certificate_profile)
+        self._audit(work, Event.CERTIFICATE_GIVEN, owner.username, fingerprint=fingerprint)
+        return True
 
-def _give(work: UnitOfWork, owner: EndEntity, fingerprint: str) -> bool:
-    """Make the certificate the end entity's, with its profiles; false if it is so already."""
-    certificates = work.store.certificates
-    held_by = certificates.owner(fingerprint)
-    if held_by is None:
-        raise CallerError(f"certificate {fingerprint} is not here: import it with its CA (`ca import --certificates`)")
-    if held_by == owner.username:
-        return False
-    if held_by:
-        raise CallerError(f"certificate {fingerprint} belongs to the end entity {held_by}")
-    certificates.give(fingerprint, owner.username, owner.end_entity_profile, owner.certificate_profile)
-    return True
+
+def _alike(one: DistinguishedName, other: DistinguishedName) -> bool:
+    """The same RDNs by meaning, in any order: systems write names from either end."""
+    return Counter(one.comparable) == Counter(other.comparable)

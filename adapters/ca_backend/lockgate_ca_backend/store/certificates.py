@@ -64,6 +64,19 @@ class StoredCertificate:
     revoked_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Whose a certificate is.
+
+    Attributes:
+        username: of its end entity; `NO_OWNER` where it belongs to nobody.
+        subject_dn: the name in it.
+    """
+
+    username: str
+    subject_dn: str
+
+
 class CertificateTable:
     """The certificates in one transaction."""
 
@@ -109,12 +122,12 @@ class CertificateTable:
         query = select(_table.c.username).where(_table.c.fingerprint == fingerprint, _table.c.username != NO_OWNER)
         return self._connection.execute(query).scalar_one_or_none()
 
-    def owner(self, fingerprint: str) -> str | None:
-        """The username of the certificate's end entity, `NO_OWNER` where it belongs to nobody; None where it is not
-        stored."""
+    def ownership(self, fingerprint: str) -> Ownership | None:
+        """Whose the certificate is; None where it is not stored."""
         self.flush()
-        query = select(_table.c.username).where(_table.c.fingerprint == fingerprint)
-        return self._connection.execute(query).scalar_one_or_none()
+        query = select(_table.c.username, _table.c.subjectdn).where(_table.c.fingerprint == fingerprint)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else Ownership(row.username, row.subjectdn)
 
     def give(self, fingerprint: str, username: str, end_entity_profile: str, certificate_profile: str) -> None:
         """Make a certificate that belongs to nobody the end entity's, at once."""

@@ -137,6 +137,7 @@ certificate = Table(
     Index("certificate_username", "username"),
     Index("certificate_key", "keydigest"),
     Index("certificate_revoked", "caname", "revoked"),
+    Index("certificate_notafter", "notafter"),
 )
 
 reserved_key = Table(

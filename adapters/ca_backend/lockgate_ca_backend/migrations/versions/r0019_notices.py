@@ -1,4 +1,4 @@
-"""What operators were told of, so that they are told once."""
+"""What operators were told of, so that they are told once; and which certificates end soon."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,8 +21,10 @@ def upgrade() -> None:
         mariadb_engine="InnoDB",
     )
     op.create_index("notice_told", "notice", ["told"])
+    op.create_index("certificate_notafter", "certificate", ["notafter"])
 
 
 def downgrade() -> None:
     """Drop it: operators are told again."""
+    op.drop_index("certificate_notafter", "certificate")
     op.drop_table("notice")
