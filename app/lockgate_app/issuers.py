@@ -10,7 +10,7 @@ from lockgate_app.container.cmp_issuer import cmp_issuer
 from lockgate_app.container.command_issuer import command_issuer
 from lockgate_app.settings import CaZone
 from lockgate_app.settings.issuer_by_cmp import CmpIssuerTable
-from lockgate_app.settings.issuers import PackagedIssuerTable
+from lockgate_app.settings.issuers import BUILT_IN, PackagedIssuerTable
 
 GROUP = "lockgate.issuers"
 IssuerFactory = Callable[[str, Mapping[str, object]], RemoteIssuer]
@@ -55,8 +55,8 @@ def _made(name: str, make: Callable[[], RemoteIssuer]) -> RemoteIssuer:
 def _packaged(name: str, table: PackagedIssuerTable) -> RemoteIssuer:
     kinds = {entry.name: entry for entry in entry_points(group=GROUP)}
     if table.kind not in kinds:
-        there = ", ".join(sorted(kinds)) or "none"
-        raise ConfigurationError(f"ca.issuers.{name}.kind: no package has the kind {table.kind}; there are: {there}")
+        there = ", ".join(sorted({*kinds, *BUILT_IN}))
+        raise ConfigurationError(f"ca.issuers.{name}.kind: there is no kind {table.kind}; there are: {there}")
     entry = kinds[table.kind]
     try:
         factory: IssuerFactory = entry.load()

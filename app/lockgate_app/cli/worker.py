@@ -5,14 +5,18 @@ from typing import Annotated
 
 import typer
 
-from lockgate_app.cli.console import configuration, out
+from lockgate.operations.status import DOUBTFUL
+from lockgate_app.cli.console import complain, configuration, out
+from lockgate_app.container.ca_host import opened_zone
 from lockgate_app.logs import configure_logs
 from lockgate_app.serving.notifying import Notifier
 from lockgate_app.serving.plan import worker_plan
 from lockgate_app.serving.supervisor import Supervisor
 from lockgate_app.serving.wishes import Wishes
-from lockgate_app.settings import load_ca
+from lockgate_app.settings import CaZone, load_ca
 from lockgate_app.workers import choice, running
+
+OPERATOR = "lockgate worker"
 
 
 def worker(
@@ -40,6 +44,7 @@ def worker(
     if once:
         settled = running.run_once(zone, names)
         out().print(f"{settled} message{'' if settled == 1 else 's'} settled; nothing more is due.")
+        _tell_open_operations(zone)
         return
     plan, wishes = worker_plan(zone, names), Wishes()
     if len(plan) == 1:
@@ -48,3 +53,15 @@ def worker(
     with wishes.from_signals(reloads=False):
         code = Supervisor(lambda: plan, wishes, Notifier(), level).run()
     raise typer.Exit(code)
+
+
+def _tell_open_operations(zone: CaZone) -> None:
+    """Of remote issuers; a failure of one is in the log, and is no fault of this command."""
+    if not zone.ca.issuers:
+        return
+    with opened_zone(zone, OPERATOR) as host:
+        found = host.administration.open_operations()
+    if not found:
+        return
+    doubtful = sum(one.status is DOUBTFUL for one in found)
+    complain(f"open operations at remote issuers: {len(found)}, {doubtful} of them in doubt; see `operation list`")

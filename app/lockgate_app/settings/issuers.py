@@ -24,12 +24,14 @@ class PackagedIssuerTable(Table):
 
 KIND = "kind="
 """What a tag of these tables begins with: a place in an error that is none in the file."""
+BUILT_IN = ("cmp", "command")
+"""The kinds that no package has to bring."""
 
 
 def _tag(table: object) -> str:
     """Which table it is by its kind."""
     kind = table.get("kind") if isinstance(table, Mapping) else getattr(table, "kind", None)
-    return f"{KIND}{kind}" if kind in ("cmp", "command") else f"{KIND}packaged"
+    return f"{KIND}{kind}" if kind in BUILT_IN else f"{KIND}packaged"
 
 
 IssuerTable = Annotated[

@@ -354,7 +354,7 @@ def test_it_tells_where_pinned_workers_run(deployment: Deployment) -> None:
     assert texts(deployment.ca_config, Severity.WARNING) == ["all are pinned to other nodes than this one, ca3"]
 
 
-UNHEARD = "ca.issuers.backend.kind: no package has the kind unheard; there are: "
+UNHEARD = "ca.issuers.backend.kind: there is no kind unheard; there are: "
 
 
 class TestRemoteIssuers:
@@ -404,7 +404,7 @@ class TestRemoteIssuers:
             (
                 "unheard",
                 {},
-                f"{UNHEARD}broken, double, mute",
+                f"{UNHEARD}broken, cmp, command, double, mute",
             ),
             ("broken", {}, "entry point remote_double:absent: cannot be loaded: AttributeError"),
             ("double", {}, "ca.issuers.backend.options: 'path'"),

@@ -141,7 +141,9 @@ class TestOnce:
     def test_an_issuer_that_is_away_is_left_to_the_next_run(self, site: Site) -> None:
         site.ca.behave(away=True)
         site.ask("alice")
-        assert site.operator.work() == "0 messages settled; nothing more is due.\n"
+        done = site.operator.ended("worker", "--once")
+        assert (done.code, done.out) == (0, "0 messages settled; nothing more is due.\n")
+        assert "open operations at remote issuers: 1, 0 of them in doubt; see `operation list`" in done.err
         (found,) = site.open()
         assert found["due"] is not None
         assert {name: value for name, value in found.items() if name not in {"id", "due"}} == {
@@ -183,7 +185,7 @@ class TestOnce:
             pending = ra.send([order(site.csr, "bob")])
             done = site.operator.ended("worker", "--once")
             assert done.code == 2
-            assert "no package has the kind unheard; there are: broken, double, mute" in done.err
+            assert "there is no kind unheard; there are: broken, cmp, command, double, mute" in done.err
             assert ra.wait(pending, timedelta())[0].success
 
 
