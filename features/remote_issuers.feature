@@ -390,6 +390,7 @@ Feature: Certificates of a remote issuer
       | for another key                   | is revoked there        |
       | for another name                  | is revoked there        |
       | that ends later                   | is revoked there        |
+      | that begins long before           | is revoked there        |
       | for other usages                  | is revoked there        |
       | with an extension twice           | is revoked there        |
       | with a serial number of 21 octets | is revoked there        |

@@ -193,6 +193,7 @@ def is_certified_otherwise(made: x509.Certificate, order: Order) -> bool:
 WRONG: dict[Wrong, Callable[[x509.Certificate, Order], bool]] = {
     Wrong.KEY: is_certified_otherwise,
     Wrong.SUBJECT: lambda made, order: made.subject.public_bytes() != order.subject,
+    Wrong.BEGIN: lambda made, order: made.not_valid_before_utc == order.not_before - timedelta(days=2),
     Wrong.END: lambda made, order: made.not_valid_after_utc == order.not_after + timedelta(days=1),
 }
 

@@ -18,6 +18,7 @@ from lockgate_formats.crls import MAX_SERIAL_BITS
 from lockgate_formats.requests.requested_names import attributes_in
 from lockgate_formats.strictness import CERTIFICATE_ERRORS
 
+_MOMENT = "%Y-%m-%d %H:%M:%S UTC"
 BACKDATED = timedelta(days=1)
 """How much earlier than ordered a certificate may begin to be valid."""
 BASIC_CONSTRAINTS, ALTERNATIVE_NAMES = "2.5.29.19", "2.5.29.17"
@@ -64,8 +65,10 @@ def _judge_content(made: x509.Certificate, der: bytes, order: Order, serial_numb
         return "it is for another key"
     if not _same_name(made.subject.public_bytes(), order.subject):
         return "it is for another name"
-    if made.not_valid_after_utc > order.not_after or made.not_valid_before_utc < order.not_before - BACKDATED:
-        return "it is valid at other times"
+    if made.not_valid_after_utc > order.not_after:
+        return f"it ends at {made.not_valid_after_utc:{_MOMENT}}, and was ordered until {order.not_after:{_MOMENT}}"
+    if made.not_valid_before_utc < order.not_before - BACKDATED:
+        return f"it begins at {made.not_valid_before_utc:{_MOMENT}}, long before its order"
     extensions = Certificate.load(der)["tbs_certificate"]["extensions"]
     found = _extensions(extensions)
     if len(found) != len(extensions):

@@ -28,6 +28,7 @@ WRONG: Mapping[str, Wrong] = {
     "for another key": Wrong.KEY,
     "for another name": Wrong.SUBJECT,
     "that ends later": Wrong.END,
+    "that begins long before": Wrong.BEGIN,
     "for other usages": Wrong.USAGES,
     "with an extension twice": Wrong.TWICE,
     "with a serial number of 21 octets": Wrong.SERIAL,

@@ -17,6 +17,7 @@ class Wrong(StrEnum):
     SUBJECT = "another subject"
     SIGNATURE = "signed by another key"
     END = "a later end"
+    BEGIN = "an earlier begin"
     USAGES = "no extensions, and so any usage"
     TWICE = "an extension twice, first as a CA's"
     SERIAL = "a serial number of more than 20 octets"

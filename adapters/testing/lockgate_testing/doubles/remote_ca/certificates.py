@@ -113,6 +113,9 @@ _MADE: Mapping[Wrong | None, Callable[[Signer, Order], bytes]] = {
     Wrong.KEY: lambda signer, order: signer.certificate(replace(order, public_key=_other_key())),
     Wrong.SUBJECT: lambda signer, order: signer.certificate(replace(order, subject=_OTHER_NAME)),
     Wrong.SIGNATURE: lambda signer, order: replace(signer, key=new_key()).certificate(order),
+    Wrong.BEGIN: lambda signer, order: signer.certificate(
+        replace(order, not_before=order.not_before - timedelta(days=2))
+    ),
     Wrong.END: lambda signer, order: signer.certificate(replace(order, not_after=order.not_after + timedelta(days=1))),
     Wrong.USAGES: lambda signer, order: signer.certificate(replace(order, extensions=element(SEQUENCE, b""))),
     Wrong.TWICE: lambda signer, order: signer.certificate(replace(order, extensions=_twice(order.extensions))),
