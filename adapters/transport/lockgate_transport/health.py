@@ -1,17 +1,22 @@
 """The HTTP side of monitoring: metrics for Prometheus, and whether a host lives and can do its work.
 
-The answers hold nothing of a request. One that is refused leaves no line in the log: who can reach the listener could
-fill it.
+The answers hold nothing of a request. One that is refused, and octets that are none, leave no line in the log: who can
+reach the listener could fill it.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from lockgate_transport.http.serving import Listening, http_server
+from lockgate_transport.http.serving import BoundedServer, Listening, PunctualProtocol, http_server
+
+
+class _Unlogged(PunctualProtocol):
+    logs_refusals = False
 
 
 class HealthWeb:
@@ -28,13 +33,13 @@ class HealthWeb:
         routes = {"/metrics": self._tell_metrics, "/healthz": self._tell_alive, "/readyz": self._tell_ready}
         self.app = Starlette(routes=[Route(path, answer, methods=["GET"]) for path, answer in routes.items()])
 
-    def serve(self, listening: Listening) -> None:
-        """Answer until SIGTERM or SIGINT.
+    def server(self, listening: Listening) -> BoundedServer:
+        """What answers until SIGTERM or SIGINT, ready to `run`.
 
         Raises:
             ConfigurationError: it cannot listen there.
         """
-        http_server(self.app, listening).run()
+        return http_server(self.app, replace(listening, protocol=_Unlogged))
 
     def _tell_metrics(self, _: Request) -> Response:
         return Response(self._metrics(), headers={"Content-Type": self._media_type})

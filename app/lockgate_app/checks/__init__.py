@@ -221,8 +221,7 @@ def _pinned(zone: RaZone, now: datetime) -> Iterator[Finding]:
         yield warning("worker certificate", "none is named: answers cannot be verified, requests not encrypted")
     trust, keystore = trust_in(_issuers(zone)), ra_keystore(zone)
     own = trust.path(keystore.certificate) if keystore else None
-    for path in zone.ra.worker_certificates:
-        subject = f"worker certificate {path.name}"
+    for subject, path in zone.ra.pinned().items():
         certificate = read_certificate(path)
         yield from check_certificate(subject, certificate, trust, "one of ca_certificates", now)
         pinned = trust.path(certificate)

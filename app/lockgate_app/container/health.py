@@ -135,8 +135,8 @@ def ra_readings(zone: RaZone) -> Iterator[HostReadings]:
 def _ra_files(zone: RaZone) -> Iterator[tuple[str, tuple[Path, Reader]]]:
     if zone.ra.keystore_path is not None and zone.ra.keystore_password is not None:
         yield "RA keystore", keystore_file(zone.ra.keystore_path, zone.ra.keystore_password)
-    for path in zone.ra.worker_certificates:
-        yield f"worker certificate {path.name}", certificate_file(path)
+    for name, path in zone.ra.pinned().items():
+        yield name, certificate_file(path)
     for alias, address in zone.scep.addresses.items() if zone.scep else ():
         name = f"SCEP keystore {alias}".rstrip()
         yield name, keystore_file(address.keystore_path, address.keystore_password)

@@ -57,7 +57,7 @@ def _serve(table: HealthTable, readings: HostReadings) -> Serve:
         directory = os.environ.get(DIRECTORY)
         collector = HostCollector(known.facts, reported, recordings)
         metrics = exposition(collector, None if directory is None else Path(directory))
-        HealthWeb(metrics, CONTENT_TYPE_LATEST, _troubles(known)).serve(listening(table.http, place))
+        HealthWeb(metrics, CONTENT_TYPE_LATEST, _troubles(known)).server(listening(table.http, place)).run()
 
     return serve
 

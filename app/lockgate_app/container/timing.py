@@ -86,7 +86,7 @@ class _Histogram:
 def _histogram(worker: str) -> Any:
     from prometheus_client import Histogram  # noqa: PLC0415  (the extra `health` brings it)
 
-    write_as(worker)
+    write_as("histogram", worker)
     text = "How long a step of a worker's round took."
     return Histogram("lockgate_step_seconds", text, ["step", "worker"], registry=None, buckets=BUCKETS)
 

@@ -4,7 +4,7 @@ Every name in them is from the configuration or the CA's own database, and every
 a client or the message database has chosen becomes a name. None stands for what is not known.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +130,17 @@ class ProcessFacts:
     """The processes of a host, as the one that watches them has told last.
 
     Attributes:
-        running: whether each runs, by its name.
+        running: whether each runs, by its name; None where that is not known.
         draining: whether all are about to end.
     """
 
-    running: dict[str, bool] = field(default_factory=dict)
+    running: dict[str, bool] | None = None
     draining: bool = False
 
     def troubles(self) -> list[str]:
-        """Why this host cannot do its work; empty where it can."""
+        """Why this host cannot do its work, or is not known to; empty where it can."""
         return [
             *(["this host is about to end"] if self.draining else []),
-            *(f"{name} does not run" for name, runs in self.running.items() if not runs),
+            *(["it is not known which processes run"] if self.running is None else []),
+            *(f"{name} does not run" for name, runs in (self.running or {}).items() if not runs),
         ]

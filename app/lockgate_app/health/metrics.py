@@ -59,7 +59,7 @@ class HostCollector(Collector):
         facts, processes = self._facts(), self._processes()
         ready = not facts.troubles() and not processes.troubles()
         yield _gauge("ready", "Whether this host can do its work.", (), [((), ready)])
-        running = [((name,), float(runs)) for name, runs in processes.running.items()]
+        running = [((name,), float(runs)) for name, runs in (processes.running or {}).items()]
         yield _gauge("process_up", "Whether the process runs.", ("process",), running)
         yield from _databases(facts)
         yield from _queues(facts.queues)

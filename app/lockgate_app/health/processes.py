@@ -1,6 +1,7 @@
 """A file that tells which processes of a host run. The process that watches them writes it; any process may read it.
 
-Nothing else depends on the file: where it cannot be written, the host works on, and monitoring learns less.
+Nothing else depends on the file: where it cannot be written, the host works on, there is no file, and monitoring does
+not know which processes run.
 """
 
 import json
@@ -17,6 +18,8 @@ from lockgate_app.workers.lines import Lines
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 """The environment variable that names the directory where a host's processes leave what is for monitoring; the library
 prometheus_client knows it by that name."""
+RETRY_SECONDS = 2.0
+"""Before a file that could not be written is tried again."""
 _NAME = "processes.json"
 _log = Lines("lockgate.health")
 
@@ -47,6 +50,7 @@ class ProcessReport:
     def __init__(self, directory: Path | None) -> None:
         self._path = None if directory is None else directory / _NAME
         self._told: ProcessFacts | None = None
+        self._failed = False
 
     def tell(self, running: Mapping[str, bool], *, draining: bool = False) -> None:
         """Write which of the processes run.
@@ -55,17 +59,34 @@ class ProcessReport:
             draining: whether all are about to end.
         """
         facts = ProcessFacts(dict(running), draining)
-        if self._path is None or facts == self._told:
+        if self._path is None or (facts == self._told and self._path.exists()):
             return
-        with suppress(OSError):
+        try:
             new = self._path.with_suffix(".new")
             new.write_text(json.dumps(asdict(facts)))
             new.replace(self._path)
-            self._told = facts
+            self._told, self._failed = facts, False
+        except OSError as error:
+            self._delete(self._path, error)
+
+    @property
+    def pause(self) -> float | None:
+        """Seconds after which `tell` is to be called again; None where the file has been written."""
+        return RETRY_SECONDS if self._failed else None
+
+    def _delete(self, path: Path, error: OSError) -> None:
+        """Nobody may believe what was told before."""
+        if not self._failed:
+            _log.warning("monitoring does not learn which processes run, trying again", reason=str(error))
+        self._told, self._failed = None, True
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def reported() -> ProcessFacts:
-    """What the process that watches this one has written last; nothing where there is none."""
+    """What the process that watches this one has written last; nothing is known where there is no file."""
     directory = os.environ.get(DIRECTORY)
-    path = None if directory is None else Path(directory, _NAME)
-    return ProcessFacts() if path is None or not path.exists() else ProcessFacts(**json.loads(path.read_text()))
+    if directory is not None:
+        with suppress(FileNotFoundError):
+            return ProcessFacts(**json.loads(Path(directory, _NAME).read_text()))
+    return ProcessFacts()

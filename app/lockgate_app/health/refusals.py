@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from threading import Lock
 from typing import Any
 
 from structlog.types import EventDict, Processor, WrappedLogger
@@ -30,7 +31,7 @@ def counting(server: str, zone: CaZone | RaZone) -> tuple[Processor, ...]:
     Args:
         server: the kind of the server, a label.
     """
-    return (RefusalCount(_counter(server)),) if measures(zone) else ()
+    return (RefusalCount(_Counter(server)),) if measures(zone) else ()
 
 
 class RefusalCount:
@@ -51,10 +52,26 @@ class RefusalCount:
         return line
 
 
-def _counter(server: str) -> Callable[[str], None]:
+class _Counter:
+    """Refusals of a server, in a file of this process: it answers beside its successor.
+
+    The first refusal opens the file, and each one tries again while there is no room for it.
+    """
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self._lock = Lock()  # a server logs in several threads
+        self._refusals: Any = None
+
+    def __call__(self, reason: str) -> None:
+        with self._lock:
+            self._refusals = self._refusals or _opened(f"{self._server} {os.getpid()}")
+        self._refusals.labels(self._server, reason).inc()
+
+
+def _opened(process: str) -> Any:
     from prometheus_client import Counter  # noqa: PLC0415  (the extra `health` brings it)
 
-    write_as(f"{server} {os.getpid()}")  # a server answers beside its successor
+    write_as("counter", process)
     text = "What an enrolment server of this host has refused."
-    counter: Any = Counter("lockgate_enrolment_refusals", text, ["server", "reason"], registry=None)
-    return lambda reason: counter.labels(server, reason).inc()
+    return Counter("lockgate_enrolment_refusals", text, ["server", "reason"], registry=None)

@@ -101,7 +101,8 @@ class Supervisor:
         now = time.monotonic()
         times = [*self._due.values(), *(life.ends_by for life in self._leaving if life.ends_by is not None)]
         times += [self._trial.ends_by] if self._trial else []
-        pauses = [time - now for time in times] + [pause for pause in (self._notifier.pause,) if pause]
+        pauses = [time - now for time in times]
+        pauses += [pause for pause in (self._notifier.pause, self._report.pause) if pause]
         waitable = [each for life in self._all() for each in life.waitable]
         waitable += [self._wishes.fileno()] if self._may_reload() else []
         wait([self._wishes.rest.fileno(), *waitable], max(0, min(pauses)) if pauses else None)

@@ -1,8 +1,10 @@
 """The two kinds of `lockgate.toml`: the CA's and the RA's. Each zone has its own, and knows nothing of the other's."""
 
 import socket
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -198,6 +200,13 @@ class RaTable(Table):
         if (self.keystore_path is None) != (self.keystore_password is None):
             raise ValueError("keystore_path and keystore_password belong together; one of them is missing")
         return self
+
+    def pinned(self) -> Mapping[str, Path]:
+        """The files of the worker certificates by the names that people are told: the name of the file, or the whole
+        path where several have it."""
+        names = Counter(path.name for path in {*self.worker_certificates})
+        paths = self.worker_certificates
+        return {f"worker certificate {path.name if names[path.name] == 1 else path}": path for path in paths}
 
 
 class RaZone(Table):

@@ -45,13 +45,17 @@ class Serving:
 
 
 @contextmanager
-def serving(config: Path, directory: Path) -> Iterator[Serving]:
-    """`lockgate serve`, which is ready; killed at the end."""
+def serving(config: Path, directory: Path, watchdog: float = 2) -> Iterator[Serving]:
+    """`lockgate serve`, which is ready; killed at the end.
+
+    Args:
+        watchdog: seconds in which the manager wants to hear that it lives; 0 for never.
+    """
     log, address = directory / "serve.log", f"\0lockgate-test-{os.getpid()}-{directory.name}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, log.open("wb") as file:
         manager.bind(address)
         manager.setblocking(False)
-        environment = os.environ | {"NOTIFY_SOCKET": f"@{address[1:]}", "WATCHDOG_USEC": "2000000"}
+        environment = os.environ | {"NOTIFY_SOCKET": f"@{address[1:]}", "WATCHDOG_USEC": str(int(watchdog * 1e6))}
         command = [LOCKGATE, "--config", str(config), "serve"]
         with subprocess.Popen(command, stderr=file, env=environment) as process:
             try:

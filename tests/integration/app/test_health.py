@@ -3,8 +3,10 @@
 import os
 import re
 import signal
+import tempfile
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -128,6 +130,35 @@ def test_a_host_that_is_about_to_end_is_not_ready_until_all_have_ended(node: Dep
         until(lambda: "this host is about to end\n" in monitoring.get("/readyz")[1])
         os.kill(worker, signal.SIGCONT)
         assert host.process.wait(PATIENCE) == 0
+
+
+@pytest.fixture
+def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where the host leaves temporary files; its path is short, because sockets are among them."""
+    with tempfile.TemporaryDirectory() as directory:
+        monkeypatch.setenv("TMPDIR", directory)
+        yield Path(directory)
+
+
+def test_a_host_is_not_ready_while_nobody_knows_which_processes_run(
+    node: Deployment, tmp_path: Path, temporary: Path
+) -> None:
+    monitoring = watched(node.ca_config)
+    with serving(node.ca_config, tmp_path, watchdog=0) as host:
+        until(monitoring.ready)
+        until(lambda: monitoring.values("lockgate_worker_up") == [1])
+        (report,) = temporary.glob("lockgate-*/processes.json")
+        in_its_way = report.with_suffix(".new")
+        in_its_way.mkdir()
+        worker = holder_of_lease(node)
+        os.kill(worker, signal.SIGKILL)
+        until(lambda: holder_of_lease(node) != worker)
+        until(lambda: monitoring.get("/readyz") == (503, "it is not known which processes run\n"))
+        assert monitoring.values("lockgate_ready") == [0]
+        assert monitoring.values("lockgate_process_up") == []
+        in_its_way.rmdir()
+        until(monitoring.ready)
+        assert len(host.events("monitoring does not learn which processes run, trying again")) == 1
 
 
 def holder_of_lease(node: Deployment) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from lockgate_app.container.timing import Step, Stopwatch
 from lockgate_app.health.facts import ProcessFacts
-from lockgate_app.health.processes import DIRECTORY, ProcessReport, reported, shared_directory
+from lockgate_app.health.processes import DIRECTORY, RETRY_SECONDS, ProcessReport, reported, shared_directory
 from lockgate_app.health.refusals import RefusalCount
 
 
@@ -40,14 +40,35 @@ def test_a_host_without_room_for_temporary_files_works_on(monkeypatch: pytest.Mo
         assert directory is None
         ProcessReport(directory).tell({"worker main": True})
         assert DIRECTORY not in os.environ
+        assert reported().troubles() == ["it is not known which processes run"]
 
 
-def test_a_report_that_cannot_be_written_is_written_when_there_is_room_again(tmp_path: Path) -> None:
-    report = ProcessReport(tmp_path / "later")
-    report.tell({"worker main": True})
-    (tmp_path / "later").mkdir()
-    report.tell({"worker main": True})
-    assert (tmp_path / "later" / "processes.json").exists()
+def test_what_was_told_is_not_known_any_more_where_what_has_changed_cannot_be_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(DIRECTORY, str(tmp_path))
+    report, before = ProcessReport(tmp_path), {"worker main": True}
+    report.tell(before)
+    pauses = [report.pause]
+    assert reported().troubles() == []
+    (tmp_path / "processes.new").mkdir()
+    report.tell({"worker main": False})
+    pauses.append(report.pause)
+    assert reported().troubles() == ["it is not known which processes run"]
+    (tmp_path / "processes.new").rmdir()
+    report.tell(before)
+    pauses.append(report.pause)
+    assert reported() == ProcessFacts(before)
+    assert pauses == [None, RETRY_SECONDS, None]
+
+
+def test_a_report_that_somebody_has_deleted_is_written_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(DIRECTORY, str(tmp_path))
+    report = ProcessReport(tmp_path)
+    for _ in range(2):
+        report.tell({"worker main": True})
+        assert reported() == ProcessFacts({"worker main": True})
+        (tmp_path / "processes.json").unlink()
 
 
 def test_work_goes_on_where_its_steps_cannot_be_measured() -> None:

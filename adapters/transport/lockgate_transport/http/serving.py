@@ -78,8 +78,12 @@ class PunctualProtocol(H11Protocol):
 
     Whatever an answer has left unsent pauses writing until all of it is sent, so that the next answer waits for that: a
     client that reads an octet now and then gains no time.
+
+    Attributes:
+        logs_refusals: whether what it refuses leaves a line in the log.
     """
 
+    logs_refusals: ClassVar[bool] = True
     head_seconds: ClassVar[float] = HEAD_SECONDS
     send_seconds: ClassVar[float] = SEND_SECONDS
     _deadline: asyncio.TimerHandle | None = None
@@ -143,6 +147,8 @@ class PunctualProtocol(H11Protocol):
             self.transport.close()
 
     def _log_refusal(self, reason: Refusal, detail: str) -> None:
+        if not self.logs_refusals:
+            return
         client = self.client[0] if self.client else ""
         _log.warning("refused", reason=reason.value, detail=detail, client=client)
 
