@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pkcs11 import Attribute
 
 from lockgate_keys.hardware.keys import TokenKey
 from lockgate_keys.hardware.making import make_key
-from lockgate_keys.hardware.token import Token, token_of
+from lockgate_keys.hardware.token import Token, TokenSession, token_of
 from lockgate_keys.hardware.uri import TokenUri
 from tests.support.parts import MissingPart, do_without, needed_program
 
@@ -74,6 +75,16 @@ class TestToken:
     def new_key(self, specification: str = "RSA-2048") -> TokenKey:
         """A key made in it."""
         return make_key(self.token, specification, f"key-{secrets.token_hex(4)}", decrypts=True)
+
+    def lose(self, label: str) -> None:
+        """Remove the key of that label, as somebody may with a program of the vendor."""
+
+        def remove(session: TokenSession) -> None:
+            with session.session.token.open(rw=True) as writing:
+                for found in list(writing.get_objects({Attribute.LABEL: label})):
+                    found.destroy()
+
+        self.token.use(remove)
 
 
 @pytest.fixture(scope="session")

@@ -143,6 +143,29 @@ def test_the_keys_of_cas_need_their_token(in_token: Deployment) -> None:
     assert (done.code, "[ca.token] is missing" in done.err) == (2, True), done.err
 
 
+def test_a_ca_whose_key_is_away_keeps_no_other_from_its_crl(in_token: Deployment, token: TestToken) -> None:
+    ca, crls = ("--config", in_token.ca_config), in_token.directory / "crls"
+    crls.mkdir()
+    assert lockgate(*ca, "ca", "create", "A lost one", "--subject-dn", "CN=lost", "--key", "P-256").code == 0
+    token.lose("A lost one")
+    done = lockgate(*ca, "ca", "crl", "--directory", crls)
+    assert (done.code, "CA A lost one: " in done.err) == (2, True), done.err
+    assert "it has 0 private keys" in done.err
+    assert {path.name for path in crls.iterdir()} == {"ManagementCA.crl"}
+
+
+def test_while_the_token_is_away_keys_elsewhere_sign_crls(deployment: Deployment, token: TestToken) -> None:
+    """ManagementCA's key is in the database."""
+    ca, crls = ("--config", deployment.ca_config), deployment.directory / "crls"
+    crls.mkdir()
+    with_token(deployment, token)
+    assert lockgate(*ca, "ca", "create", "A new one", "--subject-dn", "CN=new", "--key", "P-256").code == 0
+    with token.softhsm.away():
+        done = lockgate(*ca, "ca", "crl", "--directory", crls)
+    assert (done.code, "CA A new one: " in done.err) == (2, True), done.err
+    assert {path.name for path in crls.iterdir()} == {"ManagementCA.crl"}
+
+
 def test_the_name_of_a_ca_key_is_sealed(in_token: Deployment, token: TestToken) -> None:
     """Under the secret, as keys are: neither read in the database nor written there."""
     octets = (in_token.ca / "ca.db").read_bytes()
@@ -150,12 +173,18 @@ def test_the_name_of_a_ca_key_is_sealed(in_token: Deployment, token: TestToken) 
     assert b"pkcs11:" not in octets
 
 
-def test_a_ca_moves_into_the_token_by_a_rollover(deployment: Deployment, token: TestToken) -> None:
-    ca, pin = ("--config", deployment.ca_config), deployment.ca / "token.password"
+def with_token(deployment: Deployment, token: TestToken) -> None:
+    """New keys of CAs are made there."""
+    pin = deployment.ca / "token.password"
     pin.write_text(token.pin)
     pin.chmod(0o600)
     table = f'[ca.token]\nuri = "{token.uri}"\npin = {{ file = "token.password" }}\n\n[ca.database]'
     edited(deployment.ca_config, "[ca.database]", table)
+
+
+def test_a_ca_moves_into_the_token_by_a_rollover(deployment: Deployment, token: TestToken) -> None:
+    ca = ("--config", deployment.ca_config)
+    with_token(deployment, token)
     for step in ("prepare", "activate"):
         done = lockgate(*ca, "ca", "rollover", step, "ManagementCA")
         assert done.code == 0, done.err

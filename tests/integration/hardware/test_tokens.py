@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pkcs11 import Attribute, TokenFlag
 
-from lockgate.errors import KeystoreError, Unavailable
+from lockgate.errors import KeyAway, KeystoreError, TokenAway, Unavailable
 from lockgate_keys.hardware import library, making
 from lockgate_keys.hardware.keys import TokenEcKey, TokenKey, TokenRsaKey
 from lockgate_keys.hardware.keystore import TokenKeystore, write_token_keystore
@@ -70,9 +70,20 @@ def test_a_destroyed_key_is_gone(token: TestToken) -> None:
     key, other = token.new_key("P-256"), token.new_key("P-256")
     assert sign(key)
     destroy_key(key)
-    with pytest.raises(Unavailable, match="it has 0 private keys"):
+    with pytest.raises(KeyAway, match="it has 0 private keys"):
         sign(key)
     assert sign(other)
+
+
+def test_a_key_that_is_not_there_ends_no_session(token: TestToken) -> None:
+    key, lost = token.new_key("P-256"), token.new_key("P-256")
+    begun = key.token._library.begun
+    token.lose(lost.uri.object)
+    for _ in range(2):
+        with pytest.raises(KeyAway, match="it has 0 private keys"):
+            sign(lost)
+    assert sign(key)
+    assert key.token._library.begun == begun
 
 
 def test_while_the_token_is_away_nothing_is_signed_and_afterwards_it_is(token: TestToken) -> None:
@@ -81,9 +92,9 @@ def test_while_the_token_is_away_nothing_is_signed_and_afterwards_it_is(token: T
     wrapped = key.public_key().encrypt(b"secret", padding.PKCS1v15())
     with token.softhsm.away():
         for _ in range(2):
-            with pytest.raises(Unavailable, match="cannot be used now"):
+            with pytest.raises(TokenAway, match="cannot be used now"):
                 sign(key)
-            with pytest.raises(Unavailable, match="cannot be used now"):
+            with pytest.raises(TokenAway, match="cannot be used now"):
                 key.decrypt(wrapped, padding.PKCS1v15())
     assert sign(key)
     assert key.decrypt(wrapped, padding.PKCS1v15()) == b"secret"
@@ -235,7 +246,7 @@ def test_a_signature_of_another_key_is_not_given_out(token: TestToken) -> None:
     key, other = token.new_key("P-256"), token.new_key("P-256")
     assert isinstance(key, TokenEcKey)
     swapped = TokenEcKey(key.token, other.uri, key.public_key())
-    with pytest.raises(Unavailable, match="signature is wrong, or the key is another one"):
+    with pytest.raises(KeyAway, match="signature is wrong, or the key is another one"):
         sign(swapped)
 
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from lockgate.errors import KeystoreError, Unavailable
+from lockgate.errors import KeyAway, KeystoreError
 from lockgate_formats import der
 from lockgate_keys.hardware.padding import unpadded
 from lockgate_keys.hardware.token import Token, TokenSession
@@ -53,7 +53,7 @@ class KeyInToken:
         try:
             verify()
         except InvalidSignature:
-            raise Unavailable(f"{self.uri.name}: its signature is wrong, or the key is another one") from None
+            raise KeyAway(f"{self.uri.name}: its signature is wrong, or the key is another one") from None
         return signature
 
 

@@ -5,7 +5,7 @@ import secrets
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 
-from lockgate.errors import Unavailable
+from lockgate.errors import KeyAway
 from lockgate_keys.hardware.keys import TokenKey, TokenRsaKey
 from lockgate_keys.hardware.making import stays
 
@@ -25,7 +25,7 @@ def prove(key: TokenKey, *, decrypts: bool) -> None:
     key.sign(_DATA, padding.PKCS1v15(), hashes.SHA256())
     secret = secrets.token_bytes(32)
     if decrypts and key.decrypt(key.public_key().encrypt(secret, _PADDING), _PADDING) != secret:
-        raise Unavailable(f"{key.uri.name}: it decrypts wrongly")
+        raise KeyAway(f"{key.uri.name}: it decrypts wrongly")
 
 
 def may_leave(key: TokenKey) -> bool:
