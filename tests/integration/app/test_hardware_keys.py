@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +14,12 @@ import pytest
 from lockgate_app.checks import Severity, examine
 from lockgate_app.deployment import Deployment, create
 from lockgate_app.new_keystores import NewKeysIn
+from lockgate_app.serving.child import NOT_THERE
 from lockgate_app.settings import load_ca, load_ra
 from lockgate_keys.hardware import token as tokens
 from lockgate_keys.hardware.keystore import TokenKeystore, read_token_keystore
-from tests.integration.app.commands import LOCKGATE, edited, lockgate, request, work
+from tests.integration.app.commands import LOCKGATE, PATIENCE, edited, lockgate, request, until, work
+from tests.integration.app.serving import serving
 from tests.integration.app.test_own_renewal import renew
 from tests.support.hardware import SoftHsm, TestToken
 
@@ -134,6 +137,18 @@ def test_check_tries_a_wrong_pin_once(in_token: Deployment) -> None:
     texts = [finding["finding"] for finding in json.loads(done.out)["findings"]]
     assert sum("does not take the PIN" in text for text in texts) == 1
     assert sum("which is not tried again" in text for text in texts) >= 2
+
+
+def test_a_worker_that_starts_without_its_token_is_started_again(
+    in_token: Deployment, token: TestToken, csr: Path, tmp_path: Path
+) -> None:
+    with ExitStack() as away:
+        away.enter_context(token.softhsm.away())
+        with serving(in_token.ca_config, tmp_path) as host:
+            until(lambda: host.events("process died, starting it again"))
+            away.close()
+            assert request(in_token, csr, "alice", "--wait", PATIENCE).code == 0
+            assert {event["exit_code"] for event in host.events("process died, starting it again")} == {NOT_THERE}
 
 
 def test_the_keys_of_cas_need_their_token(in_token: Deployment) -> None:

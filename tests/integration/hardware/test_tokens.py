@@ -20,7 +20,7 @@ from pkcs11 import Attribute, TokenFlag
 from lockgate.errors import KeyAway, KeystoreError, TokenAway, Unavailable
 from lockgate_keys.hardware import library, making
 from lockgate_keys.hardware.keys import TokenEcKey, TokenKey, TokenRsaKey
-from lockgate_keys.hardware.keystore import TokenKeystore, write_token_keystore
+from lockgate_keys.hardware.keystore import TokenKeystore, read_token_keystore, write_token_keystore
 from lockgate_keys.hardware.library import TokenLibrary
 from lockgate_keys.hardware.making import destroy_key
 from lockgate_keys.hardware.token import Token, WrongPin, token_of
@@ -98,6 +98,16 @@ def test_while_the_token_is_away_nothing_is_signed_and_afterwards_it_is(token: T
                 key.decrypt(wrapped, padding.PKCS1v15())
     assert sign(key)
     assert key.decrypt(wrapped, padding.PKCS1v15()) == b"secret"
+
+
+def test_a_keystore_whose_token_is_away_is_not_a_wrong_one(token: TestToken, tmp_path: Path) -> None:
+    path = keystore(token, tmp_path / "worker.p11")
+    with token.softhsm.away(), pytest.raises(TokenAway, match=f"{path}: .* cannot be used now"):
+        TokenKeystore.load(path, token.pin)
+    assert TokenKeystore.load(path, token.pin).sign(DATA)
+    token.lose(read_token_keystore(path).uri.object)
+    with pytest.raises(KeyAway, match=f"{path}: .* it has 0 private keys"):
+        TokenKeystore.load(path, token.pin)
 
 
 def test_a_wrong_pin_is_tried_once_by_all_processes_together(token: TestToken, tmp_path: Path) -> None:
