@@ -28,7 +28,7 @@ from lockgate_app.deployment import CA_NAME, Deployment
 from lockgate_app.new_keystores import NewKeysIn
 from lockgate_app.settings import load_ca
 from lockgate_app.workers import choice, running
-from lockgate_ca_backend import secret_checks
+from lockgate_ca_backend import signing
 from lockgate_keys.hardware.keys import TokenRsaKey
 from lockgate_keys.hardware.keystore import PROOF
 from tests.integration.app.commands import Outcome, edited, lockgate
@@ -38,7 +38,7 @@ from tests.support.pki.identities import rsa_key
 
 scenarios("hardware_keys.feature")
 
-PROOFS = (PROOF, secret_checks._PROOF)
+PROOFS = (PROOF, signing.PROOF)
 """What keys sign when a worker starts."""
 WRONG_PIN = "wrong-Hq7vT2m9Ls"
 PIN_IN_URI = "uri-pin-8sXw4Kd1"
@@ -94,7 +94,7 @@ def made(site: Site) -> None:
 def lost(site: Site, name: str) -> None:
     runs(site, f"ca create {name} --subject-dn CN={name} --key P-256")
     runs(site, f"role edit RA --add-rule /ca/{name}")
-    site.token.lose(name)
+    site.token.lose(label=name)
 
 
 @when(parsers.re('the RA sends a request for "(?P<username>[^"]+)"(?: to the CA "(?P<ca>[^"]+)")?'))

@@ -76,12 +76,13 @@ class TestToken:
         """A key made in it."""
         return make_key(self.token, specification, f"key-{secrets.token_hex(4)}", decrypts=True)
 
-    def lose(self, label: str) -> None:
-        """Remove the key of that label, as somebody may with a program of the vendor."""
+    def lose(self, **named: object) -> None:
+        """Remove what has that `label` or `id`, as somebody may with a program of the vendor."""
+        wanted = {Attribute[name.upper()]: value for name, value in named.items()}
 
         def remove(session: TokenSession) -> None:
             with session.session.token.open(rw=True) as writing:
-                for found in list(writing.get_objects({Attribute.LABEL: label})):
+                for found in list(writing.get_objects(wanted)):
                     found.destroy()
 
         self.token.use(remove)

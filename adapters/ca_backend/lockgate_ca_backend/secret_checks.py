@@ -19,8 +19,6 @@ from lockgate_keys.hardware.token import Token
 from lockgate_persistence.dialects import translated
 from lockgate_persistence.engines import reading
 
-_PROOF = b"lockgate: the key of this CA signs"
-
 
 class SecretChecks:
     """Tries the secrets on the CA's database.
@@ -73,7 +71,7 @@ class SecretChecks:
         """Let it sign; the signature is verified with the key of the CA's certificate."""
         self.in_token.add(name)
         try:
-            key.sign(_PROOF)
+            key.prove()
         except KeyAway as error:
             self.away[name] = str(error)
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pkcs11 import Attribute
 
 from lockgate_app.checks import Severity, examine
 from lockgate_app.deployment import Deployment, create
@@ -162,7 +163,7 @@ def test_a_ca_whose_key_is_away_keeps_no_other_from_its_crl(in_token: Deployment
     ca, crls = ("--config", in_token.ca_config), in_token.directory / "crls"
     crls.mkdir()
     assert lockgate(*ca, "ca", "create", "A lost one", "--subject-dn", "CN=lost", "--key", "P-256").code == 0
-    token.lose("A lost one")
+    token.lose(label="A lost one")
     done = lockgate(*ca, "ca", "crl", "--directory", crls)
     assert (done.code, "CA A lost one: " in done.err) == (2, True), done.err
     assert "it has 0 private keys" in done.err
@@ -206,6 +207,24 @@ def test_a_ca_moves_into_the_token_by_a_rollover(deployment: Deployment, token: 
     found = {(one.subject, one.text) for one in examine(deployment.ca_config, load_ca(deployment.ca_config))}
     assert ("CA ManagementCA", "its keys in the token sign") in found
     assert lockgate(*ca, "ca", "crl", "ManagementCA").code == 0
+
+
+def identifiers(token: TestToken) -> set[bytes]:
+    """Of the keys in the token."""
+    return token.token.use(lambda session: {key[Attribute.ID] for key in list(session.session.get_objects({}))})
+
+
+def test_a_next_key_that_is_not_there_does_not_take_over(in_token: Deployment, token: TestToken) -> None:
+    """Not even that of a subordinate CA, which has signed nothing so far."""
+    ca = ("--config", in_token.ca_config)
+    sub = ("Sub", "--subject-dn", "CN=Sub", "--key", "P-256", "--issuer", "ManagementCA")
+    assert lockgate(*ca, "ca", "create", *sub).code == 0
+    before = identifiers(token)
+    assert lockgate(*ca, "ca", "rollover", "prepare", "Sub").code == 0
+    (made,) = identifiers(token) - before
+    token.lose(id=made)
+    activated = lockgate(*ca, "ca", "rollover", "activate", "Sub")
+    assert (activated.code, "it has 0 private keys" in activated.err) == (2, True), activated.err
 
 
 def test_a_cancelled_key_and_one_of_a_refused_ca_are_removed_from_the_token(

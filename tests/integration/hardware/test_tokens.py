@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pkcs11 import Attribute, TokenFlag
 
 from lockgate.errors import KeyAway, KeystoreError, TokenAway, Unavailable
+from lockgate_formats.public_keys import encoded
 from lockgate_keys.hardware import library, making
 from lockgate_keys.hardware.keys import TokenEcKey, TokenKey, TokenRsaKey
 from lockgate_keys.hardware.keystore import TokenKeystore, read_token_keystore, write_token_keystore
@@ -25,7 +26,7 @@ from lockgate_keys.hardware.library import TokenLibrary
 from lockgate_keys.hardware.making import destroy_key
 from lockgate_keys.hardware.token import Token, WrongPin, token_of
 from tests.support.hardware import SoftHsm, TestToken
-from tests.support.pki.identities import authority
+from tests.support.pki.identities import authority, rsa_key
 
 DATA = b"what is signed"
 
@@ -66,6 +67,36 @@ def test_a_key_is_made_in_the_token_and_does_not_leave_it(token: TestToken, spec
         key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
+def test_a_key_that_was_made_although_the_token_failed_is_not_made_twice(
+    token: TestToken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token.token.try_pin()
+    original = making._spki
+    failed: list[pkcs11.PublicKey] = []
+
+    def lost(public: pkcs11.PublicKey, specification: str) -> bytes:
+        if not failed:
+            failed.append(public)
+            raise pkcs11.DeviceError
+        return original(public, specification)
+
+    monkeypatch.setattr(making, "_spki", lost)
+    key = token.new_key("P-256")
+    assert failed
+    assert sign(key)
+    assert len(key.token.use(lambda session: list(session.session.get_objects({})))) == 2  # private and public
+
+
+def test_a_new_key_that_does_not_sign_is_removed(token: TestToken, monkeypatch: pytest.MonkeyPatch) -> None:
+    def another(public: pkcs11.PublicKey, specification: str) -> bytes:
+        return encoded(rsa_key(81).public_key())
+
+    monkeypatch.setattr(making, "_spki", another)
+    with pytest.raises(KeyAway, match="signature is wrong"):
+        token.new_key()
+    assert not token.token.use(lambda session: list(session.session.get_objects({})))
+
+
 def test_a_destroyed_key_is_gone(token: TestToken) -> None:
     key, other = token.new_key("P-256"), token.new_key("P-256")
     assert sign(key)
@@ -78,7 +109,7 @@ def test_a_destroyed_key_is_gone(token: TestToken) -> None:
 def test_a_key_that_is_not_there_ends_no_session(token: TestToken) -> None:
     key, lost = token.new_key("P-256"), token.new_key("P-256")
     begun = key.token._library.begun
-    token.lose(lost.uri.object)
+    token.lose(label=lost.uri.object)
     for _ in range(2):
         with pytest.raises(KeyAway, match="it has 0 private keys"):
             sign(lost)
@@ -105,7 +136,7 @@ def test_a_keystore_whose_token_is_away_is_not_a_wrong_one(token: TestToken, tmp
     with token.softhsm.away(), pytest.raises(TokenAway, match=f"{path}: .* cannot be used now"):
         TokenKeystore.load(path, token.pin)
     assert TokenKeystore.load(path, token.pin).sign(DATA)
-    token.lose(read_token_keystore(path).uri.object)
+    token.lose(label=read_token_keystore(path).uri.object)
     with pytest.raises(KeyAway, match=f"{path}: .* it has 0 private keys"):
         TokenKeystore.load(path, token.pin)
 

@@ -7,7 +7,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 from lockgate.errors import KeyAway
 from lockgate_keys.hardware.keys import TokenKey, TokenRsaKey
-from lockgate_keys.hardware.making import stays
 
 _DATA = b"lockgate: this key is tried"
 _PADDING = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
@@ -26,12 +25,3 @@ def prove(key: TokenKey, *, decrypts: bool) -> None:
     secret = secrets.token_bytes(32)
     if decrypts and key.decrypt(key.public_key().encrypt(secret, _PADDING), _PADDING) != secret:
         raise KeyAway(f"{key.uri.name}: it decrypts wrongly")
-
-
-def may_leave(key: TokenKey) -> bool:
-    """Whether the token would give `key` away.
-
-    Raises:
-        Unavailable: the token cannot be used now.
-    """
-    return not key.token.use(lambda session: stays(session.key(key.uri)))

@@ -128,12 +128,12 @@ class Token:
 
     def _found(self, operation: Callable[[TokenSession], T], *, although_wrong_before: bool) -> T:
         """As `use`, without beginning the library anew. A session that has outlived its token may find no key."""
-        from pkcs11 import NoSuchKey, PKCS11Error  # noqa: PLC0415  (an extra)
+        from pkcs11 import KeyHandleInvalid, NoSuchKey, ObjectHandleInvalid, PKCS11Error  # noqa: PLC0415  (an extra)
 
         session = self._opened(although_wrong_before=although_wrong_before)
         try:
             return operation(session)
-        except NoSuchKey:
+        except (NoSuchKey, KeyHandleInvalid, ObjectHandleInvalid):
             self._session = None
             with suppress(PKCS11Error):
                 session.session.close()
