@@ -89,12 +89,15 @@ class TokenRsaKey(KeyInToken, rsa.RSAPrivateKey):
     def decrypt(self, ciphertext: bytes, padding: padding.AsymmetricPadding) -> bytes:
         """The octets inside `ciphertext`.
 
+        Not every token takes the numbers 0, 1 and n - 1 (NIST SP 800-56B, 7.1.2), which anybody can send: to refuse
+        them says nothing of the token.
+
         Raises:
             ValueError: it was not encrypted to this key.
             Unavailable: the token is not there now.
         """
-        octets = (self.key_size + 7) // 8
-        if len(ciphertext) != octets or int.from_bytes(ciphertext) >= self._public_key.public_numbers().n:
+        octets, modulus = (self.key_size + 7) // 8, self._public_key.public_numbers().n
+        if len(ciphertext) != octets or not 1 < int.from_bytes(ciphertext) < modulus - 1:
             raise ValueError("not encrypted to this key")
         found = self.token.use(lambda session: _raised(session, self.uri, ciphertext))
         return unpadded(found.rjust(octets, b"\0"), padding)
@@ -193,7 +196,14 @@ def _signed(session: TokenSession, uri: TokenUri, octets: bytes, mechanism: str)
 
 
 def _raised(session: TokenSession, uri: TokenUri, ciphertext: bytes) -> bytes:
-    """The ciphertext to the private power."""
-    from pkcs11 import Mechanism  # noqa: PLC0415  (an extra)
+    """The ciphertext to the private power.
 
-    return bytes(session.key(uri).decrypt(ciphertext, mechanism=Mechanism.RSA_X_509))
+    Raises:
+        ValueError: the token says that this is none.
+    """
+    from pkcs11 import Mechanism, exceptions  # noqa: PLC0415  (an extra)
+
+    try:
+        return bytes(session.key(uri).decrypt(ciphertext, mechanism=Mechanism.RSA_X_509))
+    except (exceptions.EncryptedDataInvalid, exceptions.EncryptedDataLenRange, exceptions.DataInvalid):
+        raise ValueError("not encrypted to this key") from None
