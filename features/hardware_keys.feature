@@ -30,6 +30,16 @@ Feature: Private keys in a token never leave it, and a token that goes away refu
       | while the CA signs the certificate |
       | while the worker signs the answer  |
 
+  Scenario: A CA whose key is not in the token keeps no other CA waiting
+    Given a CA "Lost" whose key is not in the token any more
+    When the RA sends a request for "bob" to the CA "Lost"
+    And the RA sends a request for "alice"
+    And the worker runs
+    Then the answer is: a certificate
+    And "bob" has 0 certificates
+    And 1 message waits, with all its attempts
+    And "lockgate check" is run, it says "it has 0 private keys 'Lost', not one"
+
   Scenario Outline: No command makes a key that could leave the token
     When an operator runs: <command>
     Then every private key in the token is sensitive, and could never be read

@@ -13,6 +13,7 @@ __all__ = [
     "FenceLost",
     "IllegalTransition",
     "InvalidName",
+    "KeyAway",
     "KeystoreError",
     "LockgateError",
     "MessageBusy",
@@ -21,6 +22,7 @@ __all__ = [
     "NotProcessed",
     "NotSent",
     "PeerError",
+    "TokenAway",
     "Unavailable",
     "Unusable",
     "UnverifiedAnswer",
@@ -82,6 +84,14 @@ class Unavailable(LockgateError):
 
 class Unusable(Unavailable):
     """A database lacks a table, a column or a right. Calls fail until an operator corrects that."""
+
+
+class KeyAway(Unavailable):
+    """A private key cannot be used now. It says nothing of other keys."""
+
+
+class TokenAway(Unavailable):
+    """No key of a token can be used now: the token or its library is not there, or it does not take the PIN."""
 
 
 class NotSent(Unavailable):

@@ -1,5 +1,6 @@
 """Steps of hardware_keys.feature: on a deployment whose keys `lockgate init` has made in a token of SoftHSM."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,7 @@ from lockgate_app.deployment import CA_NAME, Deployment
 from lockgate_app.new_keystores import NewKeysIn
 from lockgate_app.settings import load_ca
 from lockgate_app.workers import choice, running
-from lockgate_ca_backend import secret_checks
+from lockgate_ca_backend import signing
 from lockgate_keys.hardware.keys import TokenRsaKey
 from lockgate_keys.hardware.keystore import PROOF
 from tests.integration.app.commands import Outcome, edited, lockgate
@@ -37,7 +38,7 @@ from tests.support.pki.identities import rsa_key
 
 scenarios("hardware_keys.feature")
 
-PROOFS = (PROOF, secret_checks._PROOF)
+PROOFS = (PROOF, signing.PROOF)
 """What keys sign when a worker starts."""
 WRONG_PIN = "wrong-Hq7vT2m9Ls"
 PIN_IN_URI = "uri-pin-8sXw4Kd1"
@@ -89,9 +90,17 @@ def made(site: Site) -> None:
     assert {path.suffix for path in site.own.directory.rglob("*.p1[12]")} == {".p11"}
 
 
-@when(parsers.parse('the RA sends a request for "{username}"'))
-def send(site: Site, username: str) -> None:
-    described: dict[str, Any] = {"end_entity_profile": "EMPTY", "certificate_profile": "ENDUSER", "ca_name": CA_NAME}
+@given(parsers.parse('a CA "{name}" whose key is not in the token any more'))
+def lost(site: Site, name: str) -> None:
+    runs(site, f"ca create {name} --subject-dn CN={name} --key P-256")
+    runs(site, f"role edit RA --add-rule /ca/{name}")
+    site.token.lose(label=name)
+
+
+@when(parsers.re('the RA sends a request for "(?P<username>[^"]+)"(?: to the CA "(?P<ca>[^"]+)")?'))
+def send(site: Site, username: str, ca: str | None) -> None:
+    names = {"end_entity_profile": "EMPTY", "certificate_profile": "ENDUSER", "ca_name": ca or CA_NAME}
+    described: dict[str, Any] = names
     asked = PKCS10Request(
         request_id=1, username=username, subject_dn=f"CN={username}", pkcs10=pkcs10(rsa_key(80)), **described
     )
@@ -166,12 +175,18 @@ def answered(site: Site) -> None:
     assert response.success, response.fail_info
 
 
-@then(parsers.parse('"{username}" has {count:d} certificate'))
+@then(parsers.re(r'"(?P<username>[^"]+)" has (?P<count>\d) certificates?'), converters={"count": int})
 def has_certificates(site: Site, username: str, count: int) -> None:
     container = CaContainer(zone=load_ca(site.own.ca_config))
     found = container.inspection().certificates(CertificateQuery(username=username), Page())
     container.engine().dispose()
     assert len(found.items) == count
+
+
+@then(parsers.parse("{count:d} message waits, with all its attempts"))
+def waiting(site: Site, count: int) -> None:
+    listed = lockgate("--config", site.own.ca_config, "messages", "list", "--status", "waiting", "--json")
+    assert [message["attempts"] for message in json.loads(listed.out)["messages"]] == [0] * count
 
 
 @then("no file and no row holds a private key")
@@ -247,6 +262,7 @@ def nothing_wrong(site: Site) -> None:
     assert done.code == 0, done.out
 
 
+@then(parsers.parse('"lockgate check" is run, it says "{words}"'))
 @when(parsers.parse('"lockgate check" is run, it says "{words}"'))
 def says(site: Site, words: str) -> None:
     done = site.lockgate("check")

@@ -9,12 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+from pkcs11 import Attribute
 
-from lockgate_keys.hardware.keys import TokenKey
+from lockgate_keys.hardware.keys import TokenKey, TokenRsaKey
+from lockgate_keys.hardware.keystore import write_token_keystore
 from lockgate_keys.hardware.making import make_key
-from lockgate_keys.hardware.token import Token, token_of
+from lockgate_keys.hardware.token import Token, TokenSession, token_of
 from lockgate_keys.hardware.uri import TokenUri
 from tests.support.parts import MissingPart, do_without, needed_program
+from tests.support.pki.identities import authority
 
 MODULES = [Path("/usr/lib/softhsm/libsofthsm2.so"), Path("/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so")]
 _CONFIGURATION = """\
@@ -22,6 +27,7 @@ directories.tokendir = {directory}
 objectstore.backend = file
 log.level = ERROR
 """
+DATA = b"what is signed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,17 @@ class TestToken:
         """A key made in it."""
         return make_key(self.token, specification, f"key-{secrets.token_hex(4)}", decrypts=True)
 
+    def lose(self, **named: object) -> None:
+        """Remove what has that `label` or `id`, as somebody may with a program of the vendor."""
+        wanted = {Attribute[name.upper()]: value for name, value in named.items()}
+
+        def remove(session: TokenSession) -> None:
+            with session.session.token.open(rw=True) as writing:
+                for found in list(writing.get_objects(wanted)):
+                    found.destroy()
+
+        self.token.use(remove)
+
 
 @pytest.fixture(scope="session")
 def softhsm(tmp_path_factory: pytest.TempPathFactory) -> SoftHsm:
@@ -94,3 +111,17 @@ def softhsm(tmp_path_factory: pytest.TempPathFactory) -> SoftHsm:
 def token(softhsm: SoftHsm) -> TestToken:
     """A new token."""
     return softhsm.new_token()
+
+
+def sign(key: TokenKey) -> bytes:
+    """The signature, which the key has verified."""
+    if isinstance(key, TokenRsaKey):
+        return key.sign(DATA, padding.PKCS1v15(), hashes.SHA256())
+    return key.sign(DATA, ec.ECDSA(hashes.SHA256()))
+
+
+def keystore(token: TestToken, path: Path) -> Path:
+    """A keystore of a new key."""
+    key = token.new_key()
+    write_token_keystore(path, key, authority().issue("worker", key).der)
+    return path

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from lockgate.administration.keys import DEFAULT_COMPARED_MODULI
-from lockgate.errors import CallerError
+from lockgate.errors import CallerError, KeyAway
 from lockgate.outside.cas import OutsideCa
 from lockgate_ca_backend.audit_chain import AuditKey
 from lockgate_ca_backend.certificates import Octets
@@ -125,8 +125,8 @@ class Facilities:
 
     @contextmanager
     def new_ca_key(self, specification: str, label: str) -> Iterator[CaKey]:
-        """A new key, in the token where there is one. It is removed from there if the block refuses the CA; after any
-        other error nobody knows whether the CA was stored.
+        """A new key, in the token where there is one. It is removed from there if the block refuses the CA, or
+        cannot have it signed; after any other error nobody knows whether the CA was stored.
 
         Args:
             specification: one of `CA_KEY_SPECIFICATIONS`.
@@ -143,7 +143,7 @@ class Facilities:
         made = make_key(self.token, specification, label, decrypts=False)
         try:
             yield CaKey(made)
-        except CallerError:
+        except (CallerError, KeyAway):
             destroy_key(made)
             raise
 

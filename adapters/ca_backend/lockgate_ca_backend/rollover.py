@@ -63,6 +63,7 @@ class CaRollover(CaCertification):
         Raises:
             CallerError: there is no such CA or no next generation, or its certificate is not valid now or revoked.
             RefusedByCa: the CA cannot sign now.
+            KeyAway, TokenAway: the next key does not sign now; the current one stays.
             Conflict: another transaction was faster.
         """
         self._active(name)
@@ -75,6 +76,7 @@ class CaRollover(CaCertification):
             )
         if self._work.store.certificates.standing(following.fingerprint) is not CertificateStanding.GOOD:
             raise CallerError(f"the next certificate of CA {name} is revoked: cancel it")
+        issuer.signer.prove()
         crossed = (
             None if issuer.chain or not current.validity.covers(self._work.now()) else self._cross(current, issuer)
         )

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, Engine
 
-from lockgate.errors import KeystoreError
+from lockgate.errors import KeyAway, KeystoreError
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.key_sealing import KeySealer
+from lockgate_ca_backend.signing import CaKey
 from lockgate_ca_backend.store.authorities import AuthorityTable, IssuerCache
 from lockgate_ca_backend.store.escrow import EscrowTable
 from lockgate_keys.hardware.keys import TokenKey
@@ -18,14 +19,13 @@ from lockgate_keys.hardware.token import Token
 from lockgate_persistence.dialects import translated
 from lockgate_persistence.engines import reading
 
-_PROOF = b"lockgate: the key of this CA signs"
-
 
 class SecretChecks:
     """Tries the secrets on the CA's database.
 
     Attributes:
-        in_token: the CAs of which `problems` has found keys in the token; all of them have signed.
+        in_token: the CAs of which `problems` has found keys in the token, and all of them have signed.
+        away: the CAs of which a key in the token does not sign now, and why. What needs it waits, and nothing else.
 
     Args:
         key_encryption_secret: must open every CA's keys; at least 16 octets.
@@ -43,12 +43,13 @@ class SecretChecks:
         self._sealer = KeySealer(key_encryption_secret, token)
         self._escrow = escrow
         self.in_token: set[str] = set()
+        self.away: dict[str, str] = {}
 
     def problems(self) -> tuple[str, ...]:
         """The keys that the secrets do not open, in sentences that say what to do; empty if they open everything.
 
         Raises:
-            Unavailable: the database cannot be reached, or a token cannot be used now.
+            Unavailable: the database cannot be reached, or the token cannot be used now.
         """
         with translated(self._engine), reading(self._engine).connect() as connection:
             return (*self._closed_authorities(connection), *self._closed_keys(connection))
@@ -63,8 +64,16 @@ class SecretChecks:
                     yield f"{error}: configure the secret that the CA was made with"
                     continue
                 if opened is not None and isinstance(opened.key, TokenKey):
-                    opened.sign(_PROOF)  # verified with the key of the CA's certificate
-                    self.in_token.add(name)
+                    self._prove(name, opened)
+        self.in_token -= self.away.keys()
+
+    def _prove(self, name: str, key: CaKey) -> None:
+        """Let it sign; the signature is verified with the key of the CA's certificate."""
+        self.in_token.add(name)
+        try:
+            key.prove()
+        except KeyAway as error:
+            self.away[name] = str(error)
 
     def _closed_keys(self, connection: Connection) -> Iterator[str]:
         if self._escrow is None:

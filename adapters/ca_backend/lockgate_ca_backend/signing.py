@@ -17,6 +17,7 @@ from lockgate_formats import der
 from lockgate_formats.public_keys import encoded
 
 CaPrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+PROOF = b"lockgate: the key of this CA signs"
 MIN_CA_RSA_BITS, MAX_CA_RSA_BITS = 2048, 4096
 _SHA256_WITH_RSA = der.sequence(der.oid("1.2.840.113549.1.1.11"), der.NULL)
 _ECDSA: Mapping[str, tuple[hashes.SHA256 | hashes.SHA384, bytes]] = {
@@ -85,6 +86,15 @@ class CaKey:
         if isinstance(self.key, rsa.RSAPrivateKey):
             return self.key.sign(octets, padding.PKCS1v15(), self.digest)
         return self.key.sign(octets, ec.ECDSA(self.digest))
+
+    def prove(self) -> None:
+        """Let it sign once.
+
+        Raises:
+            KeyAway: it does not; the signature of a key in a token is verified.
+            TokenAway: its token cannot be used now.
+        """
+        self.sign(PROOF)
 
     def spki(self) -> bytes:
         """DER SubjectPublicKeyInfo of the key."""

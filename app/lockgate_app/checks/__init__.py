@@ -118,10 +118,14 @@ def _outside(container: CaContainer) -> Iterator[Finding]:
 
 
 def _secrets(container: CaContainer) -> Iterator[Finding]:
-    """A worker does not start if one of these findings is wrong."""
+    """A worker does not start if a secret is wrong."""
     checks = container.secret_checks()
     problems = checks.problems()
     yield from (wrong("secrets", problem) for problem in problems)
+    yield from (
+        wrong(f"CA {name}", f"a key does not sign, and what needs it waits: {why}")
+        for name, why in sorted(checks.away.items())
+    )
     yield from (good(f"CA {name}", "its keys in the token sign") for name in sorted(checks.in_token))
     if not problems:
         yield good("secrets", "they open every CA's keys, and every kept key")

@@ -27,7 +27,7 @@ def check_issuers_of_cas(authorities: Sequence[CaListing], zone: CaZone) -> Iter
         if issuer == PROGRAM:
             yield good(f"CA {authority.name}", "a program that runs its worker signs; `lockgate worker` cannot")
         elif not issuer:
-            yield good(f"CA {authority.name}", "its key is here, and signs in this process")
+            yield good(f"CA {authority.name}", "its certificates are signed in this process")
         elif outline.kind != MISSING:
             text = f"the remote issuer {issuer} of the kind {outline.kind} signs its certificates"
             yield good(f"CA {authority.name}", text if outline.can is None else f"{text}; it can: {outline.words}")

@@ -11,7 +11,8 @@ from lockgate_app.checks.finding import Finding, good, warning
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.settings import Secret
 from lockgate_keys.hardware.keystore import load_token_key
-from lockgate_keys.hardware.proof import may_leave, prove
+from lockgate_keys.hardware.making import may_leave
+from lockgate_keys.hardware.proof import prove
 from lockgate_keys.hardware.uri import names_token_key
 
 

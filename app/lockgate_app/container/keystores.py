@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from lockgate.errors import KeystoreError
+from lockgate.errors import KeyAway, KeystoreError, TokenAway
 from lockgate.ports import Keystore
 from lockgate_app.settings import RaZone, WorkerProperties
 from lockgate_keys.certified import CertifiedKey, KeystoreKey
@@ -18,6 +18,7 @@ def open_keystore(path: Path, password: str) -> Keystore:
 
     Raises:
         KeystoreError: it cannot be opened.
+        TokenAway, KeyAway: its key is in a token, and cannot be used now.
     """
     if not names_token_key(path):
         return SoftKeystore.load(path, password)
@@ -86,9 +87,9 @@ def ra_keystore(zone: RaZone) -> Keystore | None:
 
 def previous_ra_keystores(zone: RaZone) -> Sequence[Keystore]:
     """The RA's keystore before `keystore renew`; it still decrypts answers that were encrypted to it. None where it has
-    another password by now."""
+    another password by now, or its key is away."""
     if zone.ra.keystore_path is None or zone.ra.keystore_password is None:
         return ()
-    with suppress(KeystoreError):
+    with suppress(KeystoreError, KeyAway, TokenAway):
         return (open_keystore(previous_of(zone.ra.keystore_path), zone.ra.keystore_password.reveal()),)
     return ()

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection, wait
 from socket import socket
 from typing import TYPE_CHECKING
 
-from lockgate.errors import LockgateError
+from lockgate.errors import LockgateError, Unavailable
 from lockgate_app.logs import configure_logs
 from lockgate_app.serving.jobs import Job, Kind
 from lockgate_app.settings import CaZone, RaZone
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _log = Lines("lockgate.serve")
 REFUSED = 2
 """The exit code of a process that cannot start as it is configured."""
+NOT_THERE = 4
+"""The exit code of a process that needs what is not there now, as a token: it is started again."""
 PREPARED, GO = b"prepared", b"go"
 MARGIN = 5.0
 """Seconds beyond `STOP_LIMIT` that a process has to end in."""
@@ -53,7 +55,7 @@ def live(job: Job, sockets: Sequence[socket], line: Connection, level: int) -> N
                     run()
     except LockgateError as error:
         _log.error("not started", service=job.key, reason=str(error))
-        sys.exit(REFUSED)
+        sys.exit(NOT_THERE if isinstance(error, Unavailable) else REFUSED)
 
 
 def _counting(job: Job) -> "tuple[Processor, ...]":

@@ -7,6 +7,9 @@ from lockgate.errors import ConfigurationError
 from lockgate.reasons import Rejected
 from lockgate_app.container.databases import require_current
 from lockgate_app.container.worker import WorkerContainer
+from lockgate_app.workers.lines import Lines
+
+_log = Lines("lockgate.workers")
 
 
 def require_sound(container: WorkerContainer) -> None:
@@ -19,9 +22,12 @@ def require_sound(container: WorkerContainer) -> None:
     """
     for engine in (*container.message_engines(), container.ca.engine()):
         require_current(engine)
-    problems = container.ca.secret_checks().problems()
+    checks = container.ca.secret_checks()
+    problems = checks.problems()
     if problems:
         raise ConfigurationError("; ".join(problems))
+    for name, why in checks.away.items():
+        _log.warning("a key does not sign, and what needs it waits", ca=name, reason=why)
     _require_own_keystore(container)
 
 

@@ -5,7 +5,8 @@ database can still be reached, each submessage is answered in a transaction of i
 affect the others. No transaction lasts long enough for a lease to end, and leases are renewed between them (`Hold`).
 Everything that is committed is in the journal: a worker may end at any point, and the worker that takes the messages up
 again repeats the answers. A message one of whose submessages waits for an approval waits as a whole, until there is a
-decision or the approval expires; the results of its other submessages are in the journal.
+decision or the approval expires; the results of its other submessages are in the journal. One whose CA's key cannot be
+used now waits, too, and stops no other one.
 """
 
 import logging
@@ -17,7 +18,7 @@ from datetime import timedelta
 from operator import attrgetter
 
 from lockgate.audit import AuditEvent, Event
-from lockgate.errors import Conflict, MessageTooLarge, StandingUntold, Unavailable
+from lockgate.errors import Conflict, KeyAway, MessageTooLarge, StandingUntold, Unavailable
 from lockgate.line.clearance import UNTOLD_DELAY, Waiting, postponed
 from lockgate.line.hold import Hold
 from lockgate.line.journal import JournalKey
@@ -37,6 +38,8 @@ Answer = bytes | Waiting | Rejected | None
 conflicts."""
 _DEFECT = Rejected(Reason.INTERNAL_ERROR)
 _LONGEST_PAUSE = timedelta(hours=1)
+KEY_DELAY = timedelta(minutes=1)
+"""A request whose CA's key cannot be used now is looked at again after this."""
 _TRIES = 5
 """How often one submessage is answered anew after conflicts before it is left to its lease."""
 
@@ -260,7 +263,7 @@ class ServiceWorker:
             with self._work(parts, hold.fence) as work:
                 return _while_there_is_time(parts, lambda part: self._answer(part, work), hold)
         except Exception as error:
-            if isinstance(error, Unavailable) and not isinstance(error, Conflict | StandingUntold):
+            if isinstance(error, Unavailable) and not isinstance(error, Conflict | StandingUntold | KeyAway):
                 raise
             _log.info("a batch of %d could not be committed as one (%s); one by one", len(parts), type(error).__name__)
             return _while_there_is_time(parts, lambda part: self._answer_alone(part, hold.fence), hold)
@@ -283,6 +286,9 @@ class ServiceWorker:
                 continue
             except StandingUntold as untold:  # of a signer that only the service itself judges
                 return self._postponed(untold, fence)
+            except KeyAway as away:  # other requests need other keys
+                _log.warning("a request waits: %s", away)
+                return Waiting(KEY_DELAY)
             except Unavailable:
                 raise
             except Exception:

@@ -375,7 +375,7 @@ class TestRemoteIssuers:
         assert findings(deployment.ca_config, Severity.WRONG) == []
         assert findings(deployment.ca_config, Severity.WARNING) == []
         said = [(one.subject, one.text) for one in findings(deployment.ca_config, Severity.GOOD)]
-        assert ("CA ManagementCA", "its key is here, and signs in this process") in said
+        assert ("CA ManagementCA", "its certificates are signed in this process") in said
         signs = "the remote issuer backend of the kind double signs its certificates; it can: repeat, be tested"
         assert (f"CA {REMOTE_CA}", signs) in said
         assert [text for subject, text in said if subject == "issuer backend"] == [

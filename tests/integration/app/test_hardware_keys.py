@@ -5,18 +5,22 @@ import os
 import re
 import subprocess
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pkcs11 import Attribute
 
 from lockgate_app.checks import Severity, examine
 from lockgate_app.deployment import Deployment, create
 from lockgate_app.new_keystores import NewKeysIn
+from lockgate_app.serving.child import NOT_THERE
 from lockgate_app.settings import load_ca, load_ra
 from lockgate_keys.hardware import token as tokens
 from lockgate_keys.hardware.keystore import TokenKeystore, read_token_keystore
-from tests.integration.app.commands import LOCKGATE, edited, lockgate, request, work
+from tests.integration.app.commands import LOCKGATE, PATIENCE, edited, lockgate, request, until, work
+from tests.integration.app.serving import serving
 from tests.integration.app.test_own_renewal import renew
 from tests.support.hardware import SoftHsm, TestToken
 
@@ -136,11 +140,46 @@ def test_check_tries_a_wrong_pin_once(in_token: Deployment) -> None:
     assert sum("which is not tried again" in text for text in texts) >= 2
 
 
+def test_a_worker_that_starts_without_its_token_is_started_again(
+    in_token: Deployment, token: TestToken, csr: Path, tmp_path: Path
+) -> None:
+    with ExitStack() as away:
+        away.enter_context(token.softhsm.away())
+        with serving(in_token.ca_config, tmp_path) as host:
+            until(lambda: host.events("process died, starting it again"))
+            away.close()
+            assert request(in_token, csr, "alice", "--wait", PATIENCE).code == 0
+            assert {event["exit_code"] for event in host.events("process died, starting it again")} == {NOT_THERE}
+
+
 def test_the_keys_of_cas_need_their_token(in_token: Deployment) -> None:
     text = in_token.ca_config.read_text()
     in_token.ca_config.write_text(re.sub(r"\[ca\.token\]\n.*?\n\n", "", text, flags=re.DOTALL))
     done = lockgate("--config", in_token.ca_config, "worker", "--once")
     assert (done.code, "[ca.token] is missing" in done.err) == (2, True), done.err
+
+
+def test_a_ca_whose_key_is_away_keeps_no_other_from_its_crl(in_token: Deployment, token: TestToken) -> None:
+    ca, crls = ("--config", in_token.ca_config), in_token.directory / "crls"
+    crls.mkdir()
+    assert lockgate(*ca, "ca", "create", "A lost one", "--subject-dn", "CN=lost", "--key", "P-256").code == 0
+    token.lose(label="A lost one")
+    done = lockgate(*ca, "ca", "crl", "--directory", crls)
+    assert (done.code, "CA A lost one: " in done.err) == (2, True), done.err
+    assert "it has 0 private keys" in done.err
+    assert {path.name for path in crls.iterdir()} == {"ManagementCA.crl"}
+
+
+def test_while_the_token_is_away_keys_elsewhere_sign_crls(deployment: Deployment, token: TestToken) -> None:
+    """ManagementCA's key is in the database."""
+    ca, crls = ("--config", deployment.ca_config), deployment.directory / "crls"
+    crls.mkdir()
+    with_token(deployment, token)
+    assert lockgate(*ca, "ca", "create", "A new one", "--subject-dn", "CN=new", "--key", "P-256").code == 0
+    with token.softhsm.away():
+        done = lockgate(*ca, "ca", "crl", "--directory", crls)
+    assert (done.code, "CA A new one: " in done.err) == (2, True), done.err
+    assert {path.name for path in crls.iterdir()} == {"ManagementCA.crl"}
 
 
 def test_the_name_of_a_ca_key_is_sealed(in_token: Deployment, token: TestToken) -> None:
@@ -150,18 +189,42 @@ def test_the_name_of_a_ca_key_is_sealed(in_token: Deployment, token: TestToken) 
     assert b"pkcs11:" not in octets
 
 
-def test_a_ca_moves_into_the_token_by_a_rollover(deployment: Deployment, token: TestToken) -> None:
-    ca, pin = ("--config", deployment.ca_config), deployment.ca / "token.password"
+def with_token(deployment: Deployment, token: TestToken) -> None:
+    """New keys of CAs are made there."""
+    pin = deployment.ca / "token.password"
     pin.write_text(token.pin)
     pin.chmod(0o600)
     table = f'[ca.token]\nuri = "{token.uri}"\npin = {{ file = "token.password" }}\n\n[ca.database]'
     edited(deployment.ca_config, "[ca.database]", table)
+
+
+def test_a_ca_moves_into_the_token_by_a_rollover(deployment: Deployment, token: TestToken) -> None:
+    ca = ("--config", deployment.ca_config)
+    with_token(deployment, token)
     for step in ("prepare", "activate"):
         done = lockgate(*ca, "ca", "rollover", step, "ManagementCA")
         assert done.code == 0, done.err
     found = {(one.subject, one.text) for one in examine(deployment.ca_config, load_ca(deployment.ca_config))}
     assert ("CA ManagementCA", "its keys in the token sign") in found
     assert lockgate(*ca, "ca", "crl", "ManagementCA").code == 0
+
+
+def identifiers(token: TestToken) -> set[bytes]:
+    """Of the keys in the token."""
+    return token.token.use(lambda session: {key[Attribute.ID] for key in list(session.session.get_objects({}))})
+
+
+def test_a_next_key_that_is_not_there_does_not_take_over(in_token: Deployment, token: TestToken) -> None:
+    """Not even that of a subordinate CA, which has signed nothing so far."""
+    ca = ("--config", in_token.ca_config)
+    sub = ("Sub", "--subject-dn", "CN=Sub", "--key", "P-256", "--issuer", "ManagementCA")
+    assert lockgate(*ca, "ca", "create", *sub).code == 0
+    before = identifiers(token)
+    assert lockgate(*ca, "ca", "rollover", "prepare", "Sub").code == 0
+    (made,) = identifiers(token) - before
+    token.lose(id=made)
+    activated = lockgate(*ca, "ca", "rollover", "activate", "Sub")
+    assert (activated.code, "it has 0 private keys" in activated.err) == (2, True), activated.err
 
 
 def test_a_cancelled_key_and_one_of_a_refused_ca_are_removed_from_the_token(

@@ -9,45 +9,23 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import NoReturn
 
 import pkcs11
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from pkcs11 import Attribute, TokenFlag
+from pkcs11 import Attribute
 
-from lockgate.errors import KeystoreError, Unavailable
+from lockgate.errors import KeyAway, KeystoreError, TokenAway, Unavailable
+from lockgate_formats.public_keys import encoded
 from lockgate_keys.hardware import library, making
 from lockgate_keys.hardware.keys import TokenEcKey, TokenKey, TokenRsaKey
-from lockgate_keys.hardware.keystore import TokenKeystore, write_token_keystore
-from lockgate_keys.hardware.library import TokenLibrary
+from lockgate_keys.hardware.keystore import TokenKeystore, read_token_keystore, write_token_keystore
 from lockgate_keys.hardware.making import destroy_key
-from lockgate_keys.hardware.token import Token, WrongPin, token_of
-from tests.support.hardware import SoftHsm, TestToken
-from tests.support.pki.identities import authority
-
-DATA = b"what is signed"
-
-
-def sign(key: TokenKey) -> bytes:
-    """The signature, which the key has verified."""
-    if isinstance(key, TokenRsaKey):
-        return key.sign(DATA, padding.PKCS1v15(), hashes.SHA256())
-    return key.sign(DATA, ec.ECDSA(hashes.SHA256()))
-
-
-def keystore(token: TestToken, path: Path) -> Path:
-    """A keystore of a new key."""
-    key = token.new_key()
-    write_token_keystore(path, key, authority().issue("worker", key).der)
-    return path
-
-
-def flags(token: TestToken) -> TokenFlag:
-    """What the token says of itself; the library was used before."""
-    found: TokenFlag = pkcs11.lib(str(token.softhsm.module)).get_token(token_label=token.uri.token).flags
-    return found
+from lockgate_keys.hardware.token import Token, TokenSession, token_of
+from tests.support.hardware import DATA, TestToken, keystore, sign
+from tests.support.pki.identities import rsa_key
 
 
 @pytest.mark.parametrize("specification", ["RSA-2048", "P-256", "P-384"])
@@ -66,13 +44,54 @@ def test_a_key_is_made_in_the_token_and_does_not_leave_it(token: TestToken, spec
         key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
+def test_a_key_that_was_made_although_the_token_failed_is_not_made_twice(
+    token: TestToken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token.token.try_pin()
+    original = making._spki
+    failed: list[pkcs11.PublicKey] = []
+
+    def lost(public: pkcs11.PublicKey, specification: str) -> bytes:
+        if not failed:
+            failed.append(public)
+            raise pkcs11.DeviceError
+        return original(public, specification)
+
+    monkeypatch.setattr(making, "_spki", lost)
+    key = token.new_key("P-256")
+    assert failed
+    assert sign(key)
+    assert len(key.token.use(lambda session: list(session.session.get_objects({})))) == 2  # private and public
+
+
+def test_a_new_key_that_does_not_sign_is_removed(token: TestToken, monkeypatch: pytest.MonkeyPatch) -> None:
+    def another(public: pkcs11.PublicKey, specification: str) -> bytes:
+        return encoded(rsa_key(81).public_key())
+
+    monkeypatch.setattr(making, "_spki", another)
+    with pytest.raises(KeyAway, match="signature is wrong"):
+        token.new_key()
+    assert not token.token.use(lambda session: list(session.session.get_objects({})))
+
+
 def test_a_destroyed_key_is_gone(token: TestToken) -> None:
     key, other = token.new_key("P-256"), token.new_key("P-256")
     assert sign(key)
     destroy_key(key)
-    with pytest.raises(Unavailable, match="it has 0 private keys"):
+    with pytest.raises(KeyAway, match="it has 0 private keys"):
         sign(key)
     assert sign(other)
+
+
+def test_a_key_that_is_not_there_ends_no_session(token: TestToken) -> None:
+    key, lost = token.new_key("P-256"), token.new_key("P-256")
+    begun = key.token._library.begun
+    token.lose(label=lost.uri.object)
+    for _ in range(2):
+        with pytest.raises(KeyAway, match="it has 0 private keys"):
+            sign(lost)
+    assert sign(key)
+    assert key.token._library.begun == begun
 
 
 def test_while_the_token_is_away_nothing_is_signed_and_afterwards_it_is(token: TestToken) -> None:
@@ -81,92 +100,51 @@ def test_while_the_token_is_away_nothing_is_signed_and_afterwards_it_is(token: T
     wrapped = key.public_key().encrypt(b"secret", padding.PKCS1v15())
     with token.softhsm.away():
         for _ in range(2):
-            with pytest.raises(Unavailable, match="cannot be used now"):
+            with pytest.raises(TokenAway, match="cannot be used now"):
                 sign(key)
-            with pytest.raises(Unavailable, match="cannot be used now"):
+            with pytest.raises(TokenAway, match="cannot be used now"):
                 key.decrypt(wrapped, padding.PKCS1v15())
     assert sign(key)
     assert key.decrypt(wrapped, padding.PKCS1v15()) == b"secret"
 
 
-def test_a_wrong_pin_is_tried_once_by_all_processes_together(token: TestToken, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [0, 1, -1, None], ids=["0", "1", "n - 1", "n"])
+def test_a_number_that_nobody_encrypts_is_not_asked_of_the_token(token: TestToken, number: int | None) -> None:
+    key = token.new_key()
+    assert isinstance(key, TokenRsaKey)
+    modulus = key.public_key().public_numbers().n
+    ciphertext = (modulus if number is None else number % modulus).to_bytes(key.key_size // 8)
+    with token.softhsm.away(), pytest.raises(ValueError, match="not encrypted to this key"):
+        key.decrypt(ciphertext, padding.PKCS1v15())
+
+
+@pytest.mark.parametrize("error", [pkcs11.EncryptedDataInvalid, pkcs11.EncryptedDataLenRange, pkcs11.DataInvalid])
+def test_a_ciphertext_that_the_token_refuses_is_no_failure_of_the_token(
+    token: TestToken, monkeypatch: pytest.MonkeyPatch, error: type[pkcs11.PKCS11Error]
+) -> None:
+    key = token.new_key()
+    assert isinstance(key, TokenRsaKey)
+    begun = key.token._library.begun
+
+    def decrypt(_ciphertext: bytes, **_: object) -> NoReturn:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(TokenSession, "key", lambda _session, _uri: SimpleNamespace(decrypt=decrypt))
+        with pytest.raises(ValueError, match="not encrypted to this key"):
+            key.decrypt(b"\2" * (key.key_size // 8), padding.PKCS1v15())
+    assert key.token._library.begun == begun
+    assert key.decrypt(key.public_key().encrypt(b"secret", padding.PKCS1v15()), padding.PKCS1v15()) == b"secret"
+
+
+def test_a_keystore_whose_token_is_away_is_not_a_wrong_one(token: TestToken, tmp_path: Path) -> None:
     path = keystore(token, tmp_path / "worker.p11")
-    wrong = f"not-{token.pin}"
-    elsewhere = [sys.executable, "-c", _OPENING, str(path)]
-    first = subprocess.run(elsewhere, input=wrong, capture_output=True, text=True, check=False)
-    assert "does not take the PIN" in first.stdout, first
-    again = subprocess.run(elsewhere, input=wrong, capture_output=True, text=True, check=False)
-    assert "was given a wrong PIN before, and so none is tried" in again.stdout, again
-    assert wrong not in "".join((first.stdout, first.stderr, again.stdout, again.stderr))
-
-
-_OPENING = """
-import sys
-from pathlib import Path
-from lockgate.errors import KeystoreError
-from lockgate_keys.hardware.keystore import TokenKeystore
-try:
-    TokenKeystore.load(Path(sys.argv[1]), sys.stdin.read())
-except KeystoreError as error:
-    print(error)
-else:
-    print("opened")
-"""
-
-
-def test_an_operator_who_corrects_the_pin_lets_it_be_tried(softhsm: SoftHsm) -> None:
-    token = softhsm.new_token()
-    wrong = token_of(token.uri, "a-wrong-guess-Zk3")
-    for _ in range(5):
-        with pytest.raises(WrongPin):
-            wrong.use(lambda session: session)
-    assert flags(token) & TokenFlag.USER_PIN_COUNT_LOW
-    right = token_of(token.uri, token.pin)
-    with pytest.raises(WrongPin, match="was given a wrong PIN before"):
-        right.use(lambda session: session)
-    right.try_pin()
-    assert sign(token.new_key("P-256"))
-    assert not flags(token) & TokenFlag.USER_PIN_COUNT_LOW
-
-
-@pytest.fixture
-def claims(monkeypatch: pytest.MonkeyPatch) -> Callable[[TokenFlag], None]:
-    """Lets each token say of itself these flags only, as another vendor's would."""
-
-    def claim(flags: TokenFlag) -> None:
-        loaded = TokenLibrary.loaded
-
-        def telling(self: TokenLibrary) -> SimpleNamespace:
-            found = loaded(self)
-
-            def get_token(**wanted: object) -> SimpleNamespace:
-                return SimpleNamespace(flags=flags, open=found.get_token(**wanted).open)
-
-            return SimpleNamespace(get_token=get_token)
-
-        monkeypatch.setattr(TokenLibrary, "loaded", telling)
-
-    return claim
-
-
-def test_a_process_remembers_a_wrong_pin_where_the_token_does_not(
-    token: TestToken, claims: Callable[[TokenFlag], None]
-) -> None:
-    wrong = token_of(token.uri, "a-wrong-guess-Zk3")
-    claims(TokenFlag(0))
-    with pytest.raises(WrongPin, match="does not take the PIN"):
-        wrong.use(lambda session: session)
-    with pytest.raises(WrongPin, match="which is not tried again"):
-        wrong.use(lambda session: session)
-
-
-@pytest.mark.parametrize("flag", [TokenFlag.USER_PIN_FINAL_TRY, TokenFlag.USER_PIN_LOCKED], ids=lambda flag: flag.name)
-def test_the_last_try_is_left_to_an_operator(
-    token: TestToken, claims: Callable[[TokenFlag], None], flag: TokenFlag
-) -> None:
-    claims(flag)
-    with pytest.raises(WrongPin, match=r"locks itself at the next wrong PIN|is locked"):
-        token.token.try_pin()
+    with token.softhsm.away(), pytest.raises(TokenAway, match=f"{path}: .* cannot be used now"):
+        TokenKeystore.load(path, token.pin)
+    assert TokenKeystore.load(path, token.pin).sign(DATA)
+    token.lose(label=read_token_keystore(path).uri.object)
+    with pytest.raises(KeyAway, match=f"{path}: .* it has 0 private keys"):
+        TokenKeystore.load(path, token.pin)
 
 
 def test_a_token_that_makes_extractable_keys_is_not_used(token: TestToken, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,12 +152,6 @@ def test_a_token_that_makes_extractable_keys_is_not_used(token: TestToken, monke
     with pytest.raises(KeystoreError, match="makes keys that may leave it"):
         token.new_key("P-256")
     assert not token.token.use(lambda session: list(session.session.get_objects({})))
-
-
-def test_two_settings_agree_on_the_pin_of_a_token(token: TestToken) -> None:
-    assert sign(token.new_key("P-256"))
-    with pytest.raises(KeystoreError, match="two settings give it different PINs"):
-        token_of(token.uri, "another-PIN-92x")
 
 
 def _signs_in_child(key: TokenKey) -> None:
@@ -235,7 +207,7 @@ def test_a_signature_of_another_key_is_not_given_out(token: TestToken) -> None:
     key, other = token.new_key("P-256"), token.new_key("P-256")
     assert isinstance(key, TokenEcKey)
     swapped = TokenEcKey(key.token, other.uri, key.public_key())
-    with pytest.raises(Unavailable, match="signature is wrong, or the key is another one"):
+    with pytest.raises(KeyAway, match="signature is wrong, or the key is another one"):
         sign(swapped)
 
 

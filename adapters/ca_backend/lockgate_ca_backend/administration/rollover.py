@@ -52,6 +52,7 @@ class RolloverAdministration(AdministrativeWork):
         Raises:
             CallerError: there is no such CA or no next certificate, or it is not valid now, or revoked.
             RefusedByCa: the CA cannot sign now.
+            KeyAway, TokenAway: the next key does not sign now; the current one stays.
             Conflict: another transaction was faster.
         """
         with self._work() as work:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from lockgate.errors import KeystoreError, Unavailable
+from lockgate.errors import KeyAway, KeystoreError
 from lockgate_formats import der
 from lockgate_keys.hardware.padding import unpadded
 from lockgate_keys.hardware.token import Token, TokenSession
@@ -53,7 +53,7 @@ class KeyInToken:
         try:
             verify()
         except InvalidSignature:
-            raise Unavailable(f"{self.uri.name}: its signature is wrong, or the key is another one") from None
+            raise KeyAway(f"{self.uri.name}: its signature is wrong, or the key is another one") from None
         return signature
 
 
@@ -89,12 +89,15 @@ class TokenRsaKey(KeyInToken, rsa.RSAPrivateKey):
     def decrypt(self, ciphertext: bytes, padding: padding.AsymmetricPadding) -> bytes:
         """The octets inside `ciphertext`.
 
+        Not every token takes the numbers 0, 1 and n - 1 (NIST SP 800-56B, 7.1.2), which anybody can send: to refuse
+        them says nothing of the token.
+
         Raises:
             ValueError: it was not encrypted to this key.
             Unavailable: the token is not there now.
         """
-        octets = (self.key_size + 7) // 8
-        if len(ciphertext) != octets or int.from_bytes(ciphertext) >= self._public_key.public_numbers().n:
+        octets, modulus = (self.key_size + 7) // 8, self._public_key.public_numbers().n
+        if len(ciphertext) != octets or not 1 < int.from_bytes(ciphertext) < modulus - 1:
             raise ValueError("not encrypted to this key")
         found = self.token.use(lambda session: _raised(session, self.uri, ciphertext))
         return unpadded(found.rjust(octets, b"\0"), padding)
@@ -193,7 +196,14 @@ def _signed(session: TokenSession, uri: TokenUri, octets: bytes, mechanism: str)
 
 
 def _raised(session: TokenSession, uri: TokenUri, ciphertext: bytes) -> bytes:
-    """The ciphertext to the private power."""
-    from pkcs11 import Mechanism  # noqa: PLC0415  (an extra)
+    """The ciphertext to the private power.
 
-    return bytes(session.key(uri).decrypt(ciphertext, mechanism=Mechanism.RSA_X_509))
+    Raises:
+        ValueError: the token says that this is none.
+    """
+    from pkcs11 import Mechanism, exceptions  # noqa: PLC0415  (an extra)
+
+    try:
+        return bytes(session.key(uri).decrypt(ciphertext, mechanism=Mechanism.RSA_X_509))
+    except (exceptions.EncryptedDataInvalid, exceptions.EncryptedDataLenRange, exceptions.DataInvalid):
+        raise ValueError("not encrypted to this key") from None

@@ -17,14 +17,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from lockgate.errors import ConfigurationError, KeystoreError, Unavailable
+from lockgate.errors import ConfigurationError, KeyAway, KeystoreError, TokenAway
 from lockgate.reasons import Rejected
 from lockgate_formats.public_keys import encoded, read_key
 from lockgate_formats.strictness import CERTIFICATE_ERRORS
 from lockgate_keys.certified import CertifiedKey
 from lockgate_keys.durable import write_new
 from lockgate_keys.hardware.keys import TokenKey, key_in
-from lockgate_keys.hardware.token import token_of
+from lockgate_keys.hardware.token import WrongPin, token_of
 from lockgate_keys.hardware.uri import TokenUri
 
 PROOF = b"lockgate: the key of this keystore signs"
@@ -41,8 +41,9 @@ class TokenKeystore(CertifiedKey):
         """Read the file at `path`, and let the key prove itself once.
 
         Raises:
-            KeystoreError: the file is unreadable, or holds no certificate yet; or the token is not there, does not
-                take the PIN, or lacks the key.
+            KeystoreError: the file is unreadable, or holds no certificate yet; or the token does not take the PIN.
+            TokenAway: the token cannot be used now.
+            KeyAway: the token lacks the key, or the key does not sign.
         """
         file = read_token_keystore(path)
         if not file.certificates:
@@ -52,8 +53,10 @@ class TokenKeystore(CertifiedKey):
         try:
             keystore = cls(key, own, tuple(chain))
             keystore.sign(PROOF)
-        except (KeystoreError, ConfigurationError, Unavailable) as error:
+        except (KeystoreError, ConfigurationError, WrongPin) as error:
             raise KeystoreError(f"{path}: {error}") from None
+        except (TokenAway, KeyAway) as error:
+            raise type(error)(f"{path}: {error}") from None
         return keystore
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from lockgate.errors import ConfigurationError, Unavailable
+from lockgate.errors import ConfigurationError, TokenAway
 
 if TYPE_CHECKING:  # only the extra `hsm` brings what this imports
     from pkcs11._pkcs11 import lib as Loaded  # noqa: N812  (a class with the name of a function)
@@ -42,11 +42,11 @@ class TokenLibrary:
         """A block that no other thread of this process is in.
 
         Raises:
-            Unavailable: another thread is in it for too long.
+            TokenAway: another thread is in it for too long.
         """
         lock = self._lock
         if not lock.acquire(timeout=BUSY):
-            raise Unavailable(f"{self._path}: another thread waits for the token for more than {BUSY} s")
+            raise TokenAway(f"{self._path}: another thread waits for the token for more than {BUSY} s")
         try:
             yield
         finally:
@@ -56,7 +56,7 @@ class TokenLibrary:
         """The library, initialised in this process.
 
         Raises:
-            Unavailable: it cannot be loaded.
+            TokenAway: it cannot be loaded.
             PKCS11Error: it cannot be initialised now.
         """
         if self._process not in (None, os.getpid()):
@@ -71,7 +71,7 @@ class TokenLibrary:
         that came back only then.
 
         Raises:
-            Unavailable, PKCS11Error: as `loaded`.
+            TokenAway, PKCS11Error: as `loaded`.
         """
         from pkcs11 import PKCS11Error  # noqa: PLC0415  (an extra)
 
@@ -109,12 +109,12 @@ def _load(path: Path) -> "Loaded":
     import pkcs11  # noqa: PLC0415  (an extra)
 
     if not path.is_file():
-        raise Unavailable(f"there is no PKCS#11 library {path}: install it, or correct module-path")
+        raise TokenAway(f"there is no PKCS#11 library {path}: install it, or correct module-path")
     try:
         return pkcs11.lib(str(path))
     except pkcs11.PKCS11Error as error:
         if "OS exception" in str(error):
-            raise Unavailable(f"{path} is no PKCS#11 library that can be loaded: {error}") from None
+            raise TokenAway(f"{path} is no PKCS#11 library that can be loaded: {error}") from None
         raise
 
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from lockgate.errors import ConfigurationError, KeystoreError
+from lockgate.errors import ConfigurationError, KeyAway, KeystoreError
 from lockgate.names.keyspec import KeyKind
 from lockgate.reasons import Rejected
 from lockgate_formats import der
 from lockgate_formats.public_keys import ALGORITHMS, read_key
 from lockgate_keys.hardware.keys import TokenKey, key_in
+from lockgate_keys.hardware.proof import prove
 from lockgate_keys.hardware.token import Token, TokenSession
 
 if TYPE_CHECKING:  # only the extra `hsm` brings what these import
@@ -27,7 +28,7 @@ CURVES: Mapping[str, tuple[KeyKind, str, int]] = {
 
 
 def make_key(token: Token, specification: str, label: str, *, decrypts: bool) -> TokenKey:
-    """A new key in `token`.
+    """A new key in `token`, which has done once what it is for.
 
     Args:
         specification: as RSA-2048, P-256 or P-384.
@@ -37,7 +38,8 @@ def make_key(token: Token, specification: str, label: str, *, decrypts: bool) ->
     Raises:
         ConfigurationError: another specification.
         KeystoreError: the token has made a key that may leave it; it is removed.
-        Unavailable: as `Token.use`.
+        TokenAway: as `Token.use`.
+        KeyAway: the key cannot be made, or cannot do what it is for; then it is removed.
     """
     identifier = secrets.token_bytes(ID_OCTETS)
     if specification not in CURVES and not specification.removeprefix("RSA-").isdecimal():
@@ -48,7 +50,13 @@ def make_key(token: Token, specification: str, label: str, *, decrypts: bool) ->
     public = read_key(spki)
     if isinstance(public, Rejected):
         raise KeystoreError(f"{token.uri.name} has made an unfit key: {public.fail_info}")
-    return key_in(token, token.uri.of_key(identifier, label), public.public_key)
+    key = key_in(token, token.uri.of_key(identifier, label), public.public_key)
+    try:
+        prove(key, decrypts=decrypts)
+    except KeyAway:
+        destroy_key(key)
+        raise
+    return key
 
 
 def specification_of(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
@@ -68,8 +76,12 @@ def destroy_key(key: TokenKey) -> None:
 
 
 def _make(session: TokenSession, specification: str, identifier: bytes, label: str, *, decrypts: bool) -> bytes | None:
-    """The DER SubjectPublicKeyInfo; None where the private key may leave the token."""
+    """The DER SubjectPublicKeyInfo; None where the private key may leave the token.
+
+    A try before this one may have made the key, and lost the answer: two keys of one identifier would be none.
+    """
     with session.session.token.open(rw=True) as writing:
+        _remove(writing, identifier)
         public, private = _generated(writing, specification, identifier, label, decrypts=decrypts)
         if not stays(private):
             private.destroy()
@@ -109,6 +121,15 @@ def stays(private: "PrivateKey") -> bool:
     return bool(private[Attribute.SENSITIVE]) and not private[Attribute.EXTRACTABLE]
 
 
+def may_leave(key: TokenKey) -> bool:
+    """Whether the token would give `key` away.
+
+    Raises:
+        Unavailable: the token cannot be used now.
+    """
+    return not key.token.use(lambda session: stays(session.key(key.uri)))
+
+
 def _spki(public: "PublicKey", specification: str) -> bytes:
     from pkcs11 import Attribute  # noqa: PLC0415  (an extra)
     from pkcs11.util.rsa import encode_rsa_public_key  # noqa: PLC0415
@@ -121,9 +142,13 @@ def _spki(public: "PublicKey", specification: str) -> bytes:
 
 
 def _destroy(session: TokenSession, identifier: bytes) -> None:
+    with session.session.token.open(rw=True) as writing:
+        _remove(writing, identifier)
+    session.keys.clear()
+
+
+def _remove(writing: "Session", identifier: bytes) -> None:
     from pkcs11 import Attribute  # noqa: PLC0415  (an extra)
 
-    with session.session.token.open(rw=True) as writing:
-        for found in list(writing.get_objects({Attribute.ID: identifier})):
-            found.destroy()
-    session.keys.clear()
+    for found in list(writing.get_objects({Attribute.ID: identifier})):
+        found.destroy()

@@ -5,9 +5,8 @@ import secrets
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 
-from lockgate.errors import Unavailable
+from lockgate.errors import KeyAway
 from lockgate_keys.hardware.keys import TokenKey, TokenRsaKey
-from lockgate_keys.hardware.making import stays
 
 _DATA = b"lockgate: this key is tried"
 _PADDING = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
@@ -25,13 +24,4 @@ def prove(key: TokenKey, *, decrypts: bool) -> None:
     key.sign(_DATA, padding.PKCS1v15(), hashes.SHA256())
     secret = secrets.token_bytes(32)
     if decrypts and key.decrypt(key.public_key().encrypt(secret, _PADDING), _PADDING) != secret:
-        raise Unavailable(f"{key.uri.name}: it decrypts wrongly")
-
-
-def may_leave(key: TokenKey) -> bool:
-    """Whether the token would give `key` away.
-
-    Raises:
-        Unavailable: the token cannot be used now.
-    """
-    return not key.token.use(lambda session: stays(session.key(key.uri)))
+        raise KeyAway(f"{key.uri.name}: it decrypts wrongly")

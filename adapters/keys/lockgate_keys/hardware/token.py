@@ -7,10 +7,11 @@ A wrong PIN is tried once: tokens lock themselves after a few. A process remembe
 import hmac
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lockgate.errors import ConfigurationError, KeystoreError, Unavailable
+from lockgate.errors import ConfigurationError, KeyAway, KeystoreError, TokenAway
 from lockgate_keys.hardware.library import TokenLibrary, library_at, require_package
 from lockgate_keys.hardware.uri import TokenUri
 
@@ -24,7 +25,7 @@ _REMEDY = "correct it, then let `lockgate check` try it once"
 _log = logging.getLogger(__name__)
 
 
-class WrongPin(Unavailable):
+class WrongPin(TokenAway):
     """The token does not take the PIN, or takes none. A process does not try it again."""
 
 
@@ -84,33 +85,36 @@ class Token:
         return hmac.compare_digest(pin.encode(), self._pin.encode())
 
     def use(self, operation: Callable[[TokenSession], T], *, although_wrong_before: bool = False) -> T:
-        """What `operation` makes of the session. If it fails, everything is opened anew, and it runs once more.
+        """What `operation` makes of the session. If it fails, everything is opened anew, and it runs once more; where
+        the token lacks the key only the session is: the library's other sessions go on.
 
         Args:
             although_wrong_before: log in even where a wrong PIN was given before.
 
         Raises:
-            Unavailable: the token or its library is not there, it does not take the PIN, lacks the key, or has failed
-                twice.
+            TokenAway: the token or its library is not there, or it does not take the PIN.
+            KeyAway: the token is there, but lacks the key, or has failed twice.
         """
-        from pkcs11 import PKCS11Error  # noqa: PLC0415  (an extra)
+        from pkcs11 import NoSuchKey, PKCS11Error  # noqa: PLC0415  (an extra)
 
         with self._library.alone():
             try:
-                return operation(self._opened(although_wrong_before=although_wrong_before))
+                return self._found(operation, although_wrong_before=although_wrong_before)
+            except NoSuchKey as error:
+                raise KeyAway(f"{self._uri.name}: {error}") from None
             except PKCS11Error as error:
                 _log.warning("%s has failed (%s); it is opened anew", self._uri.name, type(error).__name__)
+            session = self._opened_anew(although_wrong_before=although_wrong_before)
             try:
-                self._library.begin_anew()
-                return operation(self._opened(although_wrong_before=although_wrong_before))
+                return operation(session)
             except PKCS11Error as error:
-                raise Unavailable(f"{self._uri.name} cannot be used now: {_described(error)}") from None
+                raise KeyAway(f"{self._uri.name} has failed twice: {_described(error)}") from None
 
     def try_pin(self) -> None:
         """Log in, for an operator who may have corrected the PIN.
 
         Raises:
-            Unavailable: as `use`.
+            TokenAway: as `use`.
         """
         self.use(lambda _session: None, although_wrong_before=True)
 
@@ -121,6 +125,28 @@ class Token:
             self._require_untroubled(token, although_wrong_before=although_wrong_before)
             self._session = TokenSession(self._logged_in(token), self._library.begun)
         return self._session
+
+    def _found(self, operation: Callable[[TokenSession], T], *, although_wrong_before: bool) -> T:
+        """As `use`, without beginning the library anew. A session that has outlived its token may find no key."""
+        from pkcs11 import KeyHandleInvalid, NoSuchKey, ObjectHandleInvalid, PKCS11Error  # noqa: PLC0415  (an extra)
+
+        session = self._opened(although_wrong_before=although_wrong_before)
+        try:
+            return operation(session)
+        except (NoSuchKey, KeyHandleInvalid, ObjectHandleInvalid):
+            self._session = None
+            with suppress(PKCS11Error):
+                session.session.close()
+        return operation(self._opened(although_wrong_before=although_wrong_before))
+
+    def _opened_anew(self, *, although_wrong_before: bool) -> TokenSession:
+        from pkcs11 import PKCS11Error  # noqa: PLC0415  (an extra)
+
+        try:
+            self._library.begin_anew()
+            return self._opened(although_wrong_before=although_wrong_before)
+        except PKCS11Error as error:
+            raise TokenAway(f"{self._uri.name} cannot be used now: {_described(error)}") from None
 
     def _wanted(self) -> dict[str, object]:
         wanted: dict[str, object] = {"token_label": self._uri.token} if self._uri.token else {}
