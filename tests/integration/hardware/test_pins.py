@@ -84,7 +84,7 @@ def test_a_child_that_is_forked_meanwhile_does_not_keep_the_lock(monkeypatch: py
     context = multiprocessing.get_context("fork")
     over = context.Event()
     with turn(b"serial", "forked"):
-        child = context.Process(target=over.wait)
+        child = context.Process(target=over.wait, daemon=True)
         child.start()
     with turn(b"serial", "forked"):
         over.set()
