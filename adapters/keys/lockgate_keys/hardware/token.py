@@ -1,7 +1,8 @@
 """A token and this process's one session with it: opened when it is used, and opened anew after the token went away.
 
 A wrong PIN is tried once: tokens lock themselves after a few. A process remembers it, and the token tells the others
-(CKF_USER_PIN_COUNT_LOW: since the last right PIN a wrong one was given; PKCS#11 2.40, 3.2).
+(CKF_USER_PIN_COUNT_LOW: since the last right PIN a wrong one was given; PKCS#11 2.40, 3.2). So one process at a time
+asks for the flags and logs in (`lockgate_keys.hardware.turns`).
 """
 
 import hmac
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from lockgate.errors import ConfigurationError, KeyAway, KeystoreError, TokenAway
 from lockgate_keys.hardware.library import TokenLibrary, library_at, require_package
+from lockgate_keys.hardware.turns import turn
 from lockgate_keys.hardware.uri import TokenUri
 
 if TYPE_CHECKING:  # only the extra `hsm` brings what these import
@@ -122,8 +124,10 @@ class Token:
         library = self._library.loaded()
         if self._session is None or self._session.begun != self._library.begun:
             token = library.get_token(**self._wanted())
-            self._require_untroubled(token, although_wrong_before=although_wrong_before)
-            self._session = TokenSession(self._logged_in(token), self._library.begun)
+            with turn(token.serial, token.label):
+                token = library.get_token(**self._wanted())  # its flags, as the process before has left them
+                self._require_untroubled(token, although_wrong_before=although_wrong_before)
+                self._session = TokenSession(self._logged_in(token), self._library.begun)
         return self._session
 
     def _found(self, operation: Callable[[TokenSession], T], *, although_wrong_before: bool) -> T:
