@@ -1,7 +1,8 @@
 """`lockgate certificate revoke-all`: every certificate that fits a search, or that a file names."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from lockgate.administration.authorities import RefusedByCa
 from lockgate.administration.listings import CertificateListing, CertificateQuery
-from lockgate.administration.pages import MAX_PAGE, Page
+from lockgate.administration.pages import every
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError, ConfigurationError
 from lockgate.rights.signer import CertificateStanding
@@ -69,7 +70,7 @@ def revoke_all(
     if reason is RevocationReason.REMOVE_FROM_CRL:
         raise ConfigurationError("to take a certificate from hold: lockgate certificate reactivate")
     with ca_host(context) as host:
-        meant = _named(host, file) if file is not None else list(_found(host, query))
+        meant = _named(host, file) if file is not None else list(every(partial(host.inspection.certificates, query)))
         chosen = [one for one in meant if one.standing is not CertificateStanding.REVOKED]
         if dry_run:
             show_all("certificates", map(certificate_outline, chosen), as_json=as_json)
@@ -92,15 +93,6 @@ def _revoked(host: CaHost, chosen: Sequence[CertificateListing], reason: Revocat
             complain(f"certificate {one.fingerprint} ({one.subject_dn}): {error}")
             refused += 1
     return refused
-
-
-def _found(host: CaHost, query: CertificateQuery) -> Iterator[CertificateListing]:
-    """Every one, page by page."""
-    page: Page | None = Page(limit=MAX_PAGE)
-    while page is not None:
-        found = host.inspection.certificates(query, page)
-        yield from found.items
-        page = None if found.next is None else Page(MAX_PAGE, found.next)
 
 
 def _named(host: CaHost, file: Path) -> Sequence[CertificateListing]:

@@ -3,14 +3,14 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 
 from lockgate.administration.approvals import ApprovalView
 from lockgate.administration.listings import CertificateListing, CertificateQuery
-from lockgate.administration.pages import Page
+from lockgate.administration.pages import Page, every
 from lockgate.errors import CallerError
 from lockgate.rights.approval import ApprovalStatus
 from lockgate.rights.signer import CertificateStanding
@@ -19,7 +19,6 @@ from lockgate_app.facts import approval_outline, certificate_outline
 from lockgate_app.settings.notices import NoticesTable
 from lockgate_app.words import Facts
 
-PAGE = 200
 _INSTANT = timedelta(milliseconds=1)
 
 
@@ -67,29 +66,17 @@ def matters(host: CaHost, table: NoticesTable, *, certificates: bool = True) -> 
 
 
 def _waiting_approvals(host: CaHost) -> Iterator[Matter]:
-    page = Page(PAGE)
-    while True:
-        found = host.approvals.approvals(ApprovalStatus.PENDING, page)
-        for view in found.items:
-            yield Matter(MatterKind.APPROVAL_WAITS, view.approval.id, partial(_approval, view))
-        if found.next is None:
-            return
-        page = replace(page, after=found.next)
+    for view in every(partial(host.approvals.approvals, ApprovalStatus.PENDING)):
+        yield Matter(MatterKind.APPROVAL_WAITS, view.approval.id, partial(_approval, view))
 
 
 def _expiring_certificates(host: CaHost, days: Sequence[int]) -> Iterator[Matter]:
     now = host.inspection.now()
     until = now + timedelta(days=days[-1])
     query = CertificateQuery(standing=CertificateStanding.GOOD, ends_since=now, ends_before=until)
-    page = Page(PAGE)
-    while True:
-        found = host.inspection.certificates(query, page)
-        for listing in found.items:
-            if step := _step(listing, now, days):
-                yield _expiring(host, listing, step)
-        if found.next is None:
-            return
-        page = replace(page, after=found.next)
+    for listing in every(partial(host.inspection.certificates, query)):
+        if step := _step(listing, now, days):
+            yield _expiring(host, listing, step)
 
 
 def _step(listing: CertificateListing, now: datetime, days: Sequence[int]) -> int:
