@@ -23,7 +23,7 @@ from lockgate.ports import Operation
 from lockgate.queue.message import MessageOutline
 from lockgate.rights.approval import Verdict
 from lockgate.rights.authorization import Member, Role
-from lockgate_app.cli.console import plain
+from lockgate_app.cli.terminal import plain
 from lockgate_app.words import Facts, word
 from lockgate_formats.names import read_name
 

@@ -12,9 +12,9 @@ from lockgate.administration.audit import AuditEntry, AuditQuery
 from lockgate.administration.pages import Page
 from lockgate.audit import Event
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.console import out
 from lockgate_app.cli.options import MOMENTS, After, Json, Limit, utc
 from lockgate_app.cli.presentation import show_all
+from lockgate_app.cli.terminal import out
 from lockgate_app.facts import moment
 from lockgate_app.outputs import output_file, require_writable
 from lockgate_app.words import Facts

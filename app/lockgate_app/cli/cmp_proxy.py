@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lockgate_app.cli.console import configuration
+from lockgate_app.cli.terminal import configuration
 from lockgate_app.container.cmp_proxy import CmpProxyContainer
 from lockgate_app.container.http import Place
 from lockgate_app.logs import configure_logs

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.console import configuration
 from lockgate_app.cli.keystore import NewKeystore
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
+from lockgate_app.cli.terminal import configuration
 from lockgate_app.container.http import Place
 from lockgate_app.container.scep import ScepContainer
 from lockgate_app.logs import configure_logs

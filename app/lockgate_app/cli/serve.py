@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lockgate_app.cli.console import configuration
+from lockgate_app.cli.terminal import configuration
 from lockgate_app.logs import configure_logs
 from lockgate_app.serving.notifying import Notifier
 from lockgate_app.serving.plan import whole_plan

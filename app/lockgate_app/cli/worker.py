@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from lockgate.operations.status import DOUBTFUL
-from lockgate_app.cli.console import complain, configuration, out
+from lockgate_app.cli.terminal import complain, configuration, out
 from lockgate_app.container.ca_host import opened_zone
 from lockgate_app.logs import configure_logs
 from lockgate_app.serving.notifying import Notifier
