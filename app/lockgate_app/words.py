@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import IntEnum
 
 from lockgate.errors import CallerError
@@ -14,6 +15,11 @@ Facts = Mapping[str, object]
 def word(member: IntEnum) -> str:
     """A member of an enumeration as operators write it: `key-recovery`."""
     return member.name.lower().replace("_", "-")
+
+
+def moment(at: datetime | None) -> str | None:
+    """`at` as text."""
+    return None if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def hexadecimal(text: str) -> str:

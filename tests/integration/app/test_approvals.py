@@ -119,7 +119,7 @@ def test_wrong_commands_change_nothing(approvers: Deployment, csr: Path) -> None
     for wrong, why in (
         (decide(approvers, "ann", "approve", "0" * 32), "there is no approval"),
         (ca(approvers, "approvals", "approve", approval, "--keystore", "none.p12"), "the keystore needs"),
-        (decide(approvers, "ann", "reject", approval, "--reason", ""), "--reason: 1 to 500"),
+        (decide(approvers, "ann", "reject", approval, "--reason", ""), "1 to 500 printable characters"),
         (ca(approvers, "approvals", "require", "NoCA", "issue=1"), "there is no CA NoCA"),
         (ca(approvers, "approvals", "require", "ManagementCA", "issue=21"), "from 0 to 20"),
         (ca(approvers, "approvals", "require", "ManagementCA", "issue"), "KIND=NUMBER is needed"),
