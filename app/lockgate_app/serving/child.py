@@ -86,6 +86,9 @@ def _prepared(job: Job, sockets: tuple[socket, ...], rest: EventRest) -> Iterato
         case zone if job.kind is Kind.HEALTH:
             with _health(zone, sockets, rest) as run:
                 yield run
+        case CaZone() if job.kind is Kind.CONSOLE:
+            with _console(job.zone, sockets, rest) as run:
+                yield run
         case CaZone() if job.kind is not Kind.CMP_SERVICE:
             with _on_ca_node(job.kind, job.zone, job.name, rest) as run:
                 yield run
@@ -119,6 +122,15 @@ def _health(zone: CaZone | RaZone, sockets: tuple[socket, ...], rest: EventRest)
     from lockgate_app.container.http import Place  # noqa: PLC0415  (the module's rule)
 
     with health_service(zone) as serve:
+        yield lambda: serve(Place(sockets=sockets, stopping=rest.stopping))
+
+
+@contextmanager
+def _console(zone: CaZone, sockets: tuple[socket, ...], rest: EventRest) -> Iterator[Callable[[], None]]:
+    from lockgate_app.container.console import console_service  # noqa: PLC0415  (the module's rule)
+    from lockgate_app.container.http import Place  # noqa: PLC0415  (the module's rule)
+
+    with console_service(zone) as serve:
         yield lambda: serve(Place(sockets=sockets, stopping=rest.stopping))
 
 

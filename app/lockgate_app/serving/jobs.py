@@ -23,6 +23,7 @@ class Kind(StrEnum):
     CRLS = "CRLs"
     NOTICES = "notices"
     CMP_SERVICE = "CMP service"
+    CONSOLE = "console"
     SCEP_SERVER = "SCEP server"
     CMP_PROXY = "CMP proxy"
     HEALTH = "health"

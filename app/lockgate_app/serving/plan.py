@@ -45,6 +45,8 @@ def _of_ca(zone: CaZone) -> Iterator[Job]:
         yield job(Kind.NOTICES, shares.of_notices(zone))
     if zone.cmp is not None and zone.cmp.direct is not None:
         yield job(Kind.CMP_SERVICE, shares.of_cmp_service(zone), place=_place(zone.cmp.direct))
+    if zone.console is not None:
+        yield job(Kind.CONSOLE, shares.of_console(zone), place=(zone.console.host, zone.console.port))
 
 
 def _workers(zone: CaZone, names: Sequence[str]) -> Iterator[Job]:

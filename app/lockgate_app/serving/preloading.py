@@ -26,6 +26,7 @@ _MODULES = {
     Kind.CRLS: ("lockgate_app.serving.crls",),
     Kind.NOTICES: ("lockgate_app.serving.notices",),
     Kind.CMP_SERVICE: ("lockgate_app.container.cmp_direct", "lockgate_transport.cmp.web"),
+    Kind.CONSOLE: ("lockgate_app.container.console", "lockgate_transport.console.web"),
     Kind.SCEP_SERVER: ("lockgate_app.container.scep", "lockgate_transport.scep.web"),
     Kind.CMP_PROXY: ("lockgate_app.container.cmp_proxy", "lockgate_transport.cmp.web"),
     Kind.HEALTH: ("lockgate_app.container.health_web", "lockgate_transport.health", "prometheus_client"),

@@ -56,10 +56,15 @@ def of_cmp_service(zone: CaZone) -> CaZone:
     return _of_ca(zone).model_copy(update={"approvals": zone.approvals, "cmp": zone.cmp, "health": zone.health})
 
 
+def of_console(zone: CaZone) -> CaZone:
+    """That of the console, which shows all that is configured but monitoring and the CRLs' files."""
+    return zone.model_copy(update={"crls": None, "notices": None, "health": None})
+
+
 def _of_ca(zone: CaZone, *issuers: str) -> CaZone:
     """What all processes of a CA node have in common."""
     ca = zone.ca.model_copy(update={"issuers": {name: zone.ca.issuers[name] for name in issuers}})
-    tables = dict.fromkeys(("cmp", "crls", "health", "notices"))
+    tables = dict.fromkeys(("cmp", "console", "crls", "health", "notices"))
     nothing: dict[str, object] = {**tables, "data_sources": {}, "workers": {}}
     return zone.model_copy(update={"ca": ca, "approvals": ApprovalsTable(), **nothing})
 

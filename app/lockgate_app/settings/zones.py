@@ -13,6 +13,7 @@ from lockgate.administration.keys import DEFAULT_COMPARED_MODULI
 from lockgate.rights.approval import APPROVAL_VALIDITY, MAX_OPEN_APPROVALS, REJECTION_MEMORY, ApprovalRules
 from lockgate_app.settings.cmp import CmpTable
 from lockgate_app.settings.cmp_proxy import CmpProxyTable
+from lockgate_app.settings.console import ConsoleTable
 from lockgate_app.settings.crls import CrlsTable
 from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSource
 from lockgate_app.settings.health import HealthTable
@@ -109,6 +110,7 @@ class CaZone(Table):
         crls: how `lockgate serve` issues CRLs, if it does.
         notices: who is told of what, if anybody is.
         health: where `lockgate serve` tells how this host does, if it does.
+        console: where administrators see what waits for them, if this node shows it.
     """
 
     instance: Instance
@@ -118,6 +120,7 @@ class CaZone(Table):
     cmp: CmpTable | None = None
     crls: CrlsTable | None = None
     notices: NoticesTable | None = None
+    console: ConsoleTable | None = None
     health: HealthTable | None = None
     data_sources: Mapping[Name, CaDataSource] = Field(default_factory=dict)
     workers: Mapping[Name, WorkerProperties] = Field(default_factory=dict)

@@ -24,6 +24,9 @@ class Refusal(StrEnum):
     # A form of a page.
     UNREADABLE_FORM = "unreadable_form"
     FOREIGN_FORM = "foreign_form"
+    # Administrators who ask for a page of the console.
+    NOT_ENTERED = "not_entered"
+    ENTRY_REFUSED = "entry_refused"
     # The pkiMessage, before anything is decrypted.
     NO_PKI_MESSAGE = "no_pki_message"
     NO_MESSAGE_TYPE = "no_message_type"
@@ -83,6 +86,8 @@ _SENTENCES = {
     Refusal.UNAVAILABLE: "The message database cannot be used.",
     Refusal.UNREADABLE_FORM: "The form cannot be read, or a field of it has not what it must have.",
     Refusal.FOREIGN_FORM: "The form was not sent by a page of this server.",
+    Refusal.NOT_ENTERED: "Nobody has entered the console, or the session has ended.",
+    Refusal.ENTRY_REFUSED: "The certificate or the one-time link does not open the console.",
     Refusal.NO_PKI_MESSAGE: "The message is no pkiMessage.",
     Refusal.NO_MESSAGE_TYPE: "The messageType is missing, repeated, or no number of 1 to 3 digits.",
     Refusal.UNKNOWN_MESSAGE_TYPE: "The messageType is unknown, or is none of a request.",

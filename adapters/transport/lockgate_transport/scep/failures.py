@@ -89,6 +89,8 @@ WITHOUT_CERT_REP = frozenset(
         Refusal.UNAVAILABLE,
         Refusal.UNREADABLE_FORM,
         Refusal.FOREIGN_FORM,
+        Refusal.NOT_ENTERED,
+        Refusal.ENTRY_REFUSED,
         Refusal.NO_PKI_MESSAGE,
     }
 )
