@@ -36,6 +36,16 @@ _TITLES = {
     "version": "version",
 }
 """The names that people see, in the order in which they see them."""
+_EFFECTS = {
+    "save": "Add or change an end entity",
+    "password": "Set or end a password",
+    "certify": "Issue a certificate",
+    "carry the memberships in roles over": "Make the new certificate a member of the old one's roles",
+    "hand out the kept key": "Hand out a private key that the CA keeps",
+    "revoke": "Revoke a certificate, or change how it stands",
+    "read": "Give out what a CA has published",
+}
+"""What people are told of an effect; others have the name in the action."""
 _DESCRIBED = ("after", "described")
 """Members of effects that describe an end entity as it shall be."""
 
@@ -131,7 +141,11 @@ def changes(action: Action, stored: Mapping[str, Action | None] | None = None) -
     """
     before = {effect["after"]["username"]: effect["before"] for effect in action["effects"] if "before" in effect}
     found = before | dict(stored or {})
-    return [Change(str(effect["effect"]), tuple(_fields(effect, found))) for effect in action["effects"]]
+    return [Change(_title(str(effect["effect"])), tuple(_fields(effect, found))) for effect in action["effects"]]
+
+
+def _title(effect: str) -> str:
+    return _EFFECTS.get(effect, effect)
 
 
 def _fields(effect: Action, stored: Mapping[str, Action | None]) -> Iterator[ChangedField]:

@@ -30,13 +30,16 @@ class ShownApprovals(Approvals):
         """All about an approval; the end entities as they are stored now."""
         view = self._host.approvals.approval(approval)
         action = read_action(view.approval.action)
-        facts = {name: value for name, value in approval_details(view).items() if name != "effects"}
+        facts = approval_outline(view)
+        details = {
+            name: value for name, value in approval_details(view).items() if name != "effects" and name not in facts
+        }
         effects = changes(action, dict(self._stored(action)))
         shown = [
             (effect.title, [Field(one.name, one.stored, one.asked, one.differs) for one in effect.fields])
             for effect in effects
         ]
-        return Sheet(facts, shown, view.standing.status in OPEN)
+        return Sheet(facts, details, shown, view.standing.status in OPEN)
 
     def document(self, approval: str) -> bytes:
         """The document for `lockgate approvals sign`."""

@@ -53,11 +53,7 @@ class ConsoleTable(ListenerTable):
     @property
     def http(self) -> HttpTable:
         """As every HTTP server takes it."""
-        return HttpTable(
-            host=self.host,
-            port=self.port,
-            tls_certificate=self.tls_certificate,
-            tls_key=self.tls_key,
-            connections_per_client=CONNECTIONS,
-            connections_in_all=CONNECTIONS,
+        table = HttpTable(
+            host=self.host, port=self.port, connections_per_client=CONNECTIONS, connections_in_all=CONNECTIONS
         )
+        return table.model_copy(update={"tls_certificate": self.tls_certificate, "tls_key": self.tls_key})

@@ -107,11 +107,13 @@ class Sheet:
     """An approval.
 
     Attributes:
+        details: what is known of it besides.
         effects: what will be done, with a title for each.
         open: whether it can be decided.
     """
 
     facts: Facts
+    details: Facts
     effects: Sequence[tuple[str, Sequence[Field]]]
     open: bool
 

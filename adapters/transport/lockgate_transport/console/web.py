@@ -113,9 +113,8 @@ class ConsoleWeb:
     ) -> Response:
         name = request.path_params["name"]
         sheet = await _read(partial(self._parts.approvals.sheet, name), 404)
-        facts = told(sheet.facts, {})
-        shown_sheet = {"name": name, "sheet": sheet, "facts": facts, "wrong": wrong, "good": good}
-        return self._page(request, session, "approval.html", status, **shown_sheet)
+        facts = {"facts": told(sheet.facts, {}), "details": told(sheet.details, {}), "wrong": wrong, "good": good}
+        return self._page(request, session, "approval.html", status, name=name, sheet=sheet, **facts)
 
     async def _document(self, request: Request, _: Session) -> Response:
         document = await _read(partial(self._parts.approvals.document, request.path_params["name"]), 404)
