@@ -25,7 +25,7 @@ from lockgate_app.words import Facts
 if TYPE_CHECKING:  # only the extra `console` brings what these import
     from lockgate_transport.console.entrance import CertificateEntrance, LinkEntrance
     from lockgate_transport.console.links import LinkFile
-    from lockgate_transport.console.web import ConsoleParts
+    from lockgate_transport.console.web import ConsoleWeb
     from lockgate_transport.http.serving import BoundedServer, Listening
 
 OPERATOR = "lockgate console"
@@ -74,30 +74,39 @@ def console_server(zone: CaZone) -> "Iterator[Callable[[Place], BoundedServer]]"
     Raises:
         ConfigurationError: as `console_service`.
     """
-    from lockgate_transport.console.web import ConsoleWeb  # noqa: PLC0415
-
     table = console_settings(zone)
     require_console(table)
     with opened_zone(zone, OPERATOR) as host, ca_readings(zone) as readings, ExitStack() as stack:
         stores = {name: _store(zone, name, stack) for name in zone.data_sources}
-        web = ConsoleWeb(_parts(host, stores, readings), secure=table.takes_certificates)
+        web = console_web(host, stores, readings)
         yield lambda place: web.server(_listening(table, place, host))
 
 
-def _parts(host: CaHost, stores: Mapping[str, MessageStore], readings: HostReadings) -> "ConsoleParts":
+def console_web(host: CaHost, stores: Mapping[str, MessageStore], readings: HostReadings) -> "ConsoleWeb":
+    """The console's pages.
+
+    Args:
+        stores: the message databases, by data source.
+        readings: what is read to tell how the host does.
+
+    Raises:
+        ConfigurationError: there is no table `[console]`.
+    """
     from lockgate_app.console.approvals import ShownApprovals  # noqa: PLC0415
     from lockgate_app.console.lists import Lists  # noqa: PLC0415
     from lockgate_transport.console.views import DetailView  # noqa: PLC0415
-    from lockgate_transport.console.web import ConsoleParts  # noqa: PLC0415
+    from lockgate_transport.console.web import ConsoleParts, ConsoleWeb  # noqa: PLC0415
 
     zone = host.container.zone()
     links = {"ra_certificate": "/certificates/", "approval": "/approvals/"}
-    return ConsoleParts(
+    table = console_settings(zone)
+    parts = ConsoleParts(
         lists=Lists(host, stores, readings).views(),
         details=(DetailView("/certificates", "Certificate", partial(_certificate, host), links),),
         approvals=ShownApprovals(host, partial(ring_workers, zone)),
-        entrance=_entrance(console_settings(zone), host),
+        entrance=_entrance(table, host),
     )
+    return ConsoleWeb(parts, secure=table.takes_certificates)
 
 
 def require_console(table: ConsoleTable) -> None:
