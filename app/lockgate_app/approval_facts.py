@@ -162,7 +162,7 @@ def _compared(field: str, value: object, username: str, stored: Mapping[str, Act
         return ChangedField(field, None, _shown(value))
     now = stored[username]
     if now is None:
-        return ChangedField(field, None, _shown(value), differs=True)
+        return ChangedField(field, None, _shown(value), differs=value not in (None, "", []))
     return ChangedField(field, _shown(now.get(field)), _shown(value), now.get(field) != value)
 
 

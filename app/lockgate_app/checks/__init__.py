@@ -12,6 +12,7 @@ from lockgate.requests.request_types import REQUEST_TYPES, RequestTypes
 from lockgate_app.checks.certificates import check_certificate, check_purpose
 from lockgate_app.checks.cmp_proxy import check_cmp_proxy
 from lockgate_app.checks.cmp_service import check_cmp_service
+from lockgate_app.checks.console import check_console
 from lockgate_app.checks.crls import check_crls
 from lockgate_app.checks.databases import check_database
 from lockgate_app.checks.files import check_private, check_secret
@@ -71,6 +72,7 @@ def _ca_host(path: Path, zone: CaZone, container: CaContainer, now: datetime) ->
     yield from check_issuers(zone)
     yield from check_crls(zone.crls)
     yield from check_notices(zone.notices)
+    yield from check_console(zone.console, container)
     yield from check_cmp_service(path, zone, container, now)
     types = container.request_types()
     yield from _further_types(types)

@@ -19,6 +19,7 @@ from tests.support.browser import chromium, keep_screenshot, shortcomings
 from tests.support.console import Visitor, console, new_link
 
 HOSTILE = "<img src=x onerror=document.title=1>\u202egnp\x07\u200b\u05d0"
+WIDTH, HEIGHT = 800, 520
 PICTURES = Path(__file__).parents[3] / "docs" / "pictures"
 
 
@@ -65,10 +66,12 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
-def kept(page: Page, name: str) -> None:
+def kept(page: Page, name: str, top: str) -> None:
     """A picture for docs/console.md, where the environment asks for new ones."""
     if os.environ.get("LOCKGATE_PICTURES"):
-        keep_screenshot(page, PICTURES / f"{name}.png")
+        page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+        page.get_by_text(top).first.evaluate("found => found.scrollIntoView()")
+        keep_screenshot(page, PICTURES / f"{name}.png", WIDTH, HEIGHT)
 
 
 @pytest.mark.parametrize("path", ["/", "/approvals", "/approvals/{approval}", "/certificates", "/audit", "/messages"])
@@ -94,7 +97,6 @@ def test_every_page_is_reached_from_every_other(desk: Desk, page: Page) -> None:
     page.locator("main td a").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Certificate")
     expect(page.locator("main")).to_contain_text("ManagementCA")
-    kept(page, "console-certificate")
 
 
 def test_a_search_finds_what_it_is_asked_for_and_says_what_it_cannot_read(desk: Desk, page: Page) -> None:
@@ -110,12 +112,12 @@ def test_a_search_finds_what_it_is_asked_for_and_says_what_it_cannot_read(desk: 
 def test_an_administrator_decides_by_the_keyboard_alone(desk: Desk, context: BrowserContext, tmp_path: Path) -> None:
     page = context.new_page()
     page.goto(desk.url("/approvals"))
-    kept(page, "console-approvals")
+    kept(page, "console-approvals", "Lockgate console")
     page.get_by_role("link", name=desk.approval).focus()
     page.keyboard.press("Enter")
     row = page.get_by_role("row", name="subject dn").first
     expect(row).to_contain_text("differs: CN=alice")
-    kept(page, "console-approval")
+    kept(page, "console-approval", "What will be done")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the document").focus()
         page.keyboard.press("Enter")

@@ -22,6 +22,7 @@ from lockgate_app.settings import (
 from lockgate_app.settings.cmp import CmpAliasTable, CmpTable
 from lockgate_app.settings.cmp_http import CmpHttpTable
 from lockgate_app.settings.cmp_proxy import CmpProxyTable
+from lockgate_app.settings.console import ConsoleTable
 from lockgate_app.settings.health import HealthTable
 from lockgate_app.settings.issuer_by_command import CommandIssuerOptions, CommandIssuerTable
 from lockgate_app.settings.outside import OutsideTable
@@ -397,6 +398,7 @@ class TestRetention:
         CommandIssuerOptions,
         OutsideTable,
         HealthTable,
+        ConsoleTable,
     ],
 )
 def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
@@ -412,6 +414,7 @@ def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
             "issuers",
             "outside",
             "notices",
+            "console",
             "cmp",
             "alias",
             "kga",
