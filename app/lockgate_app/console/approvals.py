@@ -5,13 +5,13 @@ from typing import Any
 
 from lockgate.administration.approvals import ApprovalView
 from lockgate.administration.authorities import RefusedByCa
+from lockgate.administration.console import Approvals, Field, Sheet
 from lockgate.effects.outline import outlined_end_entity
 from lockgate.errors import CallerError
 from lockgate.rights.approval import ApprovalStatus
 from lockgate_app.approval_documents import write_document
 from lockgate_app.approval_facts import Action, approval_details, approval_outline, changes, read_action
 from lockgate_app.container.ca_host import CaHost
-from lockgate_transport.console.views import Approvals, Field, Sheet
 
 OPEN = (ApprovalStatus.PENDING, ApprovalStatus.APPROVED)
 

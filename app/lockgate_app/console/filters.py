@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
+from lockgate.administration.console import Filter
 from lockgate.audit import Event
 from lockgate.queue.message import MessageStatus
 from lockgate.rights.approval import ApprovalStatus
 from lockgate.rights.signer import CertificateStanding
 from lockgate_app.words import word
-from lockgate_transport.console.views import Filter
 
 _PATTERN = "* for any characters, ? for one"
 _DAY = "YYYY-MM-DD, UTC"

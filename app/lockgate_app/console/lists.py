@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from lockgate.administration.audit import AuditQuery
+from lockgate.administration.console import ListView, Table
 from lockgate.administration.listings import CertificateQuery
 from lockgate.administration.pages import Found, Page
 from lockgate.audit import Event
@@ -20,7 +21,6 @@ from lockgate_app.facts import audit_entry, ca_outline, certificate_outline, kep
 from lockgate_app.health.readings import HostReadings, read_now
 from lockgate_app.health.sections import sections, span
 from lockgate_app.words import Facts, hexadecimal
-from lockgate_transport.console.views import ListView, Table
 
 Asked = Mapping[str, str]
 Item = TypeVar("Item")

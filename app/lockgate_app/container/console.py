@@ -92,9 +92,9 @@ def console_web(host: CaHost, stores: Mapping[str, MessageStore], readings: Host
     Raises:
         ConfigurationError: there is no table `[console]`.
     """
+    from lockgate.administration.console import DetailView  # noqa: PLC0415
     from lockgate_app.console.approvals import ShownApprovals  # noqa: PLC0415
     from lockgate_app.console.lists import Lists  # noqa: PLC0415
-    from lockgate_transport.console.views import DetailView  # noqa: PLC0415
     from lockgate_transport.console.web import ConsoleParts, ConsoleWeb  # noqa: PLC0415
 
     zone = host.container.zone()

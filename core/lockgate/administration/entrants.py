@@ -1,6 +1,7 @@
 """Who may enter the console: an administrator with a certificate, judged at every request as the signer of an approval
 is."""
 
+from lockgate.administration.console import Administrators
 from lockgate.audit import AuditEvent, Event
 from lockgate.ports import CertificateTrust, DirectWork
 from lockgate.reasons import Rejected
@@ -13,7 +14,7 @@ CONSOLE = "console"
 """The writer of the console's entries in the audit log."""
 
 
-class Entrants:
+class Entrants(Administrators):
     """Judges who may enter.
 
     Args:

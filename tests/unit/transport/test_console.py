@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from lockgate.administration.console import Administrators, Approvals, Filter, ListView, Sheet, Table
 from lockgate.errors import CallerError, Unavailable
 from lockgate.reasons import Reason, Rejected
 from lockgate_transport.console.cells import shown
 from lockgate_transport.console.entrance import LinkEntrance
 from lockgate_transport.console.links import LINK_VALIDITY, LinkFile
 from lockgate_transport.console.sessions import IDLE_SECONDS, LONGEST_SECONDS, MAX_SESSIONS, Sessions
-from lockgate_transport.console.views import Administrators, Approvals, Filter, ListView, Sheet, Table
 from lockgate_transport.console.web import ConsoleParts, ConsoleWeb
 from lockgate_transport.http.serving import Listening
 from lockgate_transport.pages.protection import HEADERS

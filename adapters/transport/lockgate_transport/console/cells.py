@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from lockgate_transport.console.views import Facts
+from lockgate.administration.console import Facts
 from lockgate_transport.pages.text import visible
 
 _BREAK = Markup("<br>")

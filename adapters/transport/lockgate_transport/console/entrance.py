@@ -11,12 +11,12 @@ from typing import Protocol
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from lockgate.administration.console import Administrators
 from lockgate.enrolment.refusals import Refusal
 from lockgate.errors import Unavailable
 from lockgate.reasons import Rejected
 from lockgate_transport.console.links import LinkFile
 from lockgate_transport.console.sessions import Session, Sessions
-from lockgate_transport.console.views import Administrators
 from lockgate_transport.http.certified import PEER_CERTIFICATE
 from lockgate_transport.http.refusing import RefusedRequest, unavailable
 

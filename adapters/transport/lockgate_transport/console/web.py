@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from lockgate.administration.console import Approvals, DetailView, ListView, Table
 from lockgate.enrolment.refusals import Refusal
 from lockgate.errors import CallerError, Unavailable
 from lockgate_transport.console.cells import cells, shown, title, told
 from lockgate_transport.console.entrance import CertificateEntrance, LinkEntrance
 from lockgate_transport.console.sessions import Session
-from lockgate_transport.console.views import Approvals, DetailView, ListView, Table
 from lockgate_transport.http.refusing import RefusedRequest, unavailable
 from lockgate_transport.http.serving import BoundedServer, Listening, http_server
 from lockgate_transport.pages.forms import read_form
