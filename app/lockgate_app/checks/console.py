@@ -35,7 +35,7 @@ def _by_certificate(container: CaContainer) -> Iterator[Finding]:
 
 
 def _by_link(table: ConsoleTable) -> Iterator[Finding]:
-    if os.access(table.link_file.parent, os.W_OK | os.X_OK):
+    if os.access(table.link_directory, os.W_OK | os.X_OK):
         yield good(SUBJECT, "`lockgate console link` opens it on this host")
     else:
-        yield wrong(SUBJECT, f"link_file: this user cannot write to {table.link_file.parent}")
+        yield wrong(SUBJECT, f"link_directory: this user cannot write to {table.link_directory}")

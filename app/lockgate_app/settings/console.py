@@ -10,7 +10,7 @@ from lockgate_app.settings.listening import ListenerTable
 from lockgate_app.settings.values import FilePath, base_directory
 
 DEFAULT_PORT = 9465
-DEFAULT_LINK_FILE = "console-link"
+LINK_FILE = "console-link"
 CONNECTIONS = 100
 """At a time; a browser holds six."""
 
@@ -21,21 +21,22 @@ class ConsoleTable(ListenerTable):
     Attributes:
         tls_certificate, tls_key: PEM files; with them an administrator enters with a client certificate, without them
             by a one-time link of `lockgate console link`, on this host only.
-        link_file: keeps the digest of the last one-time link until it is used; the console's user writes it.
+        link_directory: where the digest of the last one-time link is kept until it is used; the user that runs the
+            console writes there. By default the folder of the file with these settings.
     """
 
     risk: ClassVar[str] = "reaches the console"
     listen: str = f"127.0.0.1:{DEFAULT_PORT}"
     tls_certificate: FilePath | None = None
     tls_key: FilePath | None = None
-    link_file: FilePath = Field(default=Path(DEFAULT_LINK_FILE))
+    link_directory: FilePath = Field(default=Path())
 
     @model_validator(mode="before")
     @classmethod
-    def _link_file_beside_the_settings(cls, value: Any, info: ValidationInfo) -> Any:
+    def _links_beside_the_settings(cls, value: Any, info: ValidationInfo) -> Any:
         if not isinstance(value, dict):
             return value
-        return {"link_file": str(base_directory(info) / DEFAULT_LINK_FILE), **value}
+        return {"link_directory": str(base_directory(info)), **value}
 
     @model_validator(mode="after")
     def _with_tls_for_other_hosts(self) -> Self:
@@ -49,6 +50,11 @@ class ConsoleTable(ListenerTable):
     def takes_certificates(self) -> bool:
         """Whether administrators enter with client certificates; otherwise by one-time links."""
         return self.tls_certificate is not None
+
+    @property
+    def link_file(self) -> Path:
+        """The file of the last one-time link."""
+        return self.link_directory / LINK_FILE
 
     @property
     def http(self) -> HttpTable:

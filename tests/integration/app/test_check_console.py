@@ -21,7 +21,7 @@ def told(own: Deployment, table: str) -> list[tuple[str, str]]:
 def test_a_link_opens_the_console_where_its_file_can_be_written(deployment: Deployment) -> None:
     assert told(deployment, "") == []
     assert told(deployment, "[console]") == [("good", "`lockgate console link` opens it on this host")]
-    ((verdict, text),) = told(deployment, '[console]\nlink_file = "absent/link"')
+    ((verdict, text),) = told(deployment, '[console]\nlink_directory = "absent"')
     assert (verdict, "this user cannot write to" in text) == ("wrong", True)
 
 

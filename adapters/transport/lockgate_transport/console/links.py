@@ -43,7 +43,7 @@ class LinkFile:
             with whole_file(self._path, _PRIVATE, replace=True) as file:
                 file.write(json.dumps(kept).encode())
         except OSError as error:
-            raise ConfigurationError(f"link_file: {self._path} cannot be written: {error.strerror}") from None
+            raise ConfigurationError(f"{self._path}: cannot be written: {error.strerror}") from None
         return token
 
     def spend(self, token: str) -> bool:
