@@ -33,7 +33,7 @@ _TITLES = {
     "secrets": "secrets",
     "revisions": "revisions_of_profiles",
     "quorum": "approvals_needed",
-    "version": "version",
+    "version": "request_version",
 }
 """The names that people see, in the order in which they see them."""
 _EFFECTS = {
@@ -104,7 +104,7 @@ def approval_details(view: ApprovalView) -> Facts:
 
 def action_facts(action: Action) -> Facts:
     """Every member of an action."""
-    known = {title: action.get(name) for name, title in _TITLES.items()}
+    known = {title: action.get(name) or None for name, title in _TITLES.items()}
     unknown = {name: _shown(value) for name, value in action.items() if name not in _TITLES}
     lists = {"rests_on": [_shown(each) for each in action["rests_on"]], "effects": [*map(_effect, action["effects"])]}
     return {**known, "concerns": _concerned(action), **lists, **unknown}

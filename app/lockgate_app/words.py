@@ -44,3 +44,15 @@ def fingerprint(text: str) -> str:
     if len(digits) != 64:
         raise CallerError("a SHA-256 fingerprint has 64 hexadecimal digits")
     return digits
+
+
+def serial_number(text: str) -> int:
+    """A certificate's serial number, hexadecimal (RFC 5280, 4.1.2.2: at most 20 octets).
+
+    Raises:
+        CallerError: it is none.
+    """
+    digits = hexadecimal(text).lstrip("0")
+    if not 1 <= len(digits) <= 40:
+        raise CallerError("a serial number has 1 to 40 hexadecimal digits and is not zero")
+    return int(digits, 16)

@@ -50,12 +50,9 @@ def fingerprint(text: str) -> str:
 
 
 def serial_number(text: str) -> int:
-    """A certificate's serial number (RFC 5280, 4.1.2.2: at most 20 octets)."""
+    """A certificate's serial number."""
     with _as_parameter():
-        digits = words.hexadecimal(text).lstrip("0")
-    if not 1 <= len(digits) <= 40:
-        raise typer.BadParameter("a serial number has 1 to 40 hexadecimal digits and is not zero")
-    return int(digits, 16)
+        return words.serial_number(text)
 
 
 MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]

@@ -20,7 +20,7 @@ from lockgate_app.container.ca_host import CaHost
 from lockgate_app.facts import audit_entry, ca_outline, certificate_outline, kept_crl, message_outline
 from lockgate_app.health.readings import HostReadings, read_now
 from lockgate_app.health.sections import sections, span
-from lockgate_app.words import Facts, hexadecimal
+from lockgate_app.words import Facts, fingerprint, serial_number
 
 Asked = Mapping[str, str]
 Item = TypeVar("Item")
@@ -109,14 +109,14 @@ class Lists:
 
     def certificates(self, asked: Asked) -> Sequence[Table]:
         """A search."""
-        serial = asked.get("serial")
+        serial, ra = asked.get("serial"), asked.get("ra")
         query = CertificateQuery(
             username=asked.get("username"),
             subject=asked.get("subject"),
             ca_name=asked.get("ca"),
-            serial_number=None if serial is None else int(hexadecimal(serial), 16),
+            serial_number=None if serial is None else serial_number(serial),
             standing=_chosen(asked, "status", CertificateStanding),
-            requester_fingerprint=asked.get("ra"),
+            requester_fingerprint=None if ra is None else fingerprint(ra),
         )
         return [self._certificates(query, asked)]
 

@@ -82,6 +82,18 @@ def open_many(host: CaHost, like: ApprovalRequest) -> None:
             work.approvals.open(replace(like, action=action, opened=work.now(), requester=f"{number:064x}"))
 
 
+def test_no_condition_in_an_address_is_a_defect(node: Deployment) -> None:
+    zone = load_ca(node.ca_config)
+    conditions = ("after", "status", "serial", "ra", "event", "since", "days", "data_source")
+    values = ("x", "-1", "9" * 20, "0" * 300, "%27", "%C3%A9", "%FF")
+    with console(zone) as visitor:
+        visitor.enter(new_link(zone))
+        for path in ("/approvals", "/messages", "/certificates", "/audit", "/expiring"):
+            answers = [visitor.get(f"{path}?{name}={value}") for name in conditions for value in values]
+            assert {answer.status for answer in answers} <= {200, 400}
+        assert {visitor.get(f"{path}/%00").status for path in ("/approvals", "/certificates")} == {404}
+
+
 def test_a_database_that_cannot_be_read_hides_nothing_of_the_others(node: Deployment) -> None:
     node.ca_config.write_text(node.ca_config.read_text() + '\n[data_sources.Second]\nurl = "sqlite:///absent.db"\n')
     zone = load_ca(node.ca_config)

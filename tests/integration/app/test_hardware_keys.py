@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 from pkcs11 import Attribute
 
+from lockgate_app.approval_documents import write_document
 from lockgate_app.checks import Severity, examine
+from lockgate_app.container.ca_host import opened
+from lockgate_app.container.decisions import decided_approval
 from lockgate_app.deployment import Deployment, create
 from lockgate_app.new_keystores import NewKeysIn
 from lockgate_app.serving.child import NOT_THERE
@@ -66,6 +69,21 @@ def test_the_document_can_be_followed(softhsm: SoftHsm, csr: Path, tmp_path: Pat
         assert work(made).code == 0
         listed = lockgate("--config", made.ca_config, "certificate", "list", "--json")
     assert "CN=bob" in listed.out
+
+
+def test_a_decision_is_signed_with_a_key_in_a_token(in_token: Deployment, csr: Path) -> None:
+    administered = ("--config", in_token.ca_config, "approvals")
+    assert lockgate(*administered, "require", "ManagementCA", "issue=1").code == 0
+    assert request(in_token, csr, "alice", "--wait", "0").code == 3
+    assert work(in_token).code == 0
+    with opened(in_token.ca_config, "a test") as host:
+        (view,) = host.approvals.approvals().items
+    document, decision = in_token.directory / "approval.json", in_token.directory / "decision.p7s"
+    document.write_bytes(write_document(view))
+    keystore = ("--keystore", in_token.ra / "ra.p11", "--password-file", in_token.ra / "ra.password")
+    signed = lockgate("approvals", "sign", document, *keystore, "--approve", "--out", decision)
+    assert signed.code == 0, signed.err
+    assert decided_approval(decision.read_bytes()) == view.approval.id
 
 
 def test_an_ra_renews_its_keystore_by_a_next_key_in_the_same_token(in_token: Deployment, token: TestToken) -> None:
