@@ -133,7 +133,7 @@ WEB_CONFIGURATION = Template("""\
 # (lockgate end-entity add … --one-time-password) and checked there.
 [web]
 # The kinds of keys in keystores that the CA makes; [] for none. The end entity's token says the format: P12 or PEM.
-keys = ["RSA-3072", "P-256"]
+keystore_keys = ["RSA-3072", "P-256"]
 # Protects what the server keeps in the message database. Servers on one message database have the same.
 secret = { file = "web.secret" }
 # Without tls_certificate and tls_key (PEM files) it answers browsers on this host only.

@@ -26,7 +26,7 @@ def _server(path: Path, table: WebTable) -> Iterator[Finding]:
         yield from check_private(SUBJECT, table.tls_key)
     judge_tls(table)
     yield _reached(table)
-    keys = ", ".join(table.keys)
+    keys = ", ".join(table.keystore_keys)
     yield good(SUBJECT, f"keystores can have keys of {keys}" if keys else "it makes certificates, and no keystores")
 
 

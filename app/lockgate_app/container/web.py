@@ -44,7 +44,7 @@ def web_serve(table: WebTable, service: EnrolmentService) -> Serve:
     from lockgate_transport.web.server import EnrolmentPages  # noqa: PLC0415
 
     def serve(place: Place) -> None:
-        EnrolmentPages(service, table.keys).serve(listening(table, place))
+        EnrolmentPages(service, table.keystore_keys).serve(listening(table, place))
 
     return serve
 

@@ -1,7 +1,7 @@
 """The settings of the enrolment page of an RA host."""
 
 from ipaddress import ip_address
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -9,6 +9,8 @@ from lockgate.names.keyspec import KeySpecification
 from lockgate_app.settings.fronts import FrontTable
 
 LOOPBACK = "127.0.0.1"
+KeyName = Annotated[KeySpecification, Field(strict=False)]
+"""By its name, which a strict table would not take for a `KeySpecification`."""
 DEFAULT_KEYS = (KeySpecification.RSA_3072, KeySpecification.P_256)
 
 
@@ -17,11 +19,11 @@ class WebTable(FrontTable):
 
     Attributes:
         host: where it listens: this host alone, unless the settings say otherwise.
-        keys: the kinds of keys that people can choose from for a keystore; empty where there are no keystores.
+        keystore_keys: the kinds of keys that people can choose from for a keystore; empty where there are no keystores.
     """
 
     host: str = LOOPBACK
-    keys: list[KeySpecification] = Field(default_factory=lambda: list(DEFAULT_KEYS))
+    keystore_keys: list[KeyName] = Field(default_factory=lambda: list(DEFAULT_KEYS))
 
     @model_validator(mode="after")
     def _passwords_are_encrypted(self) -> Self:

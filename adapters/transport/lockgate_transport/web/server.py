@@ -45,7 +45,8 @@ from lockgate_transport.web.words import told
 _log = structlog.get_logger("lockgate.web")
 LOOK_AGAIN = 10
 """Seconds after which a page of what is pending looks again by itself."""
-PAUSED = b"paused"
+LOOKING = b"looking"
+"""The query of a page that does so. Nobody gets such a page unasked (WCAG 2.2, 2.2.1 and 3.2.5)."""
 BUSY = frozenset({Refusal.TOO_MANY_OPEN, Refusal.TOO_MANY_IN_HOUR})
 T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -93,16 +94,12 @@ class EnrolmentPages:
 
     # ---- forms
 
-    async def _certificate_form(
-        self, request: Request, wrong: str = "", username: str = "", status: int = 200
-    ) -> Response:
-        return self._pages.page(request, "certificate_form.html", status, wrong=wrong, username=username)
+    async def _certificate_form(self, request: Request, status: int = 200, wrong: str = "", name: str = "") -> Response:
+        return self._pages.page(request, "certificate_form.html", status, wrong=wrong, username=name)
 
-    async def _keystore_form(
-        self, request: Request, wrong: str = "", username: str = "", status: int = 200
-    ) -> Response:
-        facts = {"keys": self._keys, "min_length": MIN_KEYSTORE_PASSWORD}
-        return self._pages.page(request, "keystore_form.html", status, wrong=wrong, username=username, **facts)
+    async def _keystore_form(self, request: Request, status: int = 200, wrong: str = "", name: str = "") -> Response:
+        page = partial(self._pages.page, keys=self._keys, min_length=MIN_KEYSTORE_PASSWORD)
+        return page(request, "keystore_form.html", status, wrong=wrong, username=name)
 
     async def _ask_certificate(self, request: Request) -> Response:
         def ask(form: Form) -> str | Refused:
@@ -144,14 +141,21 @@ class EnrolmentPages:
         page = partial(self._pages.page, request)
         match outcome:
             case Pending():
-                facts = {"wanted": wanted, "seconds": LOOK_AGAIN, "reference": transaction_id(handle)}
-                return page("pending.html", 200, paused=request.scope["query_string"] == PAUSED, **facts)
+                return self._pending(request, wanted, transaction_id(handle))
             case Granted() if wanted is Wanted.KEYSTORE:
                 return self._ready(request)
             case Granted():
                 return page("issued.html", 200, facts=described(outcome.certificates[0]), files=FILES)
         status = 404 if outcome.reason is Refusal.UNKNOWN_TRANSACTION else 200
         return page("refused_request.html", status, sentence=told(outcome), reference=transaction_id(handle))
+
+    def _pending(self, request: Request, wanted: Wanted, reference: str) -> Response:
+        looks = request.scope["query_string"] == LOOKING
+        page = partial(self._pages.page, wanted=wanted, seconds=LOOK_AGAIN, reference=reference)
+        answer = page(request, "pending.html", looks=looks)
+        if looks:
+            answer.headers["Refresh"] = str(LOOK_AGAIN)
+        return answer
 
     async def _certificate(self, request: Request) -> Response:
         file = FILES.get(request.path_params["file"])
