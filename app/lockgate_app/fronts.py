@@ -50,13 +50,14 @@ class Front:
         return self.protocol.name
 
 
+_OTHERS_AUTHENTICATE = frozenset(map(action_right, (Action.VIEW, Action.OWN_RENEWAL)))
+"""Devices and people authenticate themselves; the RA adds and changes nothing."""
 _FRONTS = (
     Front(
         protocol=SCEP,
         name="SCEP",
         request_types=("PKCS10Request", "RenewalRequest", "GetCertRequest", "GetCRLRequest", "GetNextCACertRequest"),
-        # Devices authenticate themselves; the RA adds and changes nothing.
-        role_rules=frozenset(map(action_right, (Action.VIEW, Action.OWN_RENEWAL))),
+        role_rules=_OTHERS_AUTHENTICATE,
         max_per_hour=1000,
         settings=SCEP_CONFIGURATION,
     ),
@@ -81,8 +82,7 @@ _FRONTS = (
         protocol=WEB,
         name="web enrolment",
         request_types=("CertificateRequestRequest", "KeyStoreRetrievalRequest", "RenewalRequest"),
-        # End entities authenticate themselves; the RA adds and changes nothing.
-        role_rules=frozenset(map(action_right, (Action.VIEW, Action.OWN_RENEWAL))),
+        role_rules=_OTHERS_AUTHENTICATE,
         max_per_hour=1000,
         has_keystore=False,
         settings=WEB_CONFIGURATION,

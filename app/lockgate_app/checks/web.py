@@ -7,9 +7,9 @@ from pathlib import Path
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, good, guarded, warning
 from lockgate_app.container.enrolments import transaction_sealer
+from lockgate_app.fronts import FRONTS
 from lockgate_app.http import judge_tls
 from lockgate_app.settings.web import WebTable
-from lockgate_transport.web.vocabulary import WEB
 
 SUBJECT = "enrolment page"
 
@@ -21,7 +21,7 @@ def check_web(path: Path, table: WebTable) -> Iterator[Finding]:
 
 def _server(path: Path, table: WebTable) -> Iterator[Finding]:
     yield from check_secret(SUBJECT, table.secret, path)
-    transaction_sealer(WEB, table)
+    transaction_sealer(FRONTS["web"].protocol, table)
     if table.tls_key is not None:
         yield from check_private(SUBJECT, table.tls_key)
     judge_tls(table)

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from lockgate.enrolment.outcome import Outcome
-from lockgate_app.container.web import WebContainer
+from lockgate_app.container.web import WebContainer, web_settings
 from lockgate_transport.web.server import EnrolmentPages
 from lockgate_transport.web.service import EnrolmentService
 from lockgate_transport.web.vocabulary import Wanted
@@ -101,9 +101,7 @@ class WebSite:
     def _exchanged(self, method: str, path: str, headers: dict[str, str], body: list[bytes]) -> Reply:
         place, _, query = path.partition("?")
         scope = request(method, place, query, {"Host": HOST} | headers | self.headers, self.client)
-        pages = EnrolmentPages(
-            self.service, self.world.ra_host.zone.web.keystore_keys if self.world.ra_host.zone.web else ()
-        )
+        pages = EnrolmentPages(self.service, web_settings(self.world.ra_host.zone).keystore_keys)
         with capture_logs() as lines:
             self.replies.append(asyncio.run(exchange(pages.application, scope | {"scheme": self.scheme}, body)))
         self.logged += lines
