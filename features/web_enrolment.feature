@@ -35,6 +35,18 @@ Feature: People enrol on the RA's enrolment page, and a hostile one gains nothin
     When "petra" fetches the keystore with "zD8-petra-enrols"
     Then she gets a keystore with a P-256 key and a certificate for "CN=petra,O=Example,C=SE"
 
+  Scenario: Whose token is PEM gets a keystore in PEM
+    Given the end entity "pia" with the one-time password "cM6-pia-enrols" and a keystore in PEM
+    When "pia" asks for a keystore with "cM6-pia-enrols"
+    And the worker runs
+    And "pia" fetches the keystore with "cM6-pia-enrols"
+    Then she gets a keystore in PEM
+
+  Scenario: Who could get a keystore may send a certificate request instead
+    When "petra" asks for a certificate with "zD8-petra-enrols"
+    And the worker runs
+    Then the page says "The CA has issued your certificate."
+
   Scenario: What people typed stands in no address, page, log or row
     When "paul" asks for a certificate with "kT5-paul-enrols"
     And "petra" asks for a keystore with "zD8-petra-enrols"

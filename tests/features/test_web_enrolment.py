@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key, pkcs12
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.certification.endentity import TokenType
@@ -21,7 +21,11 @@ from tests.support.scenarios.world import CA, World
 scenarios("web_enrolment.feature")
 
 KEY = 85
-TOKENS = {"a key of his own": TokenType.USER_GENERATED, "a keystore": TokenType.P12}
+TOKENS = {
+    "a key of his own": TokenType.USER_GENERATED,
+    "a keystore": TokenType.P12,
+    "a keystore in PEM": TokenType.PEM,
+}
 COMINGS: dict[str, tuple[str, str, dict[str, str]]] = {
     "over TLS": ("https", "192.0.2.1", {}),
     "from this host": ("http", "127.0.0.1", {}),
@@ -96,11 +100,11 @@ def asks_wrongly(site: WebSite, count: int) -> None:
         asks(site, "paul", f"qN3-wrong-password-{number}")
 
 
-@when(parsers.re('"petra" asks for (?P<kind>a|an RSA) keystore with "(?P<password>[^"]+)"'))
-def asks_for_keystore(site: WebSite, kind: str, password: str) -> None:
+@when(parsers.re('"(?P<name>[^"]+)" asks for (?P<kind>a|an RSA) keystore with "(?P<password>[^"]+)"'))
+def asks_for_keystore(site: WebSite, name: str, kind: str, password: str) -> None:
     site.post(
         "/keystore",
-        username="petra",
+        username=name,
         password=password,
         key="RSA-3072" if kind == "an RSA" else "P-256",
         keystore_password=KEYSTORE_PASSWORD,
@@ -200,6 +204,14 @@ def gets_keystore(site: WebSite, subject: str) -> None:
     assert store.cert is not None
     assert store.cert.certificate.public_key() == store.key.public_key()
     assert store.cert.certificate.subject.rfc4514_string() == subject
+
+
+@then("she gets a keystore in PEM")
+def gets_pem(site: WebSite) -> None:
+    reply = site.replies[-1]
+    assert reply.headers["content-disposition"] == 'attachment; filename="keystore.pem"'
+    key = load_pem_private_key(reply.body, KEYSTORE_PASSWORD.encode())
+    assert x509.load_pem_x509_certificates(reply.body)[0].public_key() == key.public_key()
 
 
 @then("the address alone brings no keystore")

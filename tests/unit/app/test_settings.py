@@ -26,8 +26,8 @@ from lockgate_app.settings.health import HealthTable
 from lockgate_app.settings.issuer_by_command import CommandIssuerOptions, CommandIssuerTable
 from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
-from lockgate_app.settings.web import WebTable
 from lockgate_app.settings.values import Table
+from lockgate_app.settings.web import WebTable
 from lockgate_app.settings.zones import ApprovalsTable, CaTable, RaTable
 
 OPERATION = Path(__file__).parents[3] / "docs" / "operation.md"
