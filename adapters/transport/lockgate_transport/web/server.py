@@ -138,16 +138,20 @@ class EnrolmentPages:
     async def _transaction(self, wanted: Wanted, request: Request) -> Response:
         handle = _handle(request)
         outcome = await _called(partial(self._service.look, wanted, handle, address(request)))
-        page = partial(self._pages.page, request)
         match outcome:
             case Pending():
                 return self._pending(request, wanted, transaction_id(handle))
             case Granted() if wanted is Wanted.KEYSTORE:
                 return self._ready(request)
             case Granted():
-                return page("issued.html", 200, facts=described(outcome.certificates[0]), files=FILES)
-        status = 404 if outcome.reason is Refusal.UNKNOWN_TRANSACTION else 200
-        return page("refused_request.html", status, sentence=told(outcome), reference=transaction_id(handle))
+                facts = described(outcome.certificates[0])
+                return self._pages.page(request, "issued.html", facts=facts, files=FILES)
+        return self._refused(request, handle, outcome)
+
+    def _refused(self, request: Request, handle: str, refused: Refused) -> Response:
+        status = 404 if refused.reason is Refusal.UNKNOWN_TRANSACTION else 200
+        page = partial(self._pages.page, sentence=told(refused), reference=transaction_id(handle))
+        return page(request, "refused_request.html", status)
 
     def _pending(self, request: Request, wanted: Wanted, reference: str) -> Response:
         looks = request.scope["query_string"] == LOOKING
@@ -180,6 +184,8 @@ class EnrolmentPages:
                 return attachment(file, name, outcome.content)
             case Pending():
                 return RedirectResponse(f"/{Wanted.KEYSTORE}/{handle}", 303)
+        if outcome.reason is Refusal.UNKNOWN_TRANSACTION:
+            return self._refused(request, handle, outcome)
         return self._ready(request, told(outcome), _status(outcome))
 
     def _ready(self, request: Request, wrong: str = "", status: int = 200) -> Response:
