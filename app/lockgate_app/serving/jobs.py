@@ -26,6 +26,7 @@ class Kind(StrEnum):
     CONSOLE = "console"
     SCEP_SERVER = "SCEP server"
     CMP_PROXY = "CMP proxy"
+    WEB_SERVER = "enrolment page"
     HEALTH = "health"
 
 
