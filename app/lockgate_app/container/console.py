@@ -17,7 +17,7 @@ from lockgate_app.container.ca_host import CaHost, opened_zone
 from lockgate_app.container.databases import SourceContainer, ring_workers
 from lockgate_app.container.http import Place, Serve, listening, require_http
 from lockgate_app.facts import certificate_details
-from lockgate_app.health.readings import HostReadings
+from lockgate_app.health.readings import HostReadings, Latest
 from lockgate_app.settings import CaZone
 from lockgate_app.settings.console import ConsoleTable
 from lockgate_app.words import Facts
@@ -29,6 +29,8 @@ if TYPE_CHECKING:  # only the extra `console` brings what these import
     from lockgate_transport.http.serving import BoundedServer, Listening
 
 OPERATOR = "lockgate console"
+CA_SECONDS = 60.0
+"""Between two looks for new CAs whose certificates administrators may have."""
 
 
 def console_settings(zone: CaZone) -> ConsoleTable:
@@ -79,7 +81,7 @@ def console_server(zone: CaZone) -> "Iterator[Callable[[Place], BoundedServer]]"
     with opened_zone(zone, OPERATOR) as host, ca_readings(zone) as readings, ExitStack() as stack:
         stores = {name: _store(zone, name, stack) for name in zone.data_sources}
         web = console_web(host, stores, readings)
-        yield lambda place: web.server(_listening(table, place, host))
+        yield lambda place: web.server(_listening(table, place, host, stack))
 
 
 def console_web(host: CaHost, stores: Mapping[str, MessageStore], readings: HostReadings) -> "ConsoleWeb":
@@ -129,15 +131,24 @@ def _entrance(table: ConsoleTable, host: CaHost) -> "CertificateEntrance | LinkE
     return LinkEntrance(administrators, link_file(table))
 
 
-def _listening(table: ConsoleTable, place: Place, host: CaHost) -> "Listening":
-    from lockgate_transport.http.certified import CertifiedProtocol, require_certificates  # noqa: PLC0415
+def _listening(table: ConsoleTable, place: Place, host: CaHost, stack: ExitStack) -> "Listening":
+    from lockgate_transport.http.certified import CertifiedProtocol  # noqa: PLC0415
 
     found = listening(table.http, place)
     if found.tls is None:
         return found
-    issuers = host.container.issuers()
-    prepare: Callable[[SSLContext], None] = partial(require_certificates, issuers=issuers)
-    return replace(found, protocol=CertifiedProtocol, tls=replace(found.tls, prepare=prepare))
+    return replace(found, protocol=CertifiedProtocol, tls=replace(found.tls, prepare=partial(_believe, host, stack)))
+
+
+def _believe(host: CaHost, stack: ExitStack, context: SSLContext) -> None:
+    """Take client certificates of the CAs that this installation knows, also of those that it comes to know later."""
+    from lockgate_transport.http.certified import BelievedIssuers  # noqa: PLC0415
+
+    issuers = BelievedIssuers(context, host.container.issuers)
+    issuers.look()
+    latest = Latest(issuers.look, "CAs of administrators", CA_SECONDS)
+    latest.begin()
+    stack.callback(latest.end)
 
 
 def _store(zone: CaZone, name: str, stack: ExitStack) -> MessageStore:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
@@ -33,17 +34,22 @@ def with_administrators(deployment: Deployment, quorum: int = 2) -> Deployment:
         key = rsa_key(61 + number)
         issued = certified(container, name, spki(key))
         administration.add_role(Role(name, RULES, frozenset({Member(issued.fingerprint)})))
-        certificate, encryption = x509.load_der_x509_certificate(issued.certificate), BestAvailableEncryption(SECRET)
-        keystore = serialize_key_and_certificates(name.encode(), key, certificate, None, encryption)
-        (deployment.directory / f"{name}.p12").write_bytes(keystore)
+        write_keystore(deployment.directory, name, key, issued)
     administration.set_approval_rule("ManagementCA", ApprovalKind.ISSUE, quorum)
     container.engine().dispose()
     return deployment
 
 
-def certified(container: CaContainer, name: str, public_key: bytes) -> IssuedCertificate:
+def write_keystore(directory: Path, name: str, key: RSAPrivateKey, issued: IssuedCertificate) -> None:
+    """NAME.p12."""
+    certificate, encryption = x509.load_der_x509_certificate(issued.certificate), BestAvailableEncryption(SECRET)
+    keystore = serialize_key_and_certificates(name.encode(), key, certificate, None, encryption)
+    (directory / f"{name}.p12").write_bytes(keystore)
+
+
+def certified(container: CaContainer, name: str, public_key: bytes, ca_name: str = "ManagementCA") -> IssuedCertificate:
     """The certificate of an administrator, as any end entity has it."""
-    wanted = service(name, f"CN={name}", public_key, ca_name="ManagementCA", certificate_profile="ENDUSER")
+    wanted = service(name, f"CN={name}", public_key, ca_name=ca_name, certificate_profile="ENDUSER")
     end_entity = replace(wanted.end_entity, end_entity_profile="EMPTY")
     with container.registry().direct("a test") as work:
         return must_issue(work, replace(wanted, end_entity=end_entity))

@@ -9,18 +9,23 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
 from lockgate.certification.revocation import RevocationReason
+from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.ca_host import opened
 from lockgate_app.deployment import Deployment
 from lockgate_app.settings import load_ca
 from tests.integration.app.administering import audited
-from tests.integration.app.approving import SECRET, ca, with_administrators
+from tests.integration.app.approving import SECRET, ca, certified, with_administrators, write_keystore
+from tests.integration.app.commands import until
 from tests.support.console import Visitor, console
+from tests.support.pki.certificate_requests import spki
+from tests.support.pki.identities import rsa_key
 from tests.support.pki.tls import make_server_identity
 
 
 @pytest.fixture
-def visitor(deployment: Deployment) -> Iterator[Visitor]:
-    """Ann, who may read the console and brings her certificate."""
+def visitor(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
+    """Ann, who may read the console and brings her certificate. The console looks for new CAs often."""
+    monkeypatch.setattr("lockgate_app.container.console.CA_SECONDS", 0.2)
     own = with_administrators(deployment)
     assert ca(own, "role", "edit", "ann", "--add-rule", "/action/console").code == 0
     files = make_server_identity(own.directory, "localhost")
@@ -100,6 +105,26 @@ def test_strangers_and_ras_get_no_connection(deployment: Deployment, visitor: Vi
     for context in (nobody, stranger, ra):
         with pytest.raises((ssl.SSLError, ConnectionError)):
             replace(visitor, tls=context).get("/")
+
+
+def test_the_certificates_of_a_new_ca_count_in_time(deployment: Deployment, visitor: Visitor) -> None:
+    created = ("ca", "create", "SecondCA", "--subject-dn", "CN=Second CA", "--key", "P-256")
+    assert ca(deployment, *created).code == 0
+    container, key = CaContainer(zone=load_ca(deployment.ca_config)), rsa_key(63)
+    issued = certified(container, "carol", spki(key), "SecondCA")
+    container.engine().dispose()
+    rules = ("--rule", "/administrator", "--rule", "/action/console")
+    assert ca(deployment, "role", "add", "carol", *rules, "--fingerprint", issued.fingerprint).code == 0
+    write_keystore(deployment.directory, "carol", key, issued)
+    carol = replace(visitor, tls=trusting(deployment.directory, deployment.directory / "carol.p12", SECRET))
+    until(lambda: enters(carol))
+
+
+def enters(visitor: Visitor) -> bool:
+    try:
+        return visitor.get("/").status == 200
+    except (ssl.SSLError, ConnectionError):
+        return False
 
 
 def test_links_open_nothing_where_certificates_are_asked_for(deployment: Deployment, visitor: Visitor) -> None:

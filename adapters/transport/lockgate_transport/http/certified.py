@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from lockgate_transport.http.serving import PunctualProtocol
 
@@ -21,14 +21,27 @@ class CertifiedProtocol(PunctualProtocol):
         self.app_state = {**self.app_state, PEER_CERTIFICATE: certificate}
 
 
-def require_certificates(context: ssl.SSLContext, issuers: Sequence[bytes]) -> None:
-    """Take connections only from clients with a certificate of one of these CAs (RFC 5280, 6.1); whether it is revoked
-    is judged elsewhere.
+class BelievedIssuers:
+    """The CAs whose certificates clients must have (RFC 5280, 6.1); whether one is revoked is judged elsewhere.
 
     Args:
-        issuers: DER certificates; each of them is believed, a root or not.
+        context: of the server's TLS.
+        read: gives the DER certificates of the CAs as they are now; each of them is believed, a root or not.
     """
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    if issuers:
-        context.load_verify_locations(cadata=b"".join(issuers))
+
+    def __init__(self, context: ssl.SSLContext, read: Callable[[], Sequence[bytes]]) -> None:
+        self._context, self._read = context, read
+        self._believed: set[bytes] = set()
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+
+    def look(self) -> None:
+        """Believe those that are new, from the next connection on. One that is gone is believed until the process ends.
+
+        Raises:
+            Unavailable: the CAs cannot be read now.
+        """
+        new = set(self._read()) - self._believed
+        if new:
+            self._context.load_verify_locations(cadata=b"".join(new))
+            self._believed |= new
