@@ -6,6 +6,7 @@ Times are UTC, `2026-11-23T10:00:00Z`; fingerprints and serial numbers lower-cas
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -19,7 +20,7 @@ from lockgate.administration.listings import CertificateListing, EndEntityListin
 from lockgate.certification.usages import EXTENDED_KEY_USAGES, KEY_USAGE_BITS
 from lockgate.names.altname import GeneralName
 from lockgate.operations.status import OperationStatus
-from lockgate.ports import Operation
+from lockgate.ports import Operation, Order, RevocationOrder
 from lockgate.queue.message import MessageOutline
 from lockgate.rights.approval import Verdict
 from lockgate.rights.authorization import Member, Role
@@ -199,10 +200,21 @@ def operation_details(operation: Operation) -> Facts:
     returned = operation.certificate
     return {
         **operation_outline(operation),
+        "serial_number": _serial_number(operation),
+        "ordered_serial_number": f"{operation.order.serial_number:x}" if isinstance(operation.order, Order) else None,
         "requester": operation.requester,
         "defects": operation.defects,
         "returned": None if returned is None else f"sha256:{hashlib.sha256(returned).hexdigest()}",
     }
+
+
+def _serial_number(operation: Operation) -> str | None:
+    """Of the certificate that the CA has returned, or whose standing it shall change; None where there is none."""
+    order = operation.order
+    der = order.certificate if isinstance(order, RevocationOrder) else operation.certificate
+    with suppress(ValueError):  # it may be garbage
+        return None if der is None else f"{x509.load_der_x509_certificate(der).serial_number:x}"
+    return None
 
 
 def approval_outline(view: ApprovalView) -> Facts:
