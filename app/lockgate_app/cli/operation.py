@@ -14,8 +14,8 @@ from lockgate_app.cli.options import Json, Pem
 from lockgate_app.cli.presentation import report, show_all
 from lockgate_app.cli.presentation import show as show_one
 from lockgate_app.container.ca_host import CaHost
-from lockgate_app.facts import operation_details, operation_outline
 from lockgate_app.keys import certificate_pem, read_certificate
+from lockgate_app.operation_facts import operation_details, operation_outline
 
 app = typer.Typer(help="What remote issuers have been asked for (on the CA host).", no_args_is_help=True)
 _ONE = "--certificate, --revoked and --refused: exactly one of them says what the issuer's CA has done"
