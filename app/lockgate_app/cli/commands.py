@@ -120,7 +120,6 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    add_completion=False,
 )
 for _name, (_, _help) in COMMANDS.items():
     app.command(name=_name, help=_help)(_listed)

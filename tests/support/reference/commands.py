@@ -16,6 +16,8 @@ or after it; without it, `lockgate.toml` in the current folder counts. [Administ
 [operation](../operation.md) show what the commands are for.
 """
 EXAMPLE = "Example: "
+TYPERS = {"install_completion", "show_completion"}
+"""Options whose texts are Typer's; docs/how-to/shell-completion.md tells of them."""
 
 
 def page() -> str:
@@ -50,7 +52,8 @@ def section(path: tuple[str, ...], command: TyperCommand | TyperGroup) -> Iterat
 
 def options(command: TyperCommand | TyperGroup) -> str:
     """The table of a command's arguments and options; empty where it has none."""
-    rows = [row(each) for each in command.params if isinstance(each, TyperArgument | TyperOption) and not each.hidden]
+    ours = [each for each in command.params if each.name not in TYPERS]
+    rows = [row(each) for each in ours if isinstance(each, TyperArgument | TyperOption) and not each.hidden]
     return "\n".join(["| | default | |", "|---|---|---|", *rows, ""]) if rows else ""
 
 
