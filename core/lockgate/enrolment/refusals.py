@@ -21,6 +21,9 @@ class Refusal(StrEnum):
     NO_WAITING_PLACE = "no_waiting_place"
     CA_SILENT = "ca_silent"
     UNAVAILABLE = "unavailable"
+    # A form of a page.
+    UNREADABLE_FORM = "unreadable_form"
+    FOREIGN_FORM = "foreign_form"
     # The pkiMessage, before anything is decrypted.
     NO_PKI_MESSAGE = "no_pki_message"
     NO_MESSAGE_TYPE = "no_message_type"
@@ -78,6 +81,8 @@ _SENTENCES = {
     Refusal.NO_WAITING_PLACE: "Too many questions wait for the CA already.",
     Refusal.CA_SILENT: "The CA has not answered the question in time.",
     Refusal.UNAVAILABLE: "The message database cannot be used.",
+    Refusal.UNREADABLE_FORM: "The form cannot be read, or a field of it has not what it must have.",
+    Refusal.FOREIGN_FORM: "The form was not sent by a page of this server.",
     Refusal.NO_PKI_MESSAGE: "The message is no pkiMessage.",
     Refusal.NO_MESSAGE_TYPE: "The messageType is missing, repeated, or no number of 1 to 3 digits.",
     Refusal.UNKNOWN_MESSAGE_TYPE: "The messageType is unknown, or is none of a request.",
