@@ -1,15 +1,21 @@
 """A page of docs/ whose commands can be typed one after another: its steps, run by one shell, and what they print."""
 
+import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from tests.support.parts import needed_program
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PATIENCE = 500
+"""Seconds."""
 BLOCK = re.compile(r"^```(sh|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-END = "## end of step"
-ENDS = re.compile(rf"^{END} (\d+)\n", re.MULTILINE)
+END = "## end of step\n"
 EXIT_CODE = "echo $?"
 """Shows that the command before it may fail."""
 BEGIN = "trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT\n"
@@ -20,7 +26,8 @@ class Step:
     """A command, or a block of them, and what the page says that it prints; None where it says nothing."""
 
     command: str
-    shown: str | None
+    shown: str | None = None
+    block: bool = False
 
     def fits(self, printed: str) -> bool:
         """Whether it has printed that. `…` stands for anything, alone in its line for any number of lines."""
@@ -31,22 +38,15 @@ class Step:
         return "".join(r"(?:.*\n)*" if line == "…" else re.escape(line).replace("…", ".*") + r"\n" for line in lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """What became of the steps: those that were run, each with its exit code and what it has printed."""
-
-    done: list[tuple[Step, int, str]]
-    asked: int
-
-
-def steps(page: Path) -> list[Step]:
-    """All steps of a page."""
-    return [step for kind, text in BLOCK.findall(page.read_text()) for step in _steps(kind, text)]
+def steps(page: Path, heading: str) -> list[Step]:
+    """The steps of a page, from a heading on."""
+    text = page.read_text()
+    return [step for kind, block in BLOCK.findall(text[text.index(heading) :]) for step in _steps(kind, block)]
 
 
 def _steps(kind: str, text: str) -> Iterator[Step]:
     if kind == "sh":
-        yield Step(text.rstrip("\n"), None)
+        yield Step(text, block=True)
         return
     for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         found = re.match(r"(?:.*\\\n)*.*\n", part)
@@ -54,30 +54,54 @@ def _steps(kind: str, text: str) -> Iterator[Step]:
         yield Step(found[0].rstrip("\n"), part[found.end() :] or None)
 
 
-def walk(page: Path, folder: Path, environment: Mapping[str, str], patience: float) -> Walk:
-    """Run the steps in an empty folder, up to the first one that fails although the page does not say so."""
-    asked = steps(page)
-    script = BEGIN + "".join(_scripted(step, following) for step, following in pairwise([*asked, Step("", None)]))
+def follow(page: str, folder: Path, home: Path, variables: Mapping[str, str] | None = None, heading: str = "") -> None:
+    """Run a page of docs/ in `folder`, from a heading to its end.
+
+    Args:
+        home: an empty folder, for what commands keep there.
+        variables: that the page leaves to the reader, and programs that it calls.
+
+    Raises:
+        AssertionError: a step has not printed what the page says, or has failed although the page does not say so.
+    """
+    asked = steps(DOCS / page, heading)
+    script = BEGIN + "".join(_scripted(step, following) for step, following in pairwise([*asked, Step("")]))
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=folder,
-        env=environment,
+        env={**_environment(home), **(variables or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=patience,
+        timeout=PATIENCE,
         check=False,
     )
-    parts = ENDS.split(done.stdout)
-    ended = zip(asked, map(int, parts[1::2]), parts[0::2], strict=False)
-    return Walk([*ended], len(asked))
+    *ended, rest = done.stdout.split(END)
+    for step, printed in zip(asked, ended, strict=False):
+        assert step.fits(printed), f"{step.command}\nprints\n{printed}\ninstead of\n{step.shown}"
+    assert len(ended) == len(asked), f"{asked[len(ended)].command}\nends with {done.returncode}:\n{rest}"
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """This process's, with the command on the path, and modules that stay compiled from one command to the next."""
+    for name in ("curl", "openssl"):
+        needed_program(name, name)
+    return {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(home),
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(home / "compiled"),
+    }
 
 
 def _scripted(step: Step, following: Step) -> str:
-    """The step, the line that ends its output, and its exit code for the next one."""
-    given_up = "" if following.command == EXIT_CODE else " || exit"
-    return f"{step.command}\nCODE=$?; echo '{END}' $CODE; (exit $CODE){given_up}\n"
+    """The step, and the line that ends its output; the next step finds its exit code. Else it ends the shell."""
+    if step.block:
+        return f"set -e\n{step.command}\nset +e\nprintf '{END}'\n"
+    given_up = "" if following.command == EXIT_CODE else "[ $CODE = 0 ] || exit $CODE\n"
+    return f"{step.command}\nCODE=$?\n{given_up}printf '{END}'\n(exit $CODE)\n"
 
 
 def _plain(text: str) -> str:
