@@ -82,5 +82,5 @@ def cell(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text without what Markdown would read as more than text."""
-    return re.sub(r"([*|])", r"\\\1", text)
+    """A text without what Markdown would read as more than text, outside of code."""
+    return re.sub(r"(`[^`]*`)|([*|])", lambda found: found[1] or f"\\{found[2]}", text)
