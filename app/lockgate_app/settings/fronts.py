@@ -17,7 +17,7 @@ class FrontTable(HttpTable):
     Attributes:
         secret: of 16 octets or more; protects the state that the servers keep in the message database; the same for all
             servers on one.
-        transaction_lifetime: seconds for which a transaction can be polled.
+        transaction_lifetime: seconds for which a transaction can be polled, or a page be looked at.
         open_per_client: requests that may wait for the CA at a time, from one client, on each side
             (docs/scep.md#bounds).
         open_in_all: the same, from all.

@@ -5,6 +5,7 @@ import re
 import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -170,6 +171,8 @@ def named(annotation: Any, more: str = "") -> str:
         return f"list of: {named(inner[0])}"
     if origin is Mapping:
         return f"table of: {named(inner[1])}"
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return " or ".join(f"`{each.value}`" for each in annotation)
     return f"{SIMPLE[annotation]}{more}"
 
 
