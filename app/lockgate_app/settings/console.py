@@ -16,13 +16,15 @@ CONNECTIONS = 100
 
 
 class ConsoleTable(ListenerTable):
-    """The console.
+    """The console for administrators (docs/console.md); without the table nothing listens.
 
     Attributes:
+        listen: the IP address and the port: `127.0.0.1:9465`, `[::1]:9465`.
+        exposed: whether that may be an address that other hosts reach; TLS is needed then.
         tls_certificate, tls_key: PEM files; with them an administrator enters with a client certificate, without them
             by a one-time link of `lockgate console link`, on this host only.
         link_directory: where the digest of the last one-time link is kept until it is used; the user that runs the
-            console writes there. By default the folder of the file with these settings.
+            console writes there. The folder of `lockgate.toml` by default.
     """
 
     risk: ClassVar[str] = "reaches the console"
