@@ -21,6 +21,7 @@ from lockgate_app.settings.notices import NoticesTable
 from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.tokens import TokenTable
+from lockgate_app.settings.tracing import TracingTable
 from lockgate_app.settings.values import Days, FilePath, Name, Secret, Table, days
 from lockgate_app.settings.workers import DEFAULT_DATA_SOURCE, WorkerProperties
 
@@ -108,6 +109,7 @@ class CaZone(Table):
         cmp: the CMP service, if this CA has one.
         crls: how `lockgate serve` issues CRLs, if it does.
         notices: who is told of what, if anybody is.
+        tracing: who takes traces of messages, if anybody does.
         health: where `lockgate serve` tells how this host does, if it does.
     """
 
@@ -118,6 +120,7 @@ class CaZone(Table):
     cmp: CmpTable | None = None
     crls: CrlsTable | None = None
     notices: NoticesTable | None = None
+    tracing: TracingTable | None = None
     health: HealthTable | None = None
     data_sources: Mapping[Name, CaDataSource] = Field(default_factory=dict)
     workers: Mapping[Name, WorkerProperties] = Field(default_factory=dict)
@@ -216,6 +219,7 @@ class RaZone(Table):
         instance: of the CA installation that requests are meant for.
         scep: the SCEP server, if this host runs one.
         cmp: the CMP proxy, if this host runs one.
+        tracing: who takes traces of messages, if anybody does.
         health: where `lockgate serve` tells how this host does, if it does.
     """
 
@@ -223,6 +227,7 @@ class RaZone(Table):
     ra: RaTable
     scep: ScepTable | None = None
     cmp: CmpProxyTable | None = None
+    tracing: TracingTable | None = None
     health: HealthTable | None = None
     data_sources: Mapping[Name, DataSource]
 
