@@ -13,6 +13,7 @@ from lockgate.ports import SpanFacts
 from lockgate.requests.trace_context import TraceContext
 from lockgate_testing.doubles.tracer import RecordedSpan
 
+ELSEWHERE = "/elsewhere"
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -21,9 +22,9 @@ class Collector:
     """What has arrived.
 
     Attributes:
-        status: what it answers.
+        status: what it answers; a redirection goes to a place where everything is taken.
         hangs: answer nothing, for ever.
-        deliveries: paths and headers.
+        deliveries: headers and bodies of what was taken.
         spans: with the names of their services.
         attributes: the names of all attributes.
         asked: set once a delivery has begun.
@@ -32,7 +33,7 @@ class Collector:
     port: int = 0
     status: int = 200
     hangs: bool = False
-    deliveries: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    deliveries: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     spans: list[tuple[str, RecordedSpan]] = field(default_factory=list)
     attributes: set[str] = field(default_factory=set)
     asked: threading.Event = field(default_factory=threading.Event)
@@ -52,8 +53,8 @@ class Collector:
             traces.setdefault(span.context.trace_id, set()).add(span.name)
         return traces
 
-    def take(self, path: str, headers: dict[str, str], body: bytes) -> None:
-        self.deliveries.append((path, headers))
+    def take(self, headers: dict[str, str], body: bytes) -> None:
+        self.deliveries.append((headers, body))
         for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
             (service,) = (
                 each.value.string_value for each in resource.resource.attributes if each.key == "service.name"
@@ -88,9 +89,11 @@ def collecting() -> Iterator[Collector]:
             if collector.hangs:
                 ended.wait()
                 return
-            if collector.status == 200:
-                collector.take(self.path, dict(self.headers.items()), body)
-            self.send_response(collector.status)
+            status = 200 if self.path == ELSEWHERE else collector.status
+            if status == 200:
+                collector.take(dict(self.headers.items()), body)
+            self.send_response(status)
+            self.send_header("Location", ELSEWHERE)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
