@@ -55,6 +55,15 @@ Feature: Traces tell operators where a message spends its time, and let no sende
     Then both sides have recorded the messages in the same traces
     And the collector has got nothing but ids, types, reasons, and times
 
+  Scenario: A type that is none becomes no part of a trace
+    Given a worker that requires signatures and encryption
+    And the CA's host records 1 of the traces
+    When somebody puts a request of the type "HuflattichRequest", which names a recorded trace
+    And the worker runs
+    Then the CA answers "unknown_request_type" in a signed and encrypted verdict
+    And the CA has recorded the message, as a part of that trace
+    And nothing that the collector has got holds the word "Huflattich"
+
   Scenario Outline: No trace is sent where somebody may read it on the way
     Given the lockgate.toml of the <host> sends traces to <url>
     Then the configuration is refused, because somebody on the way reads them

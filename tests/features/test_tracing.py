@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
@@ -10,6 +11,7 @@ from lockgate.errors import ConfigurationError
 from lockgate.ports import Opened, Signed, Tracer
 from lockgate.requests.submessages import EditUserRequest
 from lockgate.requests.trace_context import TraceContext
+from lockgate_app.container.timing import Step
 from lockgate_app.container.tracing import tracer
 from lockgate_formats.cms import CmsEnvelopes
 from tests.protocol.site import free_port
@@ -66,15 +68,19 @@ def put_traced(world: World, message: str, value: str | None) -> None:
     draft = world.draft(sign=protected, encrypt=protected)
     if "stranger" in message:
         stranger(world, draft)
+    if "of the type" in message:
+        draft.edits.append(lambda content: content.update(type=message.split('"')[1]))
     draft.edits.append(lambda content: content.update(traceparent=value or str(NAMED)))
     world.put_draft(draft)
 
 
 @when("the RA sends a request with a password, and one that is refused")
 def send_both(world: World) -> None:
-    names = {"username": USERNAME, "subject_dn": f"CN={SUBJECT}", "ca_name": CA}
-    profiles = {"end_entity_profile": "EMPTY", "certificate_profile": "ENDUSER"}
-    world.send(EditUserRequest(request_id=1, password=PASSWORD, **names, **profiles))
+    described: dict[str, Any] = {
+        "username": USERNAME, "subject_dn": f"CN={SUBJECT}", "ca_name": CA,
+        "end_entity_profile": "EMPTY", "certificate_profile": "ENDUSER",
+    }  # fmt: skip
+    world.send(EditUserRequest(request_id=1, password=PASSWORD, **described))
     world.send(world.request(USERNAME, end_entity_profile="NO-SUCH-PROFILE"))
 
 
@@ -106,10 +112,8 @@ def no_collector(world: World) -> None:
 def recorded(world: World, collector: Collector, ca_tracer: Tracer, whose: str) -> None:
     ca_tracer.close()
     spans = [span for span in collector.of("lockgate-ca") if span.facts.message_id == world.sent[-1]]
-    (whole,) = (span for span in spans if span.name == "worker.message")
-    assert {span.name for span in spans if span.parent == whole.context.span_id} == {
-        f"worker.{step}" for step in ("claim", "read", "answer", "commit", "write_back")
-    }
+    (whole,) = (span for span in spans if span.name == "message")
+    assert {span.name for span in spans if span.parent == whole.context.span_id} == {*map(str, Step)}
     if whose == "as a part of that trace":
         assert (whole.context.trace_id, whole.parent) == (NAMED.trace_id, NAMED.span_id)
     else:
@@ -128,7 +132,7 @@ def same_traces(world: World, collector: Collector, ca_tracer: Tracer) -> None:
     ca_tracer.close()
     assert len(world.sent) == len(collector.names()) == 2
     for names in collector.names().values():
-        assert {"ra.request", "worker.message", "worker.answer", "ra.response"} <= names
+        assert {"request", "message", "answer", "response"} <= names
 
 
 @then("the collector has got nothing but ids, types, reasons, and times")
@@ -140,6 +144,11 @@ def nothing_else(world: World, collector: Collector) -> None:
     facts = [span.facts for _, span in collector.spans]
     assert {each.message_id for each in facts} == set(world.sent)
     assert {each.request_type for each in facts} == {"EditUserRequest", "PKCS10Request", ""}
+
+
+@then(parsers.parse('nothing that the collector has got holds the word "{word}"'))
+def holds_no(collector: Collector, word: str) -> None:
+    assert word.encode() not in b"".join(body for _, body in collector.deliveries)
 
 
 @then("the configuration is refused, because somebody on the way reads them")

@@ -26,18 +26,13 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 
 
 class Step(StrEnum):
-    """A step of a round: of the claim, the commit and the write-back there is one for many submessages."""
+    """A step of a round, as metrics and traces name it. There is one claim, commit and write-back for many submessages."""
 
     CLAIM = "claim"
     READ = "read"
     ANSWER = "answer"
     COMMIT = "commit"
     WRITE_BACK = "write_back"
-
-    @property
-    def span(self) -> str:
-        """Its name in a trace."""
-        return f"worker.{self}"
 
 
 Observe = Callable[[Step, float], None]
@@ -103,14 +98,14 @@ class TimedPipeline(Pipeline):
         """See `Pipeline.read`."""
         began = self._watch.monotonic()
         part = super().read(received)
-        self._traces.read(Step.READ.span, received, part, self._watch.since(Step.READ, began))
+        self._traces.read(Step.READ, received, part, self._watch.since(Step.READ, began))
         return part
 
     def answer(self, part: Understood | RefusedSubmessage, work: RegistryTransaction) -> bytes | Waiting:
         """See `Pipeline.answer`."""
         began = self._watch.monotonic()
         answer = super().answer(part, work)
-        self._traces.answered(Step.ANSWER.span, part, self._watch.since(Step.ANSWER, began))
+        self._traces.answered(Step.ANSWER, part, self._watch.since(Step.ANSWER, began))
         return answer
 
 
@@ -126,14 +121,14 @@ class TimedMessageStore(SqlMessageStore):
         began = self._watch.monotonic()
         claimed = super().claim(limit, lease)
         if claimed:
-            self._traces.claimed(Step.CLAIM.span, claimed, self._watch.since(Step.CLAIM, began))
+            self._traces.claimed(Step.CLAIM, claimed, self._watch.since(Step.CLAIM, began))
         return claimed
 
     def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
         """See `MessageStore.settle`."""
         began = self._watch.monotonic()
         written = super().settle(settlements)
-        self._traces.written(Step.WRITE_BACK.span, settlements, self._watch.since(Step.WRITE_BACK, began))
+        self._traces.written(Step.WRITE_BACK, settlements, self._watch.since(Step.WRITE_BACK, began))
         return written
 
 
@@ -151,4 +146,4 @@ class TimedRegistry(Registry):
             yield work
             began = self._watch.monotonic()
         if hints:
-            self._traces.committed(Step.COMMIT.span, self._watch.since(Step.COMMIT, began))
+            self._traces.committed(Step.COMMIT, self._watch.since(Step.COMMIT, began))

@@ -11,7 +11,7 @@ from lockgate.reasons import Rejected
 from lockgate.requests.submessages import Request
 from lockgate.requests.trace_context import TraceContext
 
-MESSAGE_SPAN = "worker.message"
+MESSAGE_SPAN = "message"
 """The name of the span that holds the steps of a message."""
 
 

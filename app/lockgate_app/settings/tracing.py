@@ -26,7 +26,7 @@ class TracingTable(Table):
     headers: Mapping[HeaderName, Secret] = Field(default_factory=dict)
     tls_certificates: FilePath | None = None
     sample: float = Field(default=1, ge=0, le=1)
-    timeout: int = Field(default=10, ge=1, le=60)
+    timeout: int = Field(default=30, ge=1, le=3600)
 
     @model_validator(mode="after")
     def _unread_on_the_way(self) -> Self:

@@ -43,7 +43,7 @@ from lockgate.requests.trace_context import TraceContext
 
 MESSAGE_ID_OCTETS = 16
 DEFAULT_LIFETIME = timedelta(days=1)
-REQUEST_SPAN, RESPONSE_SPAN = "ra.request", "ra.response"
+REQUEST_SPAN, RESPONSE_SPAN = "request", "response"
 """Names of spans: a message is composed, signed and encrypted; its answer is opened and verified."""
 
 

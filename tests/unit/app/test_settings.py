@@ -26,6 +26,7 @@ from lockgate_app.settings.health import HealthTable
 from lockgate_app.settings.issuer_by_command import CommandIssuerOptions, CommandIssuerTable
 from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
+from lockgate_app.settings.tracing import TracingTable
 from lockgate_app.settings.values import Table
 from lockgate_app.settings.zones import ApprovalsTable, CaTable, RaTable
 
@@ -397,6 +398,7 @@ class TestRetention:
         CommandIssuerOptions,
         OutsideTable,
         HealthTable,
+        TracingTable,
     ],
 )
 def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
@@ -417,6 +419,7 @@ def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
             "kga",
             "direct",
             "health",
+            "tracing",
         ):  # tables, not keys
             continue
         named = [row.split("|")[2] for row in rows if f"`{field.alias or name}`" in row.split("|")[1]]
