@@ -26,7 +26,7 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 
 
 class Step(StrEnum):
-    """A step of a round, as metrics and traces name it. There is one claim, commit and write-back for many submessages."""
+    """A step of a round, as metrics and traces name it. Many submessages share a claim, a commit and a write-back."""
 
     CLAIM = "claim"
     READ = "read"

@@ -1,7 +1,8 @@
 """Traces with real processes: one from a request to its answer, and a collector that hangs holds nothing up."""
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from tests.support.pki.identities import rsa_key
 from tests.support.wire.otlp_collector import Collector, collecting
 from tests.support.wire.scep_client import Device
 
-CHALLENGE, TOKEN = "quittenbrot-5871", "Bearer schlehenfeuer-2206"
+SECRET, TOKEN = "quittenbrot-5871", "Bearer schlehenfeuer-2206"
 WORKER_SPANS = {"message", "claim", "read", "answer", "commit", "write_back"}
 SPANS = {"request", "response", *WORKER_SPANS}
 
@@ -57,27 +58,47 @@ def test_a_request_and_its_answer_are_one_trace(
     assert {headers["Authorization"] for headers, _ in collector.deliveries} == {TOKEN}
 
 
-def test_a_device_and_its_certificate_are_one_trace(tmp_path: Path, collector: Collector) -> None:
-    made, port = traced(create(tmp_path / "deployment", fronts={"scep"}), collector), free_port()
-    edited(made.ra_config, "port = 8080", f"port = {port}")
-    edited(made.ra_config, 'createOrEditUser = false\nauthPwd = "none"', f'authPwd = "{CHALLENGE}"')
-    granted = lockgate("--config", made.ca_config, "role", "edit", "RA", "--add-rule", "/action/create")
-    assert granted.code == 0, granted.err
+def scep_device(made: Deployment, port: int) -> None:
+    """Enrol over SCEP."""
     store = load_pkcs12((made.ra / "scep.p12").read_bytes(), (made.ra / "scep.password").read_bytes().strip())
     assert store.cert is not None
     server = store.cert.certificate
-    device = Device(rsa_key(81), server, server.issuer.public_bytes(), "router-7", CHALLENGE)
+    device = Device(rsa_key(81), server, server.issuer.public_bytes(), "router-7", SECRET)
     url = f"http://127.0.0.1:{port}/scepraserver/scep/pkiclient.exe"
+    answer, deadline = device.read(post(url, device.pkcs_req())), time.monotonic() + PATIENCE
+    while answer.status == "3":
+        assert time.monotonic() < deadline
+        answer = device.read(post(url, device.cert_poll()))
+    assert answer.status == "0"
+
+
+def cmp_client(made: Deployment, port: int) -> None:
+    """Enrol over CMP."""
+    secret = made.directory / "factory.secret"
+    secret.write_text(SECRET)
+    where = ("--protocol", "cmp", "--url", f"http://127.0.0.1:{port}/cmpProxy/cmp", "--implicit-confirm")
+    done = lockgate("load", *where, "--reference", "factory", "--secret-file", secret, "--count", 1, "--ras", 1)
+    assert done.code == 0, done.out + done.err
+
+
+FRONTS: Mapping[str, Callable[[Deployment, int], None]] = {"scep": scep_device, "cmp": cmp_client}
+
+
+@pytest.mark.parametrize("front", FRONTS)
+def test_an_enrolment_over_a_server_of_the_ra_is_one_trace(front: str, tmp_path: Path, collector: Collector) -> None:
+    made, port = traced(create(tmp_path / "deployment", fronts={front}), collector), free_port()
+    made.ra_config.write_text(re.sub(r"port = 80\d\d", f"port = {port}", made.ra_config.read_text()))
+    if front == "scep":
+        edited(made.ra_config, 'createOrEditUser = false\nauthPwd = "none"', f'authPwd = "{SECRET}"')
+    else:
+        edited(made.ca_config, 'mode = "client"', f'mode = "ra"\nsecrets = {{ factory = "{SECRET}" }}')
+    granted = lockgate("--config", made.ca_config, "role", "edit", "RA", "--add-rule", "/action/create")
+    assert granted.code == 0, granted.err
     nodes = [tmp_path / name for name in ("ca", "ra")]
     for node in nodes:
         node.mkdir()
     with serving(made.ca_config, nodes[0]) as ca, serving(made.ra_config, nodes[1]) as ra:
-        answer = device.read(post(url, device.pkcs_req()))
-        deadline = time.monotonic() + PATIENCE
-        while answer.status == "3":
-            assert time.monotonic() < deadline
-            answer = device.read(post(url, device.cert_poll()))
-        assert answer.status == "0"
+        FRONTS[front](made, port)
         for host in (ca, ra):
             host.process.terminate()
             assert host.process.wait(PATIENCE) == 0
