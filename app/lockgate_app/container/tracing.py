@@ -1,14 +1,15 @@
 """What records traces, made from the table `[tracing]`."""
 
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from lockgate.errors import ConfigurationError
 from lockgate.ports import NO_TRACING, Tracer
-from lockgate_app.container.http import Place, Serve
-from lockgate_app.container.tls import tls_trust
 from lockgate_app.settings import CaZone, RaZone
 from lockgate_app.settings.tracing import TracingTable
-from lockgate_transport.receivers import Receiver
+
+if TYPE_CHECKING:  # what a client of an RA loads only where it traces
+    from lockgate_transport.receivers import Receiver
 
 NAMES = {CaZone: "lockgate-ca", RaZone: "lockgate-ra"}
 """Of the services, as a collector shows them."""
@@ -29,7 +30,7 @@ def tracer(zone: CaZone | RaZone) -> Tracer:
     return OtlpTracer(send, NAMES[type(zone)], zone.tracing.sample)
 
 
-def collector(table: TracingTable) -> Receiver:
+def collector(table: TracingTable) -> "Receiver":
     """What takes the traces; nothing is sent yet.
 
     Raises:
@@ -37,6 +38,9 @@ def collector(table: TracingTable) -> Receiver:
     """
     if not _is_installed():
         raise ConfigurationError("what makes traces is missing: pip install 'lockgate[tracing]'")
+    from lockgate_app.container.tls import tls_trust  # noqa: PLC0415  (see above)
+    from lockgate_transport.receivers import Receiver  # noqa: PLC0415  (see above)
+
     headers = {name: secret.reveal() for name, secret in table.headers.items()}
     tls = tls_trust(table.tls_certificates)
     protobuf = "application/x-protobuf"
@@ -48,15 +52,3 @@ def _is_installed() -> bool:
         return all(map(find_spec, ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.common")))
     except ModuleNotFoundError:  # a package above it is missing
         return False
-
-
-def until_closed(serve: Serve, tracer: Tracer) -> Serve:
-    """The same server, which delivers its traces when it ends."""
-
-    def serve_and_close(place: Place) -> None:
-        try:
-            serve(place)
-        finally:
-            tracer.close()
-
-    return serve_and_close
