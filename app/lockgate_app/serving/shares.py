@@ -76,7 +76,12 @@ def of_cmp_proxy(zone: RaZone) -> RaZone:
     return _of_ra(zone).model_copy(update={"cmp": zone.cmp, "health": zone.health, "tracing": zone.tracing})
 
 
+def of_web_server(zone: RaZone) -> RaZone:
+    """That of the enrolment page."""
+    return _of_ra(zone).model_copy(update={"web": zone.web, "health": zone.health, "tracing": zone.tracing})
+
+
 def _of_ra(zone: RaZone) -> RaZone:
     source = {zone.ra.data_source: zone.data_source}
-    nothing = dict.fromkeys(("scep", "cmp", "health", "tracing"))
+    nothing = dict.fromkeys(("scep", "cmp", "web", "health", "tracing"))
     return zone.model_copy(update={**nothing, "data_sources": source})

@@ -28,6 +28,7 @@ from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.tracing import TracingTable
 from lockgate_app.settings.values import Table
+from lockgate_app.settings.web import WebTable
 from lockgate_app.settings.zones import ApprovalsTable, CaTable, RaTable
 
 OPERATION = Path(__file__).parents[3] / "docs" / "operation.md"
@@ -398,6 +399,7 @@ class TestRetention:
         CommandIssuerOptions,
         OutsideTable,
         HealthTable,
+        WebTable,
         TracingTable,
     ],
 )
@@ -419,6 +421,7 @@ def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
             "kga",
             "direct",
             "health",
+            "web",
             "tracing",
         ):  # tables, not keys
             continue
