@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
+from lockgate.names.hosts import is_loopback
 from lockgate_app.settings.values import Table
 
 
@@ -33,7 +34,7 @@ class ListenerTable(Table):
     @property
     def is_loopback(self) -> bool:
         """Whether no other host reaches it."""
-        return ipaddress.ip_address(self.host).is_loopback
+        return is_loopback(self.host)
 
     @property
     def host(self) -> str:

@@ -22,6 +22,7 @@ from lockgate_app.settings.notices import NoticesTable
 from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.tokens import TokenTable
+from lockgate_app.settings.tracing import TracingTable
 from lockgate_app.settings.values import Days, FilePath, Name, Secret, Table, days
 from lockgate_app.settings.web import WebTable
 from lockgate_app.settings.workers import DEFAULT_DATA_SOURCE, WorkerProperties
@@ -115,6 +116,7 @@ class CaZone(Table):
         cmp: the CMP service, if this CA has one.
         crls: how `lockgate serve` issues CRLs, if it does.
         notices: who is told of what, if anybody is.
+        tracing: who takes traces of messages, if anybody does.
         health: where `lockgate serve` tells how this host does, if it does.
         console: where administrators see what waits for them, if this node shows it.
     """
@@ -127,6 +129,7 @@ class CaZone(Table):
     crls: CrlsTable | None = None
     notices: NoticesTable | None = None
     console: ConsoleTable | None = None
+    tracing: TracingTable | None = None
     health: HealthTable | None = None
     data_sources: Mapping[Name, CaDataSource] = Field(default_factory=dict)
     workers: Mapping[Name, WorkerProperties] = Field(default_factory=dict)
@@ -228,6 +231,7 @@ class RaZone(Table):
         scep: the SCEP server, if this host runs one.
         cmp: the CMP proxy, if this host runs one.
         web: the enrolment page, if this host runs one.
+        tracing: who takes traces of messages, if anybody does.
         health: where `lockgate serve` tells how this host does, if it does.
     """
 
@@ -236,6 +240,7 @@ class RaZone(Table):
     scep: ScepTable | None = None
     cmp: CmpProxyTable | None = None
     web: WebTable | None = None
+    tracing: TracingTable | None = None
     health: HealthTable | None = None
     data_sources: Mapping[Name, DataSource]
 
