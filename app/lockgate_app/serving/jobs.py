@@ -25,6 +25,7 @@ class Kind(StrEnum):
     CMP_SERVICE = "CMP service"
     SCEP_SERVER = "SCEP server"
     CMP_PROXY = "CMP proxy"
+    WEB_SERVER = "enrolment page"
     HEALTH = "health"
 
 

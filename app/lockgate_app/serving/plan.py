@@ -61,6 +61,8 @@ def _of_ra(zone: RaZone) -> Iterator[Job]:
         yield job(Kind.SCEP_SERVER, shares.of_scep_server(zone), place=_place(zone.scep))
     if zone.cmp is not None:
         yield job(Kind.CMP_PROXY, shares.of_cmp_proxy(zone), place=_place(zone.cmp))
+    if zone.web is not None:
+        yield job(Kind.WEB_SERVER, shares.of_web_server(zone), place=_place(zone.web))
 
 
 def _place(table: HttpTable) -> Place:

@@ -27,6 +27,7 @@ _MODULES = {
     Kind.CMP_SERVICE: ("lockgate_app.container.cmp_direct", "lockgate_transport.cmp.web"),
     Kind.SCEP_SERVER: ("lockgate_app.container.scep", "lockgate_transport.scep.web"),
     Kind.CMP_PROXY: ("lockgate_app.container.cmp_proxy", "lockgate_transport.cmp.web"),
+    Kind.WEB_SERVER: ("lockgate_app.container.web", "lockgate_transport.web.server"),
     Kind.HEALTH: ("lockgate_app.container.health_web", "lockgate_transport.health", "prometheus_client"),
 }
 _CMP = {Kind.WORKER: ("lockgate_app.container.cmp",)}

@@ -74,6 +74,11 @@ def of_cmp_proxy(zone: RaZone) -> RaZone:
     return _of_ra(zone).model_copy(update={"cmp": zone.cmp, "health": zone.health})
 
 
+def of_web_server(zone: RaZone) -> RaZone:
+    """That of the enrolment page."""
+    return _of_ra(zone).model_copy(update={"web": zone.web, "health": zone.health})
+
+
 def _of_ra(zone: RaZone) -> RaZone:
     source = {zone.ra.data_source: zone.data_source}
-    return zone.model_copy(update={"scep": None, "cmp": None, "health": None, "data_sources": source})
+    return zone.model_copy(update={"scep": None, "cmp": None, "web": None, "health": None, "data_sources": source})

@@ -22,6 +22,7 @@ from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.tokens import TokenTable
 from lockgate_app.settings.values import Days, FilePath, Name, Secret, Table, days
+from lockgate_app.settings.web import WebTable
 from lockgate_app.settings.workers import DEFAULT_DATA_SOURCE, WorkerProperties
 
 Instance = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
@@ -216,6 +217,7 @@ class RaZone(Table):
         instance: of the CA installation that requests are meant for.
         scep: the SCEP server, if this host runs one.
         cmp: the CMP proxy, if this host runs one.
+        web: the enrolment page, if this host runs one.
         health: where `lockgate serve` tells how this host does, if it does.
     """
 
@@ -223,6 +225,7 @@ class RaZone(Table):
     ra: RaTable
     scep: ScepTable | None = None
     cmp: CmpProxyTable | None = None
+    web: WebTable | None = None
     health: HealthTable | None = None
     data_sources: Mapping[Name, DataSource]
 

@@ -27,6 +27,7 @@ from lockgate_app.settings.issuer_by_command import CommandIssuerOptions, Comman
 from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.values import Table
+from lockgate_app.settings.web import WebTable
 from lockgate_app.settings.zones import ApprovalsTable, CaTable, RaTable
 
 OPERATION = Path(__file__).parents[3] / "docs" / "operation.md"
@@ -397,6 +398,7 @@ class TestRetention:
         CommandIssuerOptions,
         OutsideTable,
         HealthTable,
+        WebTable,
     ],
 )
 def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
@@ -417,6 +419,7 @@ def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
             "kga",
             "direct",
             "health",
+            "web",
         ):  # tables, not keys
             continue
         named = [row.split("|")[2] for row in rows if f"`{field.alias or name}`" in row.split("|")[1]]
