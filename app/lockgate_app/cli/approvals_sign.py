@@ -55,10 +55,10 @@ def sign(
     named = read_document(read_file(document, MAX_DOCUMENT_OCTETS))
     decision = named.decision(Verdict.APPROVE if approve else Verdict.REJECT, reason, datetime.now(UTC))
     for line in _said(named, decision.verdict, reason):
-        out().print(line, markup=False, soft_wrap=True)
+        out().print(line, soft_wrap=True)
     password = required_password(given_password(password_file, password_env, prompt=password_prompt, confirm=False))
     write_file(output, signed_decision(decision, open_keystore(keystore, password)), replace=force)
-    out().print(f"signed: {decision.verdict}, in {output}", markup=False, soft_wrap=True)
+    out().print(f"signed: {decision.verdict}, in {output}", soft_wrap=True)
 
 
 def _said(named: ApprovalDocument, verdict: Verdict, reason: str) -> Iterator[str]:
