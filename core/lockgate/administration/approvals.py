@@ -31,6 +31,7 @@ class ApprovalPage:
     """A page of the approvals that a search found.
 
     Attributes:
+        items: may be fewer than asked for, and none, although others follow.
         next: the approval after which the next page begins; None on the last page.
         more: how many approvals follow this page. In a search for one status, how many of them may have it.
     """

@@ -34,7 +34,7 @@ class Entrants(Administrators):
         signer = self._trust.path(certificate)
         if isinstance(signer, Rejected):
             return signer
-        with self._registry.direct(CONSOLE) as work:
+        with self._registry.reading(CONSOLE) as work:
             denied = judge_rights(Administrator.of(signer, work.roles.of(signer)), CONSOLE_RIGHTS)
             if denied is not None:
                 return denied.rejected

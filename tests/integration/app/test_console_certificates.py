@@ -78,6 +78,12 @@ def test_a_certificate_that_is_revoked_opens_nothing_from_then_on(deployment: De
     assert "This certificate does not open the console." in refused.text
 
 
+def test_an_administrator_is_judged_while_another_writes(deployment: Deployment, visitor: Visitor) -> None:
+    inside = entered(visitor)
+    with opened(deployment.ca_config, "a test") as host, host.container.registry().direct("a test"):
+        assert inside.get("/approvals").status == 200
+
+
 def test_a_right_that_is_taken_away_opens_nothing_from_then_on(deployment: Deployment, visitor: Visitor) -> None:
     inside = entered(visitor)
     assert ca(deployment, "role", "edit", "ann", "--remove-rule", "/action/console").code == 0
