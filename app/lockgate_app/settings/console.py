@@ -11,8 +11,8 @@ from lockgate_app.settings.values import FilePath, base_directory
 
 DEFAULT_PORT = 9465
 LINK_FILE = "console-link"
-CONNECTIONS = 100
-"""At a time; a browser holds six."""
+CONNECTIONS_PER_CLIENT, CONNECTIONS = 20, 100
+"""At a time, of one client address and in all; a browser holds six."""
 
 
 class ConsoleTable(ListenerTable):
@@ -62,6 +62,9 @@ class ConsoleTable(ListenerTable):
     def http(self) -> HttpTable:
         """As every HTTP server takes it."""
         table = HttpTable(
-            host=self.host, port=self.port, connections_per_client=CONNECTIONS, connections_in_all=CONNECTIONS
+            host=self.host,
+            port=self.port,
+            connections_per_client=CONNECTIONS_PER_CLIENT,
+            connections_in_all=CONNECTIONS,
         )
         return table.model_copy(update={"tls_certificate": self.tls_certificate, "tls_key": self.tls_key})

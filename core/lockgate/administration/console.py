@@ -162,4 +162,16 @@ class Administrators(Protocol):
 
     @abstractmethod
     def record(self, who: str, way: str) -> None:
-        """Note that `who` has entered, by `certificate` or `link`."""
+        """Note that `who` has entered, by `certificate` or `link`.
+
+        Raises:
+            Unavailable: it cannot be noted now.
+        """
+
+    @abstractmethod
+    def record_left(self, who: str) -> None:
+        """Note that `who` has logged out.
+
+        Raises:
+            Unavailable: it cannot be noted now.
+        """

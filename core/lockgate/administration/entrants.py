@@ -51,3 +51,12 @@ class Entrants(Administrators):
         """
         with self._registry.direct(CONSOLE) as work:
             work.audit(AuditEvent(Event.CONSOLE_ENTERED, who, CONSOLE, {"by": way}))
+
+    def record_left(self, who: str) -> None:
+        """Add to the audit log that `who` has logged out.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        with self._registry.direct(CONSOLE) as work:
+            work.audit(AuditEvent(Event.CONSOLE_LEFT, who, CONSOLE))

@@ -55,6 +55,7 @@ def context(desk: Desk) -> Iterator[BrowserContext]:
     context = desk.browser.new_context()
     page = context.new_page()
     page.goto(desk.url(f"/enter?link={new_link(desk.zone)}"))
+    page.get_by_role("link", name="Go on to the console").click()
     assert page.url == desk.url("/")
     page.close()
     yield context

@@ -14,7 +14,7 @@ from lockgate.reasons import Reason, Rejected
 from lockgate_transport.console.cells import shown
 from lockgate_transport.console.entrance import LinkEntrance
 from lockgate_transport.console.links import LINK_VALIDITY, LinkFile
-from lockgate_transport.console.sessions import IDLE_SECONDS, LONGEST_SECONDS, MAX_SESSIONS, Sessions
+from lockgate_transport.console.sessions import IDLE_SECONDS, LONGEST_SECONDS, Sessions
 from lockgate_transport.console.web import ConsoleParts, ConsoleWeb
 from lockgate_transport.http.serving import Listening
 from lockgate_transport.pages.protection import HEADERS
@@ -100,15 +100,13 @@ def test_a_session_ends_after_eight_hours_at_the_latest(clock: Clock) -> None:
     assert sessions.find(session.id) is None
 
 
-def test_sessions_are_bounded_and_the_one_used_longest_ago_ends(clock: Clock) -> None:
+def test_a_certificate_has_one_session_and_so_have_links(clock: Clock) -> None:
     sessions = Sessions(clock)
-    first, second = sessions.begin("first"), sessions.begin("second")
-    clock.seconds = 1
-    assert sessions.find(first.id)
-    for _ in range(MAX_SESSIONS - 1):
-        sessions.begin("another")
-    assert sessions.find(first.id)
-    assert sessions.find(second.id) is None
+    ann, first = sessions.begin("ann", "a" * 64), sessions.begin("first")
+    second = sessions.begin("second")
+    sessions.end(first)
+    assert (sessions.find(first.id), sessions.find(second.id)) == (None, second)
+    assert (sessions.of("a" * 64), sessions.find(ann.id), sessions.of("b" * 64)) == (ann, None, None)
 
 
 @pytest.mark.parametrize(
@@ -135,6 +133,9 @@ class Nobody(Administrators):
         return Rejected(Reason.SIGNER_UNTRUSTED)
 
     def record(self, who: str, way: str) -> None:
+        return None
+
+    def record_left(self, who: str) -> None:
         return None
 
 
@@ -172,7 +173,7 @@ def test_every_answer_has_a_policy(web: ConsoleWeb, links: LinkFile) -> None:
         visitor = Visitor(port)
         answers = [visitor.get("/"), visitor.get("/nothing"), visitor.enter(links.make()), visitor.get("/")]
         answers += [visitor.get("/broken"), visitor.get("/approvals/7"), visitor.get("/approvals/7/document")]
-    assert [answer.status for answer in answers] == [401, 404, 303, 200, 503, 404, 404]
+    assert [answer.status for answer in answers] == [401, 404, 200, 200, 503, 404, 404]
     assert all(answer.headers[name.lower()] == HEADERS[name] for answer in answers for name in HEADERS)
 
 
@@ -199,6 +200,30 @@ def test_a_condition_that_cannot_be_seen_is_refused(web: ConsoleWeb, links: Link
         visitor = Visitor(port)
         visitor.enter(links.make())
         assert visitor.get(f"/{query}").status == 400
+
+
+def test_a_link_that_is_looked_at_or_followed_elsewhere_is_not_lost(web: ConsoleWeb, links: LinkFile) -> None:
+    with serving(web.server(Listening("127.0.0.1", 0))) as port:
+        visitor, token = Visitor(port), links.make()
+        assert (visitor.head(f"/enter?link={token}").status, visitor.cookie) == (200, "")
+        followed = visitor.get(f"/enter?link={token}", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="navigate")
+        assert (followed.status, 'href="/"' in followed.body) == (200, True)
+        visitor.cookie = followed.cookie
+        assert visitor.get("/", Sec_Fetch_Site="same-origin").status == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/enter?link=x", "/broken/"])
+def test_a_name_that_somebody_lets_point_to_this_host_opens_nothing(
+    web: ConsoleWeb, links: LinkFile, path: str
+) -> None:
+    with serving(web.server(Listening("127.0.0.1", 0))) as port:
+        visitor = Visitor(port)
+        visitor.enter(links.make())
+        for host in ("other.example", "127.0.0.1.other.example", "[::", "other.example@127.0.0.1:x", ""):
+            answer = visitor.get(path, Host=host)
+            assert (answer.status in (400, 403, 404), answer.headers.get("location")) == (True, None)
+        for host in ("localhost", f"127.0.0.1:{port}", "[::1]:7"):
+            assert visitor.get("/", Host=host).status == 200
 
 
 def test_who_waits_too_long_enters_anew(web: ConsoleWeb, links: LinkFile, clock: Clock) -> None:

@@ -92,6 +92,7 @@ WITHOUT_CERT_REP = frozenset(
         Refusal.FOREIGN_FORM,
         Refusal.NOT_ENTERED,
         Refusal.ENTRY_REFUSED,
+        Refusal.FOREIGN_REQUEST,
         Refusal.NO_PKI_MESSAGE,
     }
 )
