@@ -44,6 +44,8 @@ class ConsoleTable(ListenerTable):
     def _with_tls_for_other_hosts(self) -> Self:
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("tls_certificate and tls_key belong together; one of them is missing")
+        if self.port == 0:
+            raise ValueError("listen: name the port; one-time links lead to it")
         if not self.is_loopback and not self.takes_certificates:
             raise ValueError("listen: other hosts reach the console over TLS only; give tls_certificate and tls_key")
         return self

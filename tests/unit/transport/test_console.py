@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from lockgate.administration.console import Administrators, Approvals, Filter, ListView, Sheet, Table
-from lockgate.errors import CallerError, Unavailable
+from lockgate.errors import CallerError, ConfigurationError, Unavailable
 from lockgate.reasons import Reason, Rejected
 from lockgate_transport.console.cells import shown
 from lockgate_transport.console.entrance import LinkEntrance
@@ -72,6 +73,45 @@ def test_a_link_that_others_can_have_written_does_not_count(links: LinkFile, tmp
     token = links.make()
     os.chmod(tmp_path / "console-link", 0o620)  # noqa: PTH101
     assert not links.spend(token)
+
+
+def test_a_link_of_another_user_is_neither_made_nor_taken(
+    links: LinkFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, me = links.make(), os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: me + 1)
+    with pytest.raises(ConfigurationError, match="run this as the user that runs the console"):
+        links.make()
+    with capture_logs() as logged:
+        assert not links.spend(token)
+    assert [(line["event"], line["file"]) for line in logged] == [("link ignored", str(tmp_path / "console-link"))]
+
+
+def test_no_pipe_and_no_other_file_is_read_as_a_link(links: LinkFile, tmp_path: Path) -> None:
+    token, path = links.make(), tmp_path / "console-link"
+    path.rename(tmp_path / "elsewhere")
+    path.symlink_to(tmp_path / "elsewhere")
+    assert not links.spend(token)
+    path.unlink()
+    os.mkfifo(path, 0o600)
+    assert not links.spend(token)
+
+
+def test_a_link_is_taken_away_before_it_counts(
+    links: LinkFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new link comes between the look and the taking."""
+    token, path, rename = links.make(), tmp_path / "console-link", Path.rename
+
+    def late(source: Path, target: Path) -> Path:
+        monkeypatch.undo()
+        links.make()
+        return rename(source, target)
+
+    monkeypatch.setattr(Path, "rename", late)
+    assert not links.spend(token)
+    assert not path.exists()
+    assert [*tmp_path.iterdir()] == []
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"sha256": 1, "ends": 2}', "\x00"])
