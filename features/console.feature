@@ -126,7 +126,16 @@ Feature: The console shows administrators what waits for them, and whoever steal
       When an operator enters by a one-time link
       And the operator sends a decision of ann about an action that somebody has altered
       Then each of them is refused
+      And each is told It is about another approval
       And the approval is pending
+
+    Scenario: What is no decision does not count
+      Given the console of the CA's host
+      And the RA's request for "alice" waits for an administrator
+      When an operator enters by a one-time link
+      And the operator sends what is no decision
+      Then each of them is refused
+      And each is told This is no signed decision
 
     Scenario: A decision that comes too late does not count
       Given the console of the CA's host

@@ -105,6 +105,11 @@ def make_links(world: World) -> Sequence[str]:
     return [new_link(world.ca_side.configuration.zone) for _ in range(2)]
 
 
+@when("the operator sends what is no decision")
+def send_rubbish(world: World, desk: Desk) -> None:
+    send(world, desk, b"no decision", b"\x30\x80" * 1000)
+
+
 @when("the thief sends a decision that is signed by ray, the RA and nobody")
 def send_forged(world: World, desk: Desk, approvers: Approvers) -> None:
     signers: Sequence[Identity] = (approvers.members["ray"], world.ra)
@@ -235,6 +240,11 @@ def all_refused(desk: Desk) -> None:
     assert desk.answers
     assert all(answer.status in (400, 403) for answer in desk.answers)
     assert not any(answer.cookie for answer in desk.answers)
+
+
+@then(parsers.parse("each is told {words}"))
+def told(desk: Desk, words: str) -> None:
+    assert all(words in answer.text for answer in desk.answers), [answer.text for answer in desk.answers]
 
 
 @then("the first of them opens nothing")

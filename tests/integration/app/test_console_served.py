@@ -132,6 +132,7 @@ def test_a_database_that_cannot_be_read_hides_nothing_of_the_others(node: Deploy
     source.engine().dispose()
     with console(zone) as visitor:
         visitor.enter(new_link(zone))
+        assert visitor.get("/messages").body.count(">any</option>") == 1, "of the data source alone"
         page = visitor.get("/messages?status=waiting")
         assert page.status == 200
         assert "data source Second" in page.text

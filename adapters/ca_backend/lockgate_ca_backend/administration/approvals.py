@@ -6,8 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from lockgate.administration.approvals import ApprovalPage, ApprovalView
-from lockgate.administration.authorities import RefusedByCa
+from lockgate.administration.approvals import ApprovalPage, ApprovalView, RefusedDecision
 from lockgate.administration.pages import Page
 from lockgate.audit import AuditEvent, Event
 from lockgate.errors import CallerError
@@ -94,7 +93,7 @@ class ApprovalAdministration(AdministrativeWork):
 
         Raises:
             CallerError: there is no such approval, or it waits for no decision.
-            RefusedByCa: the signature or its signer is not good, or the signer may not decide this.
+            RefusedDecision: the signature or its signer is not good, or the signer may not decide this.
             StandingUntold: a CA outside does not say how the signer's certificate stands now.
             Conflict: there were too many conflicts; nothing was stored, and the same decision can be given again.
         """
@@ -106,7 +105,7 @@ class ApprovalAdministration(AdministrativeWork):
             self._check_open(approval, work)
             vote = self._votes.read(decision, approval, work)
             if isinstance(vote, Rejected):
-                raise RefusedByCa(vote)
+                raise RefusedDecision(vote)
             self._check_voter(vote, approval, work)
             work.store.approvals.decide(approval_id, decision)
             if vote.decision.verdict is Verdict.REJECT:
