@@ -107,6 +107,12 @@ def _on_ca_node(kind: Kind, zone: CaZone, name: str, rest: EventRest) -> Iterato
         with notice_service(zone, rest) as notices:
             yield notices.run
         return
+    if kind is Kind.OCSP_ANSWERS:
+        from lockgate_app.serving.ocsp import ocsp_service  # noqa: PLC0415  (the module's rule)
+
+        with ocsp_service(zone, rest) as answers:
+            yield answers.run
+        return
     from lockgate_app.workers.running import service  # noqa: PLC0415  (the module's rule)
 
     with service(zone, name, rest) as worker:
@@ -133,6 +139,10 @@ def _server(kind: Kind, zone: CaZone | RaZone, sockets: tuple[socket, ...], rest
         from lockgate_app.container.cmp_proxy import CmpProxyContainer  # noqa: PLC0415  (the module's rule)
 
         serve = CmpProxyContainer(zone=zone).service()
+    elif kind is Kind.OCSP_RESPONDER:
+        from lockgate_app.container.ocsp_responder import OcspResponderContainer  # noqa: PLC0415  (the module's rule)
+
+        serve = OcspResponderContainer(zone=zone).service()
     else:
         from lockgate_app.container.cmp_direct import CmpDirectContainer  # noqa: PLC0415  (the module's rule)
 

@@ -22,9 +22,11 @@ class Kind(StrEnum):
     RUNNER = "issuer"
     CRLS = "CRLs"
     NOTICES = "notices"
+    OCSP_ANSWERS = "OCSP answers"
     CMP_SERVICE = "CMP service"
     SCEP_SERVER = "SCEP server"
     CMP_PROXY = "CMP proxy"
+    OCSP_RESPONDER = "OCSP responder"
     HEALTH = "health"
 
 

@@ -25,9 +25,11 @@ _MODULES = {
     Kind.RUNNER: _WORKERS,
     Kind.CRLS: ("lockgate_app.serving.crls",),
     Kind.NOTICES: ("lockgate_app.serving.notices",),
+    Kind.OCSP_ANSWERS: ("lockgate_app.serving.ocsp",),
     Kind.CMP_SERVICE: ("lockgate_app.container.cmp_direct", "lockgate_transport.cmp.web"),
     Kind.SCEP_SERVER: ("lockgate_app.container.scep", "lockgate_transport.scep.web"),
     Kind.CMP_PROXY: ("lockgate_app.container.cmp_proxy", "lockgate_transport.cmp.web"),
+    Kind.OCSP_RESPONDER: ("lockgate_app.container.ocsp_responder", "lockgate_transport.responder.web"),
     Kind.HEALTH: ("lockgate_app.container.health_web", "lockgate_transport.health", "prometheus_client"),
 }
 _DRIVERS = {

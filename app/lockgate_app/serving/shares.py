@@ -51,6 +51,13 @@ def of_notices(zone: CaZone) -> CaZone:
     return _of_ca(zone).model_copy(update={"notices": zone.notices})
 
 
+def of_ocsp_answers(zone: CaZone) -> CaZone:
+    """That of what publishes OCSP answers."""
+    sources = zone.ocsp.data_sources if zone.ocsp else ()
+    named = {name: zone.data_sources[name] for name in sources}
+    return _of_ca(zone).model_copy(update={"ocsp": zone.ocsp, "data_sources": named})
+
+
 def of_cmp_service(zone: CaZone) -> CaZone:
     """That of the CMP service that clients reach directly."""
     return _of_ca(zone).model_copy(update={"approvals": zone.approvals, "cmp": zone.cmp, "health": zone.health})
@@ -59,7 +66,7 @@ def of_cmp_service(zone: CaZone) -> CaZone:
 def _of_ca(zone: CaZone, *issuers: str) -> CaZone:
     """What all processes of a CA node have in common."""
     ca = zone.ca.model_copy(update={"issuers": {name: zone.ca.issuers[name] for name in issuers}})
-    tables = dict.fromkeys(("cmp", "crls", "health", "notices"))
+    tables = dict.fromkeys(("cmp", "crls", "health", "notices", "ocsp"))
     nothing: dict[str, object] = {**tables, "data_sources": {}, "workers": {}}
     return zone.model_copy(update={"ca": ca, "approvals": ApprovalsTable(), **nothing})
 
@@ -74,6 +81,12 @@ def of_cmp_proxy(zone: RaZone) -> RaZone:
     return _of_ra(zone).model_copy(update={"cmp": zone.cmp, "health": zone.health})
 
 
+def of_ocsp_responder(zone: RaZone) -> RaZone:
+    """That of the OCSP responder."""
+    return _of_ra(zone).model_copy(update={"ocsp": zone.ocsp, "health": zone.health})
+
+
 def _of_ra(zone: RaZone) -> RaZone:
     source = {zone.ra.data_source: zone.data_source}
-    return zone.model_copy(update={"scep": None, "cmp": None, "health": None, "data_sources": source})
+    tables = dict.fromkeys(("cmp", "health", "ocsp", "scep"))
+    return zone.model_copy(update={**tables, "data_sources": source})

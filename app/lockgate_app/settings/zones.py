@@ -18,6 +18,7 @@ from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSou
 from lockgate_app.settings.health import HealthTable
 from lockgate_app.settings.issuers import IssuerTable
 from lockgate_app.settings.notices import NoticesTable
+from lockgate_app.settings.ocsp import OcspAnswersTable, OcspResponderTable
 from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.tokens import TokenTable
@@ -108,6 +109,7 @@ class CaZone(Table):
         cmp: the CMP service, if this CA has one.
         crls: how `lockgate serve` issues CRLs, if it does.
         notices: who is told of what, if anybody is.
+        ocsp: which OCSP answers are published, if any are.
         health: where `lockgate serve` tells how this host does, if it does.
     """
 
@@ -118,6 +120,7 @@ class CaZone(Table):
     cmp: CmpTable | None = None
     crls: CrlsTable | None = None
     notices: NoticesTable | None = None
+    ocsp: OcspAnswersTable | None = None
     health: HealthTable | None = None
     data_sources: Mapping[Name, CaDataSource] = Field(default_factory=dict)
     workers: Mapping[Name, WorkerProperties] = Field(default_factory=dict)
@@ -127,6 +130,9 @@ class CaZone(Table):
         for name, worker in self.workers.items():
             if worker.data_source not in self.data_sources:
                 raise ValueError(f"worker {name}: there is no [data_sources.{worker.data_source}]")
+        for name in self.ocsp.data_sources if self.ocsp else ():
+            if name not in self.data_sources:
+                raise ValueError(f"ocsp.data_sources: there is no [data_sources.{name}]")
         return self
 
     @model_validator(mode="after")
@@ -216,6 +222,7 @@ class RaZone(Table):
         instance: of the CA installation that requests are meant for.
         scep: the SCEP server, if this host runs one.
         cmp: the CMP proxy, if this host runs one.
+        ocsp: the OCSP responder, if this host runs one.
         health: where `lockgate serve` tells how this host does, if it does.
     """
 
@@ -223,6 +230,7 @@ class RaZone(Table):
     ra: RaTable
     scep: ScepTable | None = None
     cmp: CmpProxyTable | None = None
+    ocsp: OcspResponderTable | None = None
     health: HealthTable | None = None
     data_sources: Mapping[Name, DataSource]
 

@@ -44,6 +44,7 @@ from lockgate.ports.keys import (
 )
 from lockgate.ports.known_keys import KnownKeys
 from lockgate.ports.messages import MessageStore
+from lockgate.ports.ocsp_answers import AnswerSigning, OcspAnswers
 from lockgate.ports.operations import Intent, KeystoreDelivery, Operation, Operations
 from lockgate.ports.outside_answers import KeptAnswer, OcspResponder, OutsideAnswers
 from lockgate.ports.outside_crls import (
@@ -80,6 +81,7 @@ from lockgate.ports.roles import Roles
 from lockgate.ports.wakeup import Sleep, WakeUp
 
 __all__ = [
+    "AnswerSigning",
     "Approvals",
     "Bounds",
     "CertificateRequests",
@@ -124,6 +126,7 @@ __all__ = [
     "MessageStore",
     "NewRoot",
     "NewTransaction",
+    "OcspAnswers",
     "OcspResponder",
     "Opened",
     "Opening",
