@@ -26,6 +26,9 @@ class Refusal(StrEnum):
     UNANSWERED_OCSP_REQUEST = "unanswered_ocsp_request"
     UNKNOWN_CERTIFICATE = "unknown_certificate"
     NO_CURRENT_ANSWER = "no_current_answer"
+    # A form of a page.
+    UNREADABLE_FORM = "unreadable_form"
+    FOREIGN_FORM = "foreign_form"
     # The pkiMessage, before anything is decrypted.
     NO_PKI_MESSAGE = "no_pki_message"
     NO_MESSAGE_TYPE = "no_message_type"
@@ -87,6 +90,8 @@ _SENTENCES = {
     Refusal.UNANSWERED_OCSP_REQUEST: "The OCSP request is one for which no answer is signed beforehand.",
     Refusal.UNKNOWN_CERTIFICATE: "No OCSP answer about the certificate was published.",
     Refusal.NO_CURRENT_ANSWER: "The published OCSP answer about the certificate has ended, or is none.",
+    Refusal.UNREADABLE_FORM: "The form cannot be read, or a field of it has not what it must have.",
+    Refusal.FOREIGN_FORM: "The form was not sent by a page of this server.",
     Refusal.NO_PKI_MESSAGE: "The message is no pkiMessage.",
     Refusal.NO_MESSAGE_TYPE: "The messageType is missing, repeated, or no number of 1 to 3 digits.",
     Refusal.UNKNOWN_MESSAGE_TYPE: "The messageType is unknown, or is none of a request.",

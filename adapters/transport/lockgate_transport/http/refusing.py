@@ -49,13 +49,19 @@ def address(request: Request) -> str:
 
 
 async def answer_refused(request: Request, error: Exception) -> Response:
-    """The answer to a refused request, with one line in the operator's log (threat model, rule 26)."""
+    """The answer to a refused request, in one plain sentence, with one line in the operator's log."""
+    refused = log_refused(request, error)
+    return PlainTextResponse(refused.detail, refused.status_code, refused.headers)
+
+
+def log_refused(request: Request, error: Exception) -> RefusedRequest:
+    """A refusal, by this server or by Starlette, with one line in the operator's log (threat model, rule 26)."""
     refused = error if isinstance(error, RefusedRequest) else _by_routing(cast("HTTPException", error))
     if refused.reason is not None:
         path: str = request.scope["path"]  # a URL would be made of the query, too, which may be no text
         about = {"client": address(request), "path": path[:MAX_LOGGED_PATH]}
         _log.warning("refused", reason=refused.reason.value, detail=refused.internal, **about)
-    return PlainTextResponse(refused.detail, refused.status_code, refused.headers)
+    return refused
 
 
 def _by_routing(error: HTTPException) -> RefusedRequest:

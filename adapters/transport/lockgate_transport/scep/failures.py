@@ -87,6 +87,8 @@ WITHOUT_CERT_REP = frozenset(
         Refusal.NO_WAITING_PLACE,
         Refusal.CA_SILENT,
         Refusal.UNAVAILABLE,
+        Refusal.UNREADABLE_FORM,
+        Refusal.FOREIGN_FORM,
         Refusal.NO_PKI_MESSAGE,
     }
 )
