@@ -163,6 +163,7 @@ Feature: OCSP answers that the CA's side has signed are served in the RA's zone
 
     Scenario: A process that froze before it recorded what it had published
       Given a process freezes after it has published
+      And alice's certificate is revoked
       When another process publishes
       And the frozen process goes on
       Then it has failed

@@ -34,7 +34,7 @@ def ocsp_service(table: OcspResponderTable, answers: OcspAnswers, clock: Clock) 
     from lockgate_transport.responder.web import OcspWeb  # noqa: PLC0415
 
     def serve(place: Place) -> None:
-        OcspWeb(PublishedResponder(answers, clock), table.max_age, clock.now).serve(listening(table, place))
+        OcspWeb(PublishedResponder(answers, clock), table.cache_seconds, clock.now).serve(listening(table, place))
 
     return serve
 

@@ -37,7 +37,7 @@ class OcspResponderTable(HttpTable):
     """The OCSP responder.
 
     Attributes:
-        max_age: seconds for which caches may answer at most; never longer than an answer counts.
+        cache_seconds: seconds for which caches may answer at most; never longer than an answer counts.
     """
 
-    max_age: int = Field(default=3600, ge=0, le=30 * 86_400)
+    cache_seconds: int = Field(default=3600, ge=0, le=30 * 86_400)

@@ -15,7 +15,7 @@ from tests.integration.app.test_cmp_proxy import serving
 from tests.support.parts import needed_program
 
 CA_TABLE = '\n[ocsp]\ndata_sources = ["RAMessage1DS"]\n'
-RA_TABLE = "\n[ocsp]\nmax_age = 600\n"
+RA_TABLE = "\n[ocsp]\ncache_seconds = 600\n"
 
 
 @pytest.fixture(scope="module")

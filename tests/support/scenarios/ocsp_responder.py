@@ -58,7 +58,7 @@ class ResponderSite:
         self.certificates: dict[str, x509.Certificate] = {}
         self.done: PublishedRound | None = None
         self.last = b""
-        world.ra_host.put("ocsp", {"max_age": 60})
+        world.ra_host.put("ocsp", {"cache_seconds": 60})
         container = OcspResponderContainer(zone=world.ra_host.zone)
         container.ra.engine.override(world.engine)
         self.responder = PublishedResponder(container.answers(), self.clock)

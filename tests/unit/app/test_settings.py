@@ -24,6 +24,7 @@ from lockgate_app.settings.cmp_http import CmpHttpTable
 from lockgate_app.settings.cmp_proxy import CmpProxyTable
 from lockgate_app.settings.health import HealthTable
 from lockgate_app.settings.issuer_by_command import CommandIssuerOptions, CommandIssuerTable
+from lockgate_app.settings.ocsp import OcspResponderTable
 from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.values import Table
@@ -397,6 +398,7 @@ class TestRetention:
         CommandIssuerOptions,
         OutsideTable,
         HealthTable,
+        OcspResponderTable,
     ],
 )
 def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
