@@ -89,6 +89,10 @@ WITHOUT_CERT_REP = frozenset(
         Refusal.UNAVAILABLE,
         Refusal.UNREADABLE_FORM,
         Refusal.FOREIGN_FORM,
+        Refusal.NO_OCSP_REQUEST,
+        Refusal.UNANSWERED_OCSP_REQUEST,
+        Refusal.UNKNOWN_CERTIFICATE,
+        Refusal.NO_CURRENT_ANSWER,
         Refusal.NO_PKI_MESSAGE,
     }
 )
