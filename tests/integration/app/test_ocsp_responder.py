@@ -4,14 +4,20 @@ import base64
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from lockgate_app.checks import examine
+from lockgate_app.checks.ocsp import NEVER, WITHOUT_URL
 from lockgate_app.deployment import Deployment
+from lockgate_app.settings import load
 from tests.integration.app.administering import answered, done, refused
-from tests.integration.app.commands import PATIENCE, copied
+from tests.integration.app.commands import PATIENCE, copied, edited, lockgate, until
+from tests.integration.app.serving import serving as served
 from tests.integration.app.test_cmp_proxy import serving
+from tests.protocol.site import free_port
 from tests.support.parts import needed_program
 
 CA_TABLE = '\n[ocsp]\ndata_sources = ["RAMessage1DS"]\n'
@@ -91,14 +97,57 @@ def test_gnutls(published: Deployment, url: str) -> None:
         assert f"Certificate Status: {status}" in run.stdout
 
 
+def told(deployment: Deployment, port: int, name: str) -> str:
+    return openssl(deployment, "-url", f"http://127.0.0.1:{port}/ocsp", "-cert", name)
+
+
+def test_lockgate_serve_publishes_changes_and_serves_them(published: Deployment, tmp_path: Path) -> None:
+    made, port = copied(published, tmp_path / "deployment"), free_port()
+    edited(made.ca_config, "[ocsp]\n", "[ocsp]\nevery = 10\n")
+    edited(made.ra_config, "[ocsp]\n", f"[ocsp]\nport = {port}\n")
+    folders = [tmp_path / name for name in ("ca", "ra")]
+    for folder in folders:
+        folder.mkdir()
+    with served(made.ca_config, folders[0]) as node, served(made.ra_config, folders[1]) as host:
+        until(lambda: "worker.pem: good" in told(made, port, "worker.pem"))
+        done(made, "certificate", "revoke", fingerprint(made, "worker"), "--reason", "superseded")
+        until(lambda: "worker.pem: revoked" in told(made, port, "worker.pem"))
+        assert [line["certificates"] for line in node.events("OCSP answers published")] == [1]
+        for each in (node, host):
+            each.process.terminate()
+            assert each.process.wait(PATIENCE) == 0
+
+
+def test_all_are_published_anew_and_otherwise_what_is_due(published: Deployment, tmp_path: Path) -> None:
+    made = copied(published, tmp_path / "deployment")
+    counts = [answered(made, "ocsp", "publish", *options)["publications"] for options in ((), ("--anew",), ())]
+    assert [[row["certificates"] for row in rows] for rows in counts] == [[0], [3], [0]]
+
+
+def findings(config: Path) -> list[str]:
+    return [found.text for found in examine(config, load(config)) if found.subject == "OCSP"]
+
+
+def test_check_and_status_tell_of_answers_and_the_responder(
+    published: Deployment, deployment: Deployment, tmp_path: Path
+) -> None:
+    deployment.ca_config.write_text(deployment.ca_config.read_text() + CA_TABLE)
+    assert findings(deployment.ca_config) == [f"data source RAMessage1DS: {NEVER}", WITHOUT_URL]
+    assert findings(published.ca_config) == ["answers are published in data source RAMessage1DS", WITHOUT_URL]
+    assert findings(published.ra_config) == ["the responder answers on 0.0.0.0, port 8080"]
+    (publication,) = answered(published, "status")["ca"]["publications"]
+    assert publication["overdue"] == 0
+    assert 0 <= publication["round_age_seconds"] < 3600
+    assert "OCSP answers" in done(published, "status")
+
+
 def test_what_is_configured_nowhere(deployment: Deployment) -> None:
     assert "there is no table [ocsp]" in refused(deployment, "ocsp", "publish")
-    assert "there is no table [ocsp]" in refused_by_ra(deployment)
-
-
-def refused_by_ra(deployment: Deployment) -> str:
-    from tests.integration.app.commands import lockgate
-
     outcome = lockgate("--config", deployment.ra_config, "ocsp", "serve")
     assert outcome.code == 2
-    return outcome.err
+    assert "there is no table [ocsp]" in outcome.err
+
+
+def test_a_data_source_that_is_not_there(deployment: Deployment) -> None:
+    deployment.ca_config.write_text(deployment.ca_config.read_text() + CA_TABLE.replace("RAMessage1DS", "nowhere"))
+    assert "there is no [data_sources.nowhere]" in refused(deployment, "ocsp", "publish")
