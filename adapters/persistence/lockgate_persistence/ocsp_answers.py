@@ -1,5 +1,6 @@
 """The `OcspAnswers` port on the table `ocsp_answer` of the message database."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -16,7 +17,6 @@ from lockgate_persistence.transactions import Transactions
 MAX_ANSWER = 16 * 1024
 """Octets of an answer at most; what is longer is not loaded."""
 _THIS = table.c.certificate == bindparam("certificate_")
-_NO_LATER = delete(table).where(_THIS, table.c.thisupdate <= bindparam("thisupdate_"))
 _ENDED = delete(table).where(table.c.nextupdate <= bindparam("now_"))
 _INSERT = insert(table)
 
@@ -30,17 +30,21 @@ class SqlOcspAnswers(OcspAnswers):
 
     def __init__(self, engine: Engine) -> None:
         self._transactions = Transactions(engine)
-        self._find = select(Columns(dialect_of(engine)).octets(table.c.answer, MAX_ANSWER)).where(_THIS)
+        dialect = dialect_of(engine)
+        named = dialect.among(table.c.certificate, "certificates_")
+        self._no_later = delete(table).where(named, table.c.thisupdate <= bindparam("thisupdate_"))
+        self._find = select(Columns(dialect).octets(table.c.answer, MAX_ANSWER)).where(_THIS)
 
     def publish(self, answers: Sequence[PublishedAnswer]) -> None:
         """See `OcspAnswers.publish`."""
         rows = [_values(answer) for answer in sorted(answers, key=lambda answer: answer.id)]
-
-        former = [{"certificate_": row["certificate"], "thisupdate_": row["thisupdate"]} for row in rows]
+        former: dict[int, list[bytes]] = defaultdict(list)
+        for answer in answers:
+            former[_milliseconds(answer.this_update)].append(answer.id)
 
         def replace(connection: Connection) -> None:
-            for each in former:  # one by one: of an array DB2's driver would not tell which one failed
-                connection.execute(_NO_LATER, each)
+            for this_update, ids in former.items():
+                connection.execute(self._no_later, {"certificates_": ids, "thisupdate_": this_update})
             execute_many(connection, _INSERT, rows)
 
         if rows:

@@ -20,6 +20,9 @@ class OcspAnswers(Protocol):
     def publish(self, answers: Sequence[PublishedAnswer]) -> None:
         """Put each in the place of the answer with its id, all or none.
 
+        Args:
+            answers: some hundreds at most.
+
         Raises:
             Conflict: a later answer than one of these stands there.
         """
