@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lockgate.errors import Unavailable
+from lockgate.errors import Defect, LockgateError, Unavailable
 from lockgate.publishing.rounds import AnswerPublishing
 from lockgate_app.cli.console import complain, configuration
 from lockgate_app.cli.options import Json
@@ -17,7 +17,7 @@ from lockgate_app.words import Facts
 
 app = typer.Typer(help="OCSP answers about this installation's certificates.", no_args_is_help=True)
 FAILED = 2
-"""The exit code where a CA could not sign."""
+"""The exit code where a CA could not sign, or nothing could be published in a data source."""
 
 
 @app.command()
@@ -32,16 +32,24 @@ def publish(
 
     A certificate has an answer in each data source of [ocsp] until it ends. One is due where there is none, where the
     certificate was revoked, put on hold or released since, and when half of the answer's time is over. A CA that cannot
-    sign keeps no other from it; the exit code is 2 then.
+    sign, or a data source that is away, keeps no other from it; the exit code is 2 then.
 
     Example: lockgate --config deployment/ca/lockgate.toml ocsp publish
     """
     from lockgate_app.container.ocsp import answer_publishing  # noqa: PLC0415  (an RA host has nothing of it)
 
+    rows: list[Facts] = []
     refusals: dict[str, None] = {}
     with answer_publishing(load_ca(configuration(context))) as publishing:
-        rows = [_published(publishing, source, refusals, anew=anew) for source in publishing.sources]
-    show_all("publications", rows, as_json=as_json)
+        for source in publishing.sources:
+            try:
+                rows.append(_published(publishing, source, refusals, anew=anew))
+            except Defect:
+                raise
+            except LockgateError as error:
+                refusals[str(error)] = None
+    if rows:
+        show_all("publications", rows, as_json=as_json)
     if refusals:
         complain("\n".join(refusals))
         raise typer.Exit(FAILED)
@@ -55,7 +63,7 @@ def _published(publishing: AnswerPublishing, source: str, refusals: dict[str, No
         if done is None:
             raise Unavailable(f"another process publishes OCSP answers in data source {source} now; try again later")
         refusals |= dict.fromkeys(done.refusals)
-        count, more, anew = count + done.certificates, done.more and done.certificates > 0, False
+        count, more, anew = count + done.certificates, done.more, False
     return {"data source": source, "certificates": count}
 
 

@@ -1,6 +1,7 @@
 """`lockgate ocsp publish` and `lockgate ocsp serve`: what real clients are told of this installation's certificates."""
 
 import base64
+import json
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -146,6 +147,16 @@ def test_what_is_configured_nowhere(deployment: Deployment) -> None:
     outcome = lockgate("--config", deployment.ra_config, "ocsp", "serve")
     assert outcome.code == 2
     assert "there is no table [ocsp]" in outcome.err
+
+
+def test_a_data_source_that_is_away_keeps_no_other_from_its_answers(deployment: Deployment) -> None:
+    other = '[data_sources.Away]\nurl = "sqlite:///../messages/away.db"\n'
+    table = '\n[ocsp]\ndata_sources = ["Away", "RAMessage1DS"]\n'
+    deployment.ca_config.write_text(f"{deployment.ca_config.read_text()}{table}{other}")
+    outcome = lockgate("--config", deployment.ca_config, "ocsp", "publish", "--json")
+    assert (outcome.code, "data source Away" in outcome.err) == (2, True), outcome.err
+    (row,) = json.loads(outcome.out)["publications"]
+    assert row == {"data source": "RAMessage1DS", "certificates": 3}
 
 
 def test_a_data_source_that_is_not_there(deployment: Deployment) -> None:
