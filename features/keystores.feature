@@ -67,6 +67,29 @@ Feature: Keystores: keys that the CA makes, certified and handed out under a pas
       | JKS   | P12  |
       | PEM   | PEM  |
 
+  Scenario: An end entity says the kind of its key, and another password for the keystore
+    Given an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view
+    And the end entity "alice" is NEW with the token P12 and the password "correct horse"
+    When the RA sends a KeyStoreRetrievalRequest for "alice" with the key ECDSA P-384 under "battery staple"
+    And the worker runs
+    Then it holds a keystore of the kind P12 that "battery staple" opens, with a P-384 key
+
+  Scenario Outline: A wish for a keystore that is not accepted is refused, and the password stays good
+    Given an RA with one role: /
+    And the end entity "alice" is NEW with the token P12 and the password "correct horse"
+    When the RA sends a KeyStoreRetrievalRequest for "alice" with the key <key> under "<password>"
+    And the worker runs
+    Then the answer is: <reason>
+    When the RA sends a KeyStoreRetrievalRequest for "alice" with the password "correct horse"
+    And the worker runs
+    Then it holds a keystore of the kind P12 that "correct horse" opens
+
+    Examples:
+      | key       | password       | reason                |
+      | DSA 2048  | battery staple | bad_key_specification |
+      | RSA 1024  | battery staple | bad_key_specification |
+      | RSA 2048  |                | malformed_request     |
+
   Scenario Outline: Without the right password, status and token no keystore is handed out
     Given an RA with one role: <role>
     And the end entity "alice" is <status> with the token <token> and the password "correct horse"

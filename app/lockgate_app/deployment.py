@@ -306,8 +306,9 @@ class _Builder:
         member = Member(fingerprint=ra.fingerprint)
         administration.put_role(Role("RA", self._role_rules(), frozenset({member})))
         for front in self._fronts:
-            if front.has_keys:
+            if front.has_keystore:
                 self._keystore(container, authority, front.key, "RA", self._site.ra)
+            if front.has_secret:
                 _secret(self._site.ra / f"{front.key}.secret", new_password())
             if front.ca_settings:
                 self._keystore(container, authority, front.key, "WORKER", self._site.ca)

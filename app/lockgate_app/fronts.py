@@ -7,9 +7,10 @@ from types import MappingProxyType
 
 from lockgate.enrolment.protocol import EnrolmentProtocol
 from lockgate.rights.authorization import Action, action_right, alias_right
-from lockgate_app.templates import CMP_CA_CONFIGURATION, CMP_CONFIGURATION, SCEP_CONFIGURATION
+from lockgate_app.templates import CMP_CA_CONFIGURATION, CMP_CONFIGURATION, SCEP_CONFIGURATION, WEB_CONFIGURATION
 from lockgate_transport.cmp.vocabulary import CMP, DEFAULT_ALIAS
 from lockgate_transport.scep.vocabulary import SCEP
+from lockgate_transport.web.vocabulary import WEB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,8 @@ class Front:
         role_rules: the rights that the RA needs for these, as rules of its role.
         names_profiles: whether these name a CA and an end entity profile, so that the role has access to both.
         max_per_hour: new requests that the worker takes from such an RA in an hour.
-        has_keys: whether it has a keystore of its own, and a secret for what it keeps in the message database.
+        has_keystore: whether it has a keystore of its own.
+        has_secret: whether it has a secret for what it keeps in the message database.
         settings: what `lockgate init` adds to the RA's configuration; `$ca_name` stands for the issuing CA, `$port` for
             a port that no other front has, `$p12` for the ending of keystores' names.
         ca_settings: what it adds to the CA's configuration, likewise. Where there is any, the CA's folder gets a
@@ -37,7 +39,8 @@ class Front:
     role_rules: frozenset[str]
     names_profiles: bool = True
     max_per_hour: int
-    has_keys: bool = True
+    has_keystore: bool = True
+    has_secret: bool = True
     settings: Template
     ca_settings: Template | None = None
 
@@ -47,13 +50,14 @@ class Front:
         return self.protocol.name
 
 
+_OTHERS_AUTHENTICATE = frozenset(map(action_right, (Action.VIEW, Action.OWN_RENEWAL)))
+"""Devices and people authenticate themselves; the RA adds and changes nothing."""
 _FRONTS = (
     Front(
         protocol=SCEP,
         name="SCEP",
         request_types=("PKCS10Request", "RenewalRequest", "GetCertRequest", "GetCRLRequest", "GetNextCACertRequest"),
-        # Devices authenticate themselves; the RA adds and changes nothing.
-        role_rules=frozenset(map(action_right, (Action.VIEW, Action.OWN_RENEWAL))),
+        role_rules=_OTHERS_AUTHENTICATE,
         max_per_hour=1000,
         settings=SCEP_CONFIGURATION,
     ),
@@ -69,9 +73,19 @@ _FRONTS = (
         # Strangers' messages count, too, since only the CA can tell whose they are: ten times what the proxy answers to
         # one client (`hourly_requests_per_client`), so that no single address uses up the RA's hour.
         max_per_hour=10_000,
-        has_keys=False,
+        has_keystore=False,
+        has_secret=False,
         settings=CMP_CONFIGURATION,
         ca_settings=CMP_CA_CONFIGURATION,
+    ),
+    Front(
+        protocol=WEB,
+        name="web enrolment",
+        request_types=("CertificateRequestRequest", "KeyStoreRetrievalRequest", "RenewalRequest"),
+        role_rules=_OTHERS_AUTHENTICATE,
+        max_per_hour=1000,
+        has_keystore=False,
+        settings=WEB_CONFIGURATION,
     ),
 )
 FRONTS: Mapping[str, Front] = MappingProxyType({front.key: front for front in _FRONTS})

@@ -126,6 +126,21 @@ host = "0.0.0.0"
 port = $port
 """)
 
+WEB_CONFIGURATION = Template("""\
+
+# The enrolment page: lockgate --config lockgate.toml web serve
+# People use it with a browser. Each has a username and a one-time password, made on the CA's host
+# (lockgate end-entity add … --one-time-password) and checked there.
+[web]
+# The kinds of keys in keystores that the CA makes; [] for none. The end entity's token says the format: P12 or PEM.
+keystore_keys = ["RSA-3072", "P-256"]
+# Protects what the server keeps in the message database. Servers on one message database have the same.
+secret = { file = "web.secret" }
+# Without tls_certificate and tls_key (PEM files) it answers browsers on this host only.
+host = "127.0.0.1"
+port = $port
+""")
+
 CMP_CA_CONFIGURATION = Template("""\
 
 # The CMP service, which answers what the RA's CMP proxy delivers.

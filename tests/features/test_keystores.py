@@ -81,6 +81,17 @@ def fetch(world: World, name: str, password: str) -> None:
     world.send(KeyStoreRetrievalRequest(request_id=9, username=name, password=password))
 
 
+@when(
+    parsers.re(
+        'the RA sends a KeyStoreRetrievalRequest for "alice" with the key (?P<algorithm>\\S+) (?P<specification>\\S+) '
+        'under "(?P<password>.*)"'
+    )
+)
+def fetch_with_wishes(world: World, algorithm: str, specification: str, password: str) -> None:
+    wishes = {"keystore_password": password, "key_alg": algorithm, "key_spec": specification}
+    world.send(KeyStoreRetrievalRequest(request_id=9, username="alice", password="correct horse", **wishes))
+
+
 @when(parsers.parse('the RA sends {count:d} KeyStoreRetrievalRequests for "{name}" with the password "{password}"'))
 def fetch_often(world: World, count: int, name: str, password: str) -> None:
     for _ in range(count):
@@ -155,6 +166,17 @@ def holds_keystore(world: World, kind: str, password: str) -> None:
         key, own, authority = store.key, store.cert.certificate, store.additional_certs[0].certificate
     assert own.public_key() == key.public_key()
     assert authority.public_bytes(Encoding.DER) == world.ca_side.certificate("ManagementCA")
+
+
+@then(parsers.parse('it holds a keystore of the kind P12 that "{password}" opens, with a P-384 key'))
+def holds_wished_keystore(world: World, password: str) -> None:
+    holds_keystore(world, "P12", password)
+    response = only(world).content.response
+    assert isinstance(response, KeyStoreRetrievalResponse)
+    assert response.keystore_data is not None
+    key = pkcs12.load_pkcs12(response.keystore_data, password.encode()).key
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    assert key.curve.name == "secp384r1"
 
 
 @then("both are refused in the same words")

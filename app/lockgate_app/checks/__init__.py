@@ -23,6 +23,7 @@ from lockgate_app.checks.outside import check_outside
 from lockgate_app.checks.scep import check_scep
 from lockgate_app.checks.tokens import check_ca_token, check_token_key
 from lockgate_app.checks.unsettled import check_unsettled
+from lockgate_app.checks.web import check_web
 from lockgate_app.checks.work import check_work
 from lockgate_app.container.ca import CaContainer, escrow_sealer, issuer_certificates, key_rules
 from lockgate_app.container.databases import database_name
@@ -200,6 +201,8 @@ def _ra(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
     if zone.cmp is not None:
         yield from check_cmp_proxy(path, zone.cmp, now)
     yield from check_ocsp_responder(zone.ocsp)
+    if zone.web is not None:
+        yield from check_web(path, zone.web)
 
 
 def _issuers(zone: RaZone) -> Sequence[bytes]:

@@ -21,7 +21,7 @@ def serve(
     """Run everything that is configured for this host, each part in a process of its own, until SIGTERM.
 
     On a CA node: the workers, the runners of remote issuers, the CRLs of [crls], and the CMP service of [cmp.direct].
-    On an RA's host: the SCEP server of [scep] and the CMP proxy of [cmp].
+    On an RA's host: the SCEP server of [scep], the CMP proxy of [cmp] and the enrolment page of [web].
 
     A process that dies is started again. SIGHUP reads the configuration anew: where everything can start by it, the
     processes whose settings have changed finish what they have in hand, and others take their places; otherwise

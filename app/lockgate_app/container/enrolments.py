@@ -5,6 +5,7 @@ from lockgate.enrolment.protocol import EnrolmentProtocol
 from lockgate.ports import Clock, EnrolmentTransactions, MessageStore, Random, TransactionSealer
 from lockgate.ra.client import RaClient
 from lockgate_app.settings.fronts import FrontTable
+from lockgate_formats.cms.certs_only import der_certificates_in
 from lockgate_formats.sealed_transactions import AesTransactionSealer
 from lockgate_formats.validity import end_of
 
@@ -45,5 +46,6 @@ def enrolments(
         clock=clock,
         random=random,
         end_of=end_of,
+        certificates_in=der_certificates_in,
     )
     return Enrolments(parts, table.rules)

@@ -45,6 +45,16 @@ def require_http(table: HttpTable) -> None:
     judge_tls(table)
 
 
+def require_pages() -> None:
+    """Find that there is what makes HTML pages.
+
+    Raises:
+        ConfigurationError: there is not.
+    """
+    if find_spec("jinja2") is None or find_spec("python_multipart") is None:
+        raise ConfigurationError("what makes HTML pages is missing: pip install 'lockgate[ra]'")
+
+
 def listen_at(host: str, port: int) -> tuple[socket, ...]:
     """A listening socket for every address of `host`.
 

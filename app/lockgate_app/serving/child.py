@@ -143,6 +143,10 @@ def _server(kind: Kind, zone: CaZone | RaZone, sockets: tuple[socket, ...], rest
         from lockgate_app.container.ocsp_responder import OcspResponderContainer  # noqa: PLC0415  (the module's rule)
 
         serve = OcspResponderContainer(zone=zone).service()
+    elif kind is Kind.WEB_SERVER:
+        from lockgate_app.container.web import WebContainer  # noqa: PLC0415  (the module's rule)
+
+        serve = WebContainer(zone=zone).service()
     else:
         from lockgate_app.container.cmp_direct import CmpDirectContainer  # noqa: PLC0415  (the module's rule)
 

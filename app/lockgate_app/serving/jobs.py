@@ -27,6 +27,7 @@ class Kind(StrEnum):
     SCEP_SERVER = "SCEP server"
     CMP_PROXY = "CMP proxy"
     OCSP_RESPONDER = "OCSP responder"
+    WEB_SERVER = "enrolment page"
     HEALTH = "health"
 
 

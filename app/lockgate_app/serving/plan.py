@@ -65,6 +65,8 @@ def _of_ra(zone: RaZone) -> Iterator[Job]:
         yield job(Kind.CMP_PROXY, shares.of_cmp_proxy(zone), place=_place(zone.cmp))
     if zone.ocsp is not None:
         yield job(Kind.OCSP_RESPONDER, shares.of_ocsp_responder(zone), place=_place(zone.ocsp))
+    if zone.web is not None:
+        yield job(Kind.WEB_SERVER, shares.of_web_server(zone), place=_place(zone.web))
 
 
 def _place(table: HttpTable) -> Place:

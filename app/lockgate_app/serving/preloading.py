@@ -30,6 +30,7 @@ _MODULES = {
     Kind.SCEP_SERVER: ("lockgate_app.container.scep", "lockgate_transport.scep.web"),
     Kind.CMP_PROXY: ("lockgate_app.container.cmp_proxy", "lockgate_transport.cmp.web"),
     Kind.OCSP_RESPONDER: ("lockgate_app.container.ocsp_responder", "lockgate_transport.responder.web"),
+    Kind.WEB_SERVER: ("lockgate_app.container.web", "lockgate_transport.web.server"),
     Kind.HEALTH: ("lockgate_app.container.health_web", "lockgate_transport.health", "prometheus_client"),
 }
 _DRIVERS = {

@@ -86,7 +86,12 @@ def of_ocsp_responder(zone: RaZone) -> RaZone:
     return _of_ra(zone).model_copy(update={"ocsp": zone.ocsp, "health": zone.health})
 
 
+def of_web_server(zone: RaZone) -> RaZone:
+    """That of the enrolment page."""
+    return _of_ra(zone).model_copy(update={"web": zone.web, "health": zone.health})
+
+
 def _of_ra(zone: RaZone) -> RaZone:
     source = {zone.ra.data_source: zone.data_source}
-    tables = dict.fromkeys(("cmp", "health", "ocsp", "scep"))
+    tables = dict.fromkeys(("cmp", "health", "ocsp", "scep", "web"))
     return zone.model_copy(update={**tables, "data_sources": source})

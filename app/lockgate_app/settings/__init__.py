@@ -60,6 +60,7 @@ _PLAIN: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "mapping_type": lambda _: "must be a table",
     "greater_than_equal": lambda context: f"must be at least {context['ge']}",
     "less_than_equal": lambda context: f"must be at most {context['le']}",
+    "enum": lambda context: f"must be {context['expected']}",
     "literal_error": lambda context: f"must be {context['expected']}",
     "string_pattern_mismatch": lambda _: "may hold letters, digits, dots, hyphens and underscores only (1 to 64)",
     "value_error": lambda context: str(context["error"]),

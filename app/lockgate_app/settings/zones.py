@@ -23,6 +23,7 @@ from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.tokens import TokenTable
 from lockgate_app.settings.values import Days, FilePath, Name, Secret, Table, days
+from lockgate_app.settings.web import WebTable
 from lockgate_app.settings.workers import DEFAULT_DATA_SOURCE, WorkerProperties
 
 Instance = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
@@ -223,6 +224,7 @@ class RaZone(Table):
         scep: the SCEP server, if this host runs one.
         cmp: the CMP proxy, if this host runs one.
         ocsp: the OCSP responder, if this host runs one.
+        web: the enrolment page, if this host runs one.
         health: where `lockgate serve` tells how this host does, if it does.
     """
 
@@ -231,6 +233,7 @@ class RaZone(Table):
     scep: ScepTable | None = None
     cmp: CmpProxyTable | None = None
     ocsp: OcspResponderTable | None = None
+    web: WebTable | None = None
     health: HealthTable | None = None
     data_sources: Mapping[Name, DataSource]
 

@@ -5,13 +5,13 @@ State is written before the message is put; the server that looks at the transac
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
 from lockgate.enrolment.clients import Client, Side
-from lockgate.enrolment.outcome import Granted, Outcome, Pending, Refused, refused_by_ca
+from lockgate.enrolment.outcome import EnrolledKeystore, Granted, Outcome, Pending, Refused, refused_by_ca
 from lockgate.enrolment.protocol import EnrolmentProtocol
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.rules import EnrolmentRules
@@ -30,9 +30,11 @@ from lockgate.ports import (
 from lockgate.ra.client import RaClient
 from lockgate.ra.sent import SentMessage
 from lockgate.requests.submessages import (
+    CertificateRequestResponse,
     GetCertResponse,
     GetCRLResponse,
     GetNextCACertResponse,
+    KeyStoreRetrievalResponse,
     PKCS10Response,
     Request,
     Response,
@@ -58,6 +60,7 @@ class EnrolmentParts:
         store: the message database.
         transactions: those of `protocol`.
         end_of: reads when a DER certificate ends, UTC.
+        certificates_in: reads the DER certificates of a certs-only SignedData, the leaf first.
     """
 
     protocol: EnrolmentProtocol
@@ -68,6 +71,7 @@ class EnrolmentParts:
     clock: Clock
     random: Random
     end_of: Callable[[bytes], datetime]
+    certificates_in: Callable[[bytes], Sequence[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,19 @@ class Enrolments:
         if not found.transaction.settled:
             self._settle(found, outcome)
         return outcome
+
+    def hand_out(self, found: FoundTransaction) -> None:
+        """Note that a keystore is handed out: it is until `HAND_OUT_TIME` after the first time.
+
+        Raises:
+            Unavailable, PeerError: as `ask`.
+        """
+        granted = self._find(found.name)
+        if granted is None or granted.transaction.state_at(self.now()) is not State.GRANTED:
+            return
+        sealed = self._parts.sealer.seal(granted.name, granted.transaction.handed_out_at(self.now()))
+        self._parts.transactions.settle(granted.name, granted.stored, sealed)
+        self._log("keystore handed out", granted.name)
 
     def _repeated(self, found: FoundTransaction, *, belongs: bool) -> Outcome | None:
         """What a client that asks under that name is told; None where the CA has refused what stands in its way.
@@ -248,6 +265,11 @@ class Enrolments:
         match response:
             case PKCS10Response(certificate=bytes(certificate)):
                 return Granted((certificate,), until=self._parts.end_of(certificate))
+            case CertificateRequestResponse(data=bytes(certificates)):
+                leaf, *chain = self._parts.certificates_in(certificates)
+                return Granted((leaf, *chain), until=self._parts.end_of(leaf))
+            case KeyStoreRetrievalResponse(keystore_type=str(kind), keystore_data=bytes(content)):
+                return Granted(keystore=EnrolledKeystore(kind, content))
             case GetCertResponse(certificate=bytes(certificate)):
                 return Granted((certificate,))
             case GetCRLResponse(crl=bytes(crl)):

@@ -11,18 +11,33 @@ from lockgate.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
+class EnrolledKeystore:
+    """A key that the CA has made, and its certificate.
+
+    Attributes:
+        kind: P12 or PEM.
+        content: the keystore under its password. Whoever has both has the key.
+    """
+
+    kind: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Granted:
     """The CA has given what was asked for.
 
     Attributes:
         certificates, crls: DER.
         signed: DER of what a CA has signed itself, to be handed on as it is; empty where there is none.
+        keystore: that the CA has made, under the password that was asked for; None where there is none.
         until: UTC; when a certificate that was issued ends. It is no answer any more then.
     """
 
     certificates: tuple[bytes, ...] = ()
     crls: tuple[bytes, ...] = ()
     signed: bytes = b""
+    keystore: EnrolledKeystore | None = None
     until: datetime | None = None
 
 

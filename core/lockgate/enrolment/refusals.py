@@ -15,6 +15,7 @@ class Refusal(StrEnum):
     UNKNOWN_ADDRESS = "unknown_address"
     WRONG_METHOD = "wrong_method"
     WRONG_MEDIA_TYPE = "wrong_media_type"
+    PLAIN_HTTP = "plain_http"
     TOO_SLOW = "too_slow"
     TOO_LARGE = "too_large"
     DISCONNECTED = "disconnected"
@@ -80,6 +81,7 @@ _SENTENCES = {
     Refusal.UNKNOWN_ADDRESS: "There is no such address.",
     Refusal.WRONG_METHOD: "The address does not take that method.",
     Refusal.WRONG_MEDIA_TYPE: "The body is of another media type than the protocol's.",
+    Refusal.PLAIN_HTTP: "The request came neither over TLS nor from this host.",
     Refusal.TOO_SLOW: "The request did not come in time.",
     Refusal.TOO_LARGE: "The request is larger than is accepted.",
     Refusal.DISCONNECTED: "The client has closed the connection before its body was complete.",

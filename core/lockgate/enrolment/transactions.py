@@ -18,6 +18,8 @@ from lockgate.enrolment.clients import Side
 from lockgate.enrolment.outcome import Granted, Refused
 from lockgate.reasons import Reason
 
+HAND_OUT_TIME = timedelta(minutes=1)
+"""For how long a keystore is handed out again: a second click or a broken connection loses nothing."""
 REFUSAL_MEMORY = timedelta(minutes=30)
 """For how long a refusal is repeated to the same request; after that it may be asked again under the same transaction
 id. At once, where the CA has only taken too many requests: a new one is counted at the RA."""
@@ -46,6 +48,7 @@ class TransactionEvent(StrEnum):
     GRANTED = "the CA grants"
     REFUSED = "the CA refuses"
     REPEATED = "the same request again"
+    HANDED_OUT = "a keystore is handed out"
     RENEWED = "the key that it certified asks for a renewal"
     OTHER = "another request under its id"
     MEMORY_ENDS = "the refusal's time is over"
@@ -60,6 +63,7 @@ TRANSITIONS: Mapping[tuple[State | None, TransactionEvent], State] = MappingProx
         (State.OPEN, TransactionEvent.REFUSED): State.REFUSED,
         (State.OPEN, TransactionEvent.EXPIRES): State.EXPIRED,
         (State.GRANTED, TransactionEvent.REPEATED): State.GRANTED,
+        (State.GRANTED, TransactionEvent.HANDED_OUT): State.GRANTED,
         (State.GRANTED, TransactionEvent.RENEWED): State.REPLACED,
         (State.GRANTED, TransactionEvent.EXPIRES): State.EXPIRED,
         (State.REFUSED, TransactionEvent.REPEATED): State.REFUSED,
@@ -93,10 +97,13 @@ class Enrolment:
 
     Attributes:
         alias: of the server that it came to.
-        signer_key: SHA-256 over the SubjectPublicKeyInfo of the message's signer, hexadecimal.
-        request: what is asked for: SHA-256 over a PKCS#10's CertificationRequestInfo, hexadecimal, or a query.
+        signer_key: SHA-256 over the SubjectPublicKeyInfo of the message's signer, hexadecimal, or over whatever else
+            tells who may poll.
+        request: what is asked for: SHA-256 over a PKCS#10's CertificationRequestInfo, hexadecimal, a keyed digest over
+            the wishes for a keystore, or a query.
         subject: the DER Name asked for; empty for queries, which nobody polls for.
-        key: SHA-256 over the SubjectPublicKeyInfo to be certified, hexadecimal; empty for queries.
+        key: SHA-256 over the SubjectPublicKeyInfo to be certified, hexadecimal; empty for queries, and where the CA
+            makes the key.
         certificate: of a renewal, the SHA-256 of the certificate that it renews, hexadecimal; empty for others.
         password: what the answer is encrypted with, where the key cannot be encrypted to: made of the challenge
             password, which `request` stands for. A secret.
@@ -157,6 +164,10 @@ class Transaction:
         until = outcome.until
         expires = self.expires if until is None else min(self.expires, until)
         return replace(self, settled=True, expires=expires)
+
+    def handed_out_at(self, now: datetime) -> "Transaction":
+        """The transaction, its keystore handed out first now: it soon expires, and so nobody gets that again."""
+        return replace(self, expires=min(self.expires, now + HAND_OUT_TIME))
 
     def _event(self, enrolment: Enrolment) -> TransactionEvent:
         own = self.enrolment

@@ -29,6 +29,11 @@ class KeySpecification(StrEnum):
         """The kind of key that it is."""
         return next(kind for kind in get_args(KeyKind) if self.value.startswith(kind))
 
+    @property
+    def named(self) -> tuple[str, str]:
+        """The `key_alg` and `key_spec` of requests that ask for it."""
+        return next((alg, spec) for alg, specs in _NAMED.items() for spec, found in specs.items() if found is self)
+
 
 _CURVES = {
     "P-256": KeySpecification.P_256,

@@ -54,6 +54,7 @@ class MessageType(IntEnum):
     API = 1
     SCEP = 2
     CMP = 3
+    WEB = 4
 
 
 class MessageStatus(IntEnum):

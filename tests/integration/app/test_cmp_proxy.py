@@ -72,12 +72,12 @@ def posted(port: int, body: bytes, *, scheme: str = "http", ca: Path | None = No
         return bytes(answer.read())
 
 
-def secret_of(deployment: Deployment, username: str) -> str:
+def secret_of(deployment: Deployment, username: str, *more: str) -> str:
     """The one-time password of a new end entity."""
     done = lockgate(
         "--config", deployment.ca_config, "end-entity", "add", username, "--subject-dn", f"CN={username},O=Example",
         "--ca", "ManagementCA", "--end-entity-profile", "EMPTY", "--certificate-profile", "ENDUSER",
-        "--one-time-password", "--json",
+        "--one-time-password", "--json", *more,
     )  # fmt: skip
     assert done.code == 0, done.err
     return str(json.loads(done.out)["one_time_password"])

@@ -135,6 +135,21 @@ def test_a_cmp_ra_delivers_for_one_alias_renews_itself_and_does_nothing_else(tmp
     assert not list(own.ra.glob("cmp*")), "the proxy holds no key of CMP"
 
 
+def test_an_ra_with_an_enrolment_page_has_a_secret_for_it_and_no_further_key(tmp_path: Path) -> None:
+    done = lockgate("init", tmp_path / "web", "--web")
+    assert done.code == 0, done.err
+    own = Deployment(tmp_path / "web")
+    (role,) = roles_of(own)
+    assert " ".join(sorted(role.rules)) == (
+        "/action/ownrenewal /action/view /administrator /ca/ManagementCA /endentityprofile/EMPTY"
+    )
+    worker = load_ca(own.ca_config).workers["main"]
+    types = "CertificateRequestRequest,KeyStoreRetrievalRequest,RenewalRequest"
+    assert (worker.whitelist, worker.max_per_hour) == (types, 1000)
+    assert [path.name for path in own.ra.glob("web*")] == ["web.secret"]
+    assert (own.ra / "web.secret").stat().st_mode & 0o777 == 0o600
+
+
 def test_fronts_of_one_host_listen_on_ports_of_their_own(tmp_path: Path) -> None:
     own = create(tmp_path / "both", fronts={"cmp", "scep"})
     settings = tomllib.loads(own.ra_config.read_text())

@@ -28,6 +28,7 @@ from lockgate_app.settings.ocsp import OcspResponderTable
 from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.values import Table
+from lockgate_app.settings.web import WebTable
 from lockgate_app.settings.zones import ApprovalsTable, CaTable, RaTable
 
 OPERATION = Path(__file__).parents[3] / "docs" / "operation.md"
@@ -399,6 +400,7 @@ class TestRetention:
         OutsideTable,
         HealthTable,
         OcspResponderTable,
+        WebTable,
     ],
 )
 def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
@@ -419,6 +421,7 @@ def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
             "kga",
             "direct",
             "health",
+            "web",
         ):  # tables, not keys
             continue
         named = [row.split("|")[2] for row in rows if f"`{field.alias or name}`" in row.split("|")[1]]

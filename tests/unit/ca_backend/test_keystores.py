@@ -145,6 +145,11 @@ def test_keys_are_named_as_requests_name_them(algorithm: str, specification: str
     assert parse_key_specification(algorithm, specification) == expected
 
 
+@pytest.mark.parametrize("specification", list(KeySpecification))
+def test_each_key_has_a_name_that_requests_ask_for_it_by(specification: KeySpecification) -> None:
+    assert parse_key_specification(*specification.named) is specification
+
+
 def test_an_unknown_key_is_refused_with_what_there_is() -> None:
     refused = parse_key_specification("RSA", "1024")
     assert refused == Rejected(Reason.BAD_KEY_SPECIFICATION, "key_spec for RSA: 2048, 3072, 4096.")

@@ -7,7 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lockgate.enrolment.outcome import Granted, Refused
-from lockgate.enrolment.transactions import REFUSAL_MEMORY, TRANSITIONS, Enrolment, State, Transaction, TransactionEvent
+from lockgate.enrolment.transactions import (
+    HAND_OUT_TIME,
+    REFUSAL_MEMORY,
+    TRANSITIONS,
+    Enrolment,
+    State,
+    Transaction,
+    TransactionEvent,
+)
 from lockgate.reasons import Reason
 from tests.support.diagrams import DOCUMENT, with_diagram
 
@@ -61,6 +69,15 @@ def test_time_makes_of_a_transaction_what_the_table_says(state: State) -> None:
 def test_a_certificate_that_ends_ends_its_transaction() -> None:
     assert OPENED.settled_at(NOW, Granted(until=SOON)).state_at(SOON) is State.EXPIRED
     assert OPENED.settled_at(NOW, Granted(until=NOW + 2 * DAY)).state_at(NOW + DAY) is State.EXPIRED
+
+
+def test_a_keystore_is_handed_out_until_a_minute_after_the_first_time() -> None:
+    granted = SETTLED[State.GRANTED]
+    first = granted.handed_out_at(NOW)
+    assert first.state_at(NOW) is TRANSITIONS[State.GRANTED, TransactionEvent.HANDED_OUT]
+    assert first.handed_out_at(NOW + HAND_OUT_TIME / 2) == first
+    assert first.state_at(NOW + HAND_OUT_TIME) is State.EXPIRED
+    assert granted.handed_out_at(NOW + DAY - HAND_OUT_TIME / 2).state_at(NOW + DAY) is State.EXPIRED
 
 
 def test_where_the_ca_takes_no_more_requests_a_key_may_ask_again_at_once() -> None:

@@ -23,6 +23,7 @@ from lockgate.ra.client import RaClient
 from lockgate.ra.sent import SentMessage
 from lockgate.requests.content import Recipient
 from lockgate.requests.submessages import GetNextCACertRequest, Request
+from lockgate_formats.cms.certs_only import der_certificates_in
 from lockgate_formats.sealed_transactions import AesTransactionSealer
 from lockgate_formats.sent import JsonSentRecords
 from lockgate_formats.validity import end_of
@@ -93,6 +94,7 @@ class Case:
             clock=self.clock,
             random=RepeatableRandom(),
             end_of=end_of,
+            certificates_in=der_certificates_in,
         )
         self.enrolments = Enrolments(parts, self.rules)
 

@@ -32,8 +32,14 @@ def certificates_in(octets: bytes) -> Sequence[x509.Certificate]:
     Raises:
         ValueError: it is none, or holds none.
     """
+    return [x509.load_der_x509_certificate(certificate) for certificate in der_certificates_in(octets)]
+
+
+def der_certificates_in(octets: bytes) -> Sequence[bytes]:
+    """The same certificates, each DER.
+
+    Raises:
+        ValueError: it is none, or holds none.
+    """
     with reading():
-        certificates = [
-            one.chosen.dump() for one in cms.ContentInfo.load(octets, strict=True)["content"]["certificates"]
-        ]
-    return [x509.load_der_x509_certificate(certificate) for certificate in certificates]
+        return [one.chosen.dump() for one in cms.ContentInfo.load(octets, strict=True)["content"]["certificates"]]

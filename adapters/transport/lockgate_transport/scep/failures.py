@@ -81,6 +81,7 @@ WITHOUT_CERT_REP = frozenset(
         Refusal.UNKNOWN_ADDRESS,
         Refusal.WRONG_METHOD,
         Refusal.WRONG_MEDIA_TYPE,
+        Refusal.PLAIN_HTTP,
         Refusal.TOO_SLOW,
         Refusal.TOO_LARGE,
         Refusal.DISCONNECTED,

@@ -7,6 +7,7 @@ from lockgate.certification.statuses import Way
 from lockgate.effects.execution import Outcomes, certified
 from lockgate.effects.statement import Certify, HandOut, KeystoreWish, MadeKey, Save, Statement
 from lockgate.effects.view import View
+from lockgate.names.keyspec import KeySpecification, parse_key_specification
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.processors.base import Processor
 from lockgate.requests.processors.registration import GENERATED, Authentication, authentication
@@ -18,17 +19,22 @@ MAKES_ITS_KEY = Rejected(Reason.KEYSTORE_UNSUPPORTED, "The end entity makes its 
 class KeyStoreRetrievalProcessor(Processor):
     """Authenticates the stored end entity by its password; makes and certifies its key, or hands out a kept one."""
 
-    def state(self, request: KeyStoreRetrievalRequest, view: View) -> Statement:
+    def state(self, request: KeyStoreRetrievalRequest, view: View) -> Statement | Rejected:
         """Decide whether a key is to be made or recovered."""
+        if request.keystore_password == "":
+            return Rejected(Reason.MALFORMED_REQUEST, "keystore_password: it is empty.")
+        specification = _specification(request)
+        if isinstance(specification, Rejected):
+            return specification
         asking = authentication(request.username, request.password, view)
         stored = asking.stored
         if stored is None:
             return asking.stating()
         refusal = MAKES_ITS_KEY if stored.token is TokenType.USER_GENERATED else None
-        wish = KeystoreWish(stored.token, stored.username, request.password)
+        wish = KeystoreWish(stored.token, stored.username, request.keystore_password or request.password)
         if stored.status is EndEntityStatus.KEY_RECOVERY:
             return _recovering(asking, stored, wish, refusal, view)
-        made = asking.enrolling(lambda after: Certify(after, after, MadeKey(), keep=None, keystore=wish))
+        made = asking.enrolling(lambda after: Certify(after, after, MadeKey(specification), keep=None, keystore=wish))
         return replace(made, refusal=refusal)
 
     def respond(self, request: KeyStoreRetrievalRequest, outcomes: Outcomes) -> KeyStoreRetrievalResponse:
@@ -40,6 +46,12 @@ class KeyStoreRetrievalProcessor(Processor):
             keystore_type=made.file.kind,
             keystore_data=made.file.content,
         )
+
+
+def _specification(request: KeyStoreRetrievalRequest) -> KeySpecification | Rejected | None:
+    if request.key_alg is None and request.key_spec is None:
+        return None
+    return parse_key_specification(request.key_alg or "", request.key_spec or "")
 
 
 def _recovering(

@@ -67,11 +67,16 @@ class KeyStoreRetrievalRequest(Request):
     The end entity's token says which format. A key is made, or recovered where its status is KEYRECOVERY.
 
     Attributes:
-        password: the end entity's own; it also protects the keystore.
+        password: the end entity's own.
+        keystore_password: protects the keystore; None for the end entity's own.
+        key_alg, key_spec: of a key that is made, as in a `PKCS12Request`; None where the certificate profile decides.
     """
 
     username: str = field(metadata=text())
     password: str = field(repr=False, metadata=text(secret=True))
+    keystore_password: str | None = field(default=None, repr=False, metadata=text(secret=True))
+    key_alg: str | None = field(default=None, metadata=text(40))
+    key_spec: str | None = field(default=None, metadata=text(40))
 
     def concerns(self) -> str:
         """The end entity."""
@@ -88,7 +93,7 @@ class KeyStoreRetrievalResponse(Response):
 
     Attributes:
         keystore_type: P12 or PEM; None on failure. A JKS token brings a P12, which every Java opens.
-        keystore_data: the keystore under the request's password; None on failure.
+        keystore_data: the keystore under the password that the request says; None on failure.
     """
 
     keystore_type: str | None = None

@@ -1,0 +1,43 @@
+"""Whom the enrolment page answers: browsers over TLS or on this host, and forms of its own pages.
+
+There is no session, and so no form needs a token: whoever sends a form says who they are in it.
+"""
+
+from starlette.requests import Request
+
+from lockgate.enrolment.clients import read_address
+from lockgate.enrolment.refusals import Refusal
+from lockgate_transport.http.refusing import RefusedRequest, address
+from lockgate_transport.pages.forms import Form, read_form
+from lockgate_transport.pages.protection import require_own_origin
+
+FORM_OCTETS = 64 * 1024
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host")
+"""What a reverse proxy adds to requests, whether or not its word counts here."""
+
+
+def require_private(request: Request) -> None:
+    """Find that nobody else can read what passes: passwords, and keystores.
+
+    Raises:
+        RefusedRequest: 403, it came neither over TLS nor from this host.
+    """
+    if request.scope["scheme"] == "https":
+        return
+    forwarded = any(name in request.headers for name in FORWARDED)
+    try:
+        on_this_host = read_address(address(request)).is_loopback and not forwarded
+    except ValueError:
+        on_this_host = False
+    if not on_this_host:
+        raise RefusedRequest(403, Refusal.PLAIN_HTTP, "Use this page over https: passwords pass here.")
+
+
+async def own_form(request: Request) -> Form:
+    """The form that a page of this server has sent.
+
+    Raises:
+        RefusedRequest: as `require_own_origin` and `read_form`.
+    """
+    require_own_origin(request)
+    return await read_form(request, FORM_OCTETS)

@@ -1,0 +1,252 @@
+"""Steps of web_enrolment.feature."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key, pkcs12
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from lockgate.certification.endentity import TokenType
+from lockgate.enrolment.outcome import Granted
+from lockgate_formats.cms.certs_only import certificates_in
+from lockgate_transport.web.vocabulary import Wanted
+from tests.support.pki.certificate_requests import pkcs10
+from tests.support.pki.identities import ec_key, rsa_key
+from tests.support.scenarios.web_site import HOST, KEYSTORE_PASSWORD, WebSite
+from tests.support.scenarios.world import CA, World
+
+scenarios("web_enrolment.feature")
+
+KEY = 85
+TOKENS = {
+    "a key of his own": TokenType.USER_GENERATED,
+    "a keystore": TokenType.P12,
+    "a keystore in PEM": TokenType.PEM,
+}
+COMINGS: dict[str, tuple[str, str, dict[str, str]]] = {
+    "over TLS": ("https", "192.0.2.1", {}),
+    "from this host": ("http", "127.0.0.1", {}),
+    "from another host in clear": ("http", "192.0.2.1", {}),
+    "from this host for another one, as a proxy": ("http", "127.0.0.1", {"X-Forwarded-For": "192.0.2.1"}),
+}
+
+
+def pem(der: bytes) -> str:
+    return x509.load_der_x509_csr(der).public_bytes(Encoding.PEM).decode()
+
+
+OWN_REQUEST = pem(pkcs10(ec_key(KEY)))
+FORMS: dict[str, Callable[[], dict[str, str]]] = {
+    "no certificate request": lambda: {"request": ""},
+    "a text that is none": lambda: {"request": "no request"},
+    "a certificate request of 20 KiB": lambda: {"request": pem(pkcs10(ec_key(KEY), name="n" * 20_000))},
+    "a form of 70 KiB": lambda: {"request": "n" * 70_000},
+    "a request signed by another key": lambda: {"request": pem(pkcs10(ec_key(KEY), signed_by=ec_key(86)))},
+    "a request for a short key": lambda: {"request": pem(pkcs10(rsa_key(87, 1024)))},
+    "an invisible username": lambda: {"username": "pa\u202eul"},
+}
+
+
+@pytest.fixture
+def site(world: World) -> WebSite:
+    world.grant("/administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view")
+    return WebSite(world)
+
+
+@given("an enrolment page")
+def enrolment_page(site: WebSite) -> None:
+    site.configure()
+
+
+@given(parsers.parse('the end entity "{name}" with the one-time password "{password}" and {token}'))
+def stored(site: WebSite, name: str, password: str, token: str) -> None:
+    site.world.ca_side.store_end_entity(name, password=password, token=TOKENS[token])
+
+
+@given(parsers.parse("browsers come {how}"))
+def coming(site: WebSite, how: str) -> None:
+    site.scheme, site.client, site.headers = COMINGS[how]
+
+
+@given(parsers.parse('a page at "{origin}" sends the forms, and the browser says {told}'))
+def sent_from(site: WebSite, origin: str, told: str) -> None:
+    site.headers = {"Origin": origin, "Sec-Fetch-Site": told}
+
+
+@given(parsers.re("an enrolment page that (?P<does>keeps|opens) at most 2 .*"))
+def bounded(site: WebSite, does: str) -> None:
+    site.configure(**{"open_per_client" if does == "keeps" else "hourly_per_client": 2})
+
+
+@when(parsers.re('"(?P<name>[^"]+)" asks for a certificate with "(?P<password>[^"]+)"'))
+def asks(site: WebSite, name: str, password: str) -> None:
+    site.post("/", username=name, password=password, request=OWN_REQUEST)
+    if site.replies[-1].status == 303:
+        site.look()
+
+
+@when(parsers.parse('"paul" sends the form for a certificate with "{password}" twice at once'))
+def asks_twice(site: WebSite, password: str) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda _: asks(site, "paul", password), range(2)))
+
+
+@when(parsers.parse('"paul" asks for a certificate with {count:d} wrong passwords'))
+def asks_wrongly(site: WebSite, count: int) -> None:
+    for number in range(count):
+        asks(site, "paul", f"qN3-wrong-password-{number}")
+
+
+@when(parsers.re('"(?P<name>[^"]+)" asks for (?P<kind>a|an RSA) keystore with "(?P<password>[^"]+)"'))
+def asks_for_keystore(site: WebSite, name: str, kind: str, password: str) -> None:
+    site.post(
+        "/keystore",
+        username=name,
+        password=password,
+        key="RSA-3072" if kind == "an RSA" else "P-256",
+        keystore_password=KEYSTORE_PASSWORD,
+        keystore_password_again=KEYSTORE_PASSWORD,
+    )
+
+
+@when(parsers.re('"(?P<name>[^"]+)" fetches the keystore with "(?P<password>[^"]+)"'))
+def fetches(site: WebSite, name: str, password: str) -> None:
+    site.post(site.places[-1], username=name, password=password)
+
+
+@when('"petra" tries 10 wrong passwords to fetch the keystore')
+def fetches_wrongly(site: WebSite) -> None:
+    for number in range(10):
+        fetches(site, "petra", f"qN3-wrong-password-{number}")
+        assert "is wrong" in site.told
+
+
+@when(parsers.parse("{count:d} minutes pass"))
+def minutes_pass(site: WebSite, count: int) -> None:
+    site.world.patience.sleep(count * 60)
+
+
+@when("the enrolment page is started again")
+def restarted(site: WebSite) -> None:
+    site.configure()
+
+
+@when("an enrolment page with another secret gets the same form")
+def another_secret(site: WebSite) -> None:
+    site.configure(secret="bX2-secret-of-another-page")
+    asks(site, "paul", site.sent[-1]["password"])
+
+
+@when(parsers.parse('"paul" fills the form with {what}'))
+def sends(site: WebSite, what: str) -> None:
+    usual = {"username": "paul", "password": "kT5-paul-enrols", "request": OWN_REQUEST}
+    site.post("/", **(usual | FORMS[what]()))
+
+
+@then(parsers.parse('the page says "{sentence}"'))
+def says(site: WebSite, sentence: str) -> None:
+    """The page of the form, or the one that it has led to as it is now."""
+    if site.replies[-1].status == 303 or (site.places and site.replies[-1].status == 200):
+        site.look()
+    assert sentence in site.told
+
+
+def file(site: WebSite, name: str) -> bytes:
+    reply = site.get(f"{site.places[-1]}/{name}")
+    assert reply.headers["content-disposition"] == f'attachment; filename="{name}"'
+    assert reply.headers["cache-control"] == "no-store"
+    return reply.body
+
+
+@then("the files are his certificate and the CA's chain")
+def files(site: WebSite) -> None:
+    leaf = x509.load_der_x509_certificate(file(site, "certificate.cer"))
+    whole = [leaf, x509.load_der_x509_certificate(site.world.ca_side.certificate(CA))]
+    assert leaf.public_key() == ec_key(KEY).public_key()
+    assert x509.load_pem_x509_certificates(file(site, "certificate.pem")) == [leaf]
+    assert x509.load_pem_x509_certificates(file(site, "certificate-with-chain.pem")) == whole
+    assert certificates_in(file(site, "certificate-with-chain.p7b")) == whole
+
+
+@then(parsers.parse('the certificate is for "{subject}"'))
+def certificate_for(site: WebSite, subject: str) -> None:
+    found = x509.load_der_x509_certificate(file(site, "certificate.cer"))
+    assert found.subject.rfc4514_string() == subject
+
+
+@then(parsers.parse('exactly 1 certificate was issued, to "{name}"'))
+def one_issued(site: WebSite, name: str) -> None:
+    assert list(site.world.issued()) == [name]
+
+
+@then("all forms have led to the same address")
+def same_address(site: WebSite) -> None:
+    assert len(site.places) == 4
+    assert len(set(site.places)) == 1
+
+
+@then("the forms have led to different addresses")
+def different_addresses(site: WebSite) -> None:
+    assert len(set(site.places)) == len(site.places) == 2
+
+
+@then(parsers.parse('she gets a keystore with a P-256 key and a certificate for "{subject}"'))
+def gets_keystore(site: WebSite, subject: str) -> None:
+    reply = site.replies[-1]
+    assert (reply.status, reply.headers["content-type"]) == (200, "application/pkcs12")
+    assert reply.headers["content-disposition"] == 'attachment; filename="keystore.p12"'
+    assert reply.headers["cache-control"] == "no-store"
+    store = pkcs12.load_pkcs12(reply.body, KEYSTORE_PASSWORD.encode())
+    assert isinstance(store.key, ec.EllipticCurvePrivateKey)
+    assert store.cert is not None
+    assert store.cert.certificate.public_key() == store.key.public_key()
+    assert store.cert.certificate.subject.rfc4514_string() == subject
+
+
+@then("she gets a keystore in PEM")
+def gets_pem(site: WebSite) -> None:
+    reply = site.replies[-1]
+    assert reply.headers["content-disposition"] == 'attachment; filename="keystore.pem"'
+    key = load_pem_private_key(reply.body, KEYSTORE_PASSWORD.encode())
+    assert x509.load_pem_x509_certificates(reply.body)[0].public_key() == key.public_key()
+
+
+@then("the address alone brings no keystore")
+def address_alone(site: WebSite) -> None:
+    assert "attachment" not in str(site.look().headers)
+    outcome = site.looked_up(Wanted.KEYSTORE)
+    assert isinstance(outcome, Granted)
+    assert outcome.keystore is None
+
+
+@then("no password stands in an address, a page, a log line or a row of the message database")
+def no_password(site: WebSite, caplog: pytest.LogCaptureFixture) -> None:
+    fields = {"password", "keystore_password"}
+    secrets = {value for form in site.sent for name, value in form.items() if name in fields}
+    assert len(secrets) == 3
+    pages = [reply.body for reply in site.replies if reply.headers.get("content-type") != "application/pkcs12"]
+    written = f"{site.places} {pages} {site.logged} {caplog.text} {site.rows()}"
+    assert not [secret for secret in secrets if secret in written]
+
+
+@then("no address stands in a row of the message database")
+def no_address(site: WebSite) -> None:
+    assert site.rows()
+    assert site.places[-1].rpartition("/")[2] not in str(site.rows())
+
+
+@then("the message database holds nothing")
+def holds_nothing(site: WebSite) -> None:
+    assert site.rows() == []
+
+
+@then("it is refused with 403, and the message database holds nothing")
+def refused(site: WebSite) -> None:
+    assert {reply.status for reply in site.replies} == {403}
+    assert {line["reason"] for line in site.logged} <= {"plain_http", "foreign_form"}
+    assert len(site.logged) == len(site.replies)
+    assert site.rows() == []
+    assert HOST not in site.told
