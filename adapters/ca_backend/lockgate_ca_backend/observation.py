@@ -10,11 +10,11 @@ import msgspec
 from sqlalchemy import Connection, Engine, Integer, Row, Select, func, literal_column, select
 
 from lockgate.administration.observations import (
+    AnswerTally,
     DatabaseSize,
     LeaseListing,
     NewEntries,
     OperationTally,
-    PublicationTally,
     Recorded,
 )
 from lockgate.audit import Event
@@ -26,7 +26,7 @@ from lockgate_persistence.engines import reading
 
 _lease, _operation, _journal = tables.worker_lease, tables.operation, tables.journal
 _audit, _head = tables.audit, tables.audit_head
-_answer, _publication = ocsp_tables.published_answer, ocsp_tables.publication
+_answer, _round = ocsp_tables.published_answer, ocsp_tables.answer_round
 ENTRIES = 1000
 """Of one writer's entries that one reading counts at most; the next one goes on behind them."""
 _EVENTS: Mapping[str, Event] = MappingProxyType({str(event): event for event in Event})
@@ -61,12 +61,12 @@ class Observation:
         issuers = sorted({row.issuer for row in rows})
         return {issuer: _tally([row for row in rows if row.issuer == issuer], now) for issuer in issuers}
 
-    def publications(self) -> Mapping[str, PublicationTally]:
+    def ocsp_answers(self) -> Mapping[str, AnswerTally]:
         """The OCSP answers that were published, by data source; of those alone where a round has ended."""
-        finished = select(_publication.c.datasource, (self._now - _publication.c.finished).label("age"))
+        finished = select(_round.c.datasource, (self._now - _round.c.finished).label("age"))
         with self._reading() as connection:
             return {
-                row.datasource: PublicationTally(timedelta(milliseconds=row.age), self._overdue(connection, row))
+                row.datasource: AnswerTally(timedelta(milliseconds=row.age), self._overdue(connection, row))
                 for row in connection.execute(finished).all()
             }
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from lockgate.administration.observations import PublicationTally
+from lockgate.administration.observations import AnswerTally
 from lockgate_app.checks.files import check_private
 from lockgate_app.checks.finding import Finding, good, guarded, warning
 from lockgate_app.container.ca import CaContainer
@@ -22,14 +22,14 @@ def check_ocsp_answers(table: OcspAnswersTable | None, container: CaContainer) -
 
 
 def _answers(table: OcspAnswersTable, container: CaContainer) -> Iterator[Finding]:
-    found = container.observation().publications()
+    found = container.observation().ocsp_answers()
     for source in table.data_sources:
         yield _published(source, found.get(source))
     if not any(profile.ocsp for profile in container.inspection().profiles().certificate.values()):
         yield warning(SUBJECT, WITHOUT_URL)
 
 
-def _published(source: str, tally: PublicationTally | None) -> Finding:
+def _published(source: str, tally: AnswerTally | None) -> Finding:
     if tally is None:
         return warning(SUBJECT, f"data source {source}: {NEVER}")
     if tally.overdue:

@@ -49,7 +49,7 @@ def publish(
             except LockgateError as error:
                 refusals[str(error)] = None
     if rows:
-        show_all("publications", rows, as_json=as_json)
+        show_all("data_sources", rows, as_json=as_json)
     if refusals:
         complain("\n".join(refusals))
         raise typer.Exit(FAILED)

@@ -74,7 +74,7 @@ class AuthorityFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class PublicationFacts:
+class AnswerFacts:
     """The OCSP answers of a data source.
 
     Attributes:
@@ -101,7 +101,7 @@ class CaFacts:
     authorities: tuple[AuthorityFacts, ...]
     workers: tuple[WorkerFacts, ...]
     issuers: tuple[IssuerFacts, ...]
-    publications: tuple[PublicationFacts, ...] = ()
+    ocsp_answers: tuple[AnswerFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class OperationTally:
 
 
 @dataclass(frozen=True, slots=True)
-class PublicationTally:
+class AnswerTally:
     """The OCSP answers that were published in a data source.
 
     Attributes:

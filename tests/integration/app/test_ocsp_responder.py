@@ -35,7 +35,7 @@ def published(pristine: Deployment, tmp_path_factory: pytest.TempPathFactory) ->
     (made.directory / "ca.pem").write_text(done(made, "ca", "show", "ManagementCA", "--pem"))
     for name in ("ra", "worker"):
         (made.directory / f"{name}.pem").write_text(done(made, "certificate", "show", fingerprint(made, name), "--pem"))
-    (row,) = answered(made, "ocsp", "publish")["publications"]
+    (row,) = answered(made, "ocsp", "publish")["data_sources"]
     assert row["certificates"] == 3, "the CA's own certificate, the RA's and the worker's"
     return made
 
@@ -121,7 +121,7 @@ def test_lockgate_serve_publishes_changes_and_serves_them(published: Deployment,
 
 def test_all_are_published_anew_and_otherwise_what_is_due(published: Deployment, tmp_path: Path) -> None:
     made = copied(published, tmp_path / "deployment")
-    counts = [answered(made, "ocsp", "publish", *options)["publications"] for options in ((), ("--anew",), ())]
+    counts = [answered(made, "ocsp", "publish", *options)["data_sources"] for options in ((), ("--anew",), ())]
     assert [[row["certificates"] for row in rows] for rows in counts] == [[0], [3], [0]]
 
 
@@ -136,9 +136,9 @@ def test_check_and_status_tell_of_answers_and_the_responder(
     assert findings(deployment.ca_config) == [f"data source RAMessage1DS: {NEVER}", WITHOUT_URL]
     assert findings(published.ca_config) == ["answers are published in data source RAMessage1DS", WITHOUT_URL]
     assert findings(published.ra_config) == ["the responder answers on 0.0.0.0, port 8080"]
-    (publication,) = answered(published, "status")["ca"]["publications"]
-    assert publication["overdue"] == 0
-    assert 0 <= publication["round_age_seconds"] < 3600
+    (answers,) = answered(published, "status")["ca"]["ocsp_answers"]
+    assert answers["overdue"] == 0
+    assert 0 <= answers["round_age_seconds"] < 3600
     assert "OCSP answers" in done(published, "status")
 
 
@@ -155,7 +155,7 @@ def test_a_data_source_that_is_away_keeps_no_other_from_its_answers(deployment: 
     deployment.ca_config.write_text(f"{deployment.ca_config.read_text()}{table}{other}")
     outcome = lockgate("--config", deployment.ca_config, "ocsp", "publish", "--json")
     assert (outcome.code, "data source Away" in outcome.err) == (2, True), outcome.err
-    (row,) = json.loads(outcome.out)["publications"]
+    (row,) = json.loads(outcome.out)["data_sources"]
     assert row == {"data source": "RAMessage1DS", "certificates": 3}
 
 

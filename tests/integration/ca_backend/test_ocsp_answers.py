@@ -77,14 +77,14 @@ def test_what_is_overdue_is_counted(shared: Deployment, publisher: Publisher) ->
     issued(shared)
     issued(shared)
     observed = Observation(shared.engine)
-    assert publisher.source not in observed.publications()
+    assert publisher.source not in observed.ocsp_answers()
     due = publisher.due()
     publisher.record(due[1:])
     publisher.record(due[:1], AnswerTerms(timedelta(seconds=-1), ("sha256",)))
     publisher.signing.finish(publisher.fence, publisher.source)
-    tally = observed.publications()[publisher.source]
+    tally = observed.ocsp_answers()[publisher.source]
     assert tally.overdue == 1
     assert timedelta() <= tally.age < timedelta(minutes=5)
     publisher.record(due[:1])
     publisher.signing.finish(publisher.fence, publisher.source)
-    assert observed.publications()[publisher.source].overdue == 0
+    assert observed.ocsp_answers()[publisher.source].overdue == 0

@@ -19,8 +19,8 @@ published_answer = Table(
 """The last answer about a certificate, by its `sequence`. `revoked` and `reason` are what the answer says, -1 where it
 says good; `due` is when it is renewed, `ends` when the certificate does."""
 
-publication = Table(
-    "publication",
+answer_round = Table(
+    "answer_round",
     metadata,
     Column("datasource", NAME, primary_key=True),
     Column("finished", TIME, nullable=False),

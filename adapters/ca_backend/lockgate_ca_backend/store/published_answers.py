@@ -14,7 +14,7 @@ from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
 from lockgate_persistence.dialects import execute_many
 from lockgate_persistence.dialects.choices import when
 
-_certificate, _answer, _publication = tables.certificate, ocsp_tables.published_answer, ocsp_tables.publication
+_certificate, _answer, _round = tables.certificate, ocsp_tables.published_answer, ocsp_tables.answer_round
 _GOOD = literal_column("-1", Integer)
 _FIRST, _LAST = literal_column("0", Integer), literal_column("1", Integer)
 _REVOKED = func.coalesce(_certificate.c.revoked, _GOOD)
@@ -88,9 +88,9 @@ class PublishedAnswerTable:
         """A round has left nothing due. Answers of certificates that have ended are forgotten when they end, too."""
         over = _answer.c.nextupdate <= self._now, _answer.c.ends <= self._now
         self._connection.execute(delete(_answer).where(_answer.c.datasource == source, *over))
-        this = _publication.c.datasource == source
-        if self._connection.execute(update(_publication).where(this).values(finished=self._now)).rowcount == 0:
-            self._connection.execute(insert(_publication).values(datasource=source, finished=self._now))
+        this = _round.c.datasource == source
+        if self._connection.execute(update(_round).where(this).values(finished=self._now)).rowcount == 0:
+            self._connection.execute(insert(_round).values(datasource=source, finished=self._now))
 
 
 def _due(row: Row[Any]) -> DueCertificate:

@@ -30,7 +30,7 @@ def upgrade() -> None:
     )
     op.create_index("published_answer_nextupdate", "published_answer", ["datasource", "nextupdate"])
     op.create_table(
-        "publication",
+        "answer_round",
         sa.Column("datasource", NAME, primary_key=True),
         sa.Column("finished", sa.BigInteger(), nullable=False),
         mysql_engine="InnoDB",
@@ -40,5 +40,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop both: all answers are published anew."""
-    op.drop_table("publication")
+    op.drop_table("answer_round")
     op.drop_table("published_answer")
