@@ -79,6 +79,24 @@ Feature: Old messages, verdicts and approvals are deleted; waiting messages and 
     Then the answer is: a certificate
     And one certificate was issued
 
+  # in-process-ca: the scenario brings a remote issuer of its own beside the CA in this process.
+  @in-process-ca
+  Scenario: A request that waited for a remote issuer is forgotten only when it can no longer be played again
+    Given a CA "RemoteCA" whose certificates a remote issuer signs
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker and the runner run
+    And the message database loses the message
+    And 365 days pass
+    And everything older than 1 day is deleted
+    Then the request is known to wait
+    When 10 days pass
+    And everything older than 1 day is deleted
+    Then the request is not known any more
+    When the owner of the message database puts the old request again
+    And the worker runs
+    Then the answer is: expired
+    And the issuer has issued one certificate
+
   Scenario: Deletions in the CA's database leave an entry in the audit log, which itself is kept
     When the RA sends a signed and encrypted PKCS10Request for "alice"
     And the worker runs

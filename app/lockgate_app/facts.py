@@ -3,7 +3,6 @@
 Times are UTC, `2026-11-23T10:00:00Z`; fingerprints and serial numbers lower-case hexadecimal.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -18,8 +17,6 @@ from lockgate.administration.authorities import CaListing, GenerationListing
 from lockgate.administration.listings import CertificateListing, EndEntityListing, VerdictListing
 from lockgate.certification.usages import EXTENDED_KEY_USAGES, KEY_USAGE_BITS
 from lockgate.names.altname import GeneralName
-from lockgate.operations.status import OperationStatus
-from lockgate.ports import Operation
 from lockgate.queue.message import MessageOutline
 from lockgate.rights.approval import Verdict
 from lockgate.rights.authorization import Member, Role
@@ -177,31 +174,6 @@ def certificate_details(
         "ra_valid_until": None if behind is None else moment(behind.not_after),
         "approval": None if approval is None else approval.approval.id,
         "decided_by": [] if approval is None else _decisions(approval),
-    }
-
-
-def operation_outline(operation: Operation) -> Facts:
-    """An operation at a remote issuer in a list."""
-    return {
-        "id": operation.id,
-        "issuer": operation.issuer,
-        "ca": operation.order.ca_name,
-        "kind": str(operation.kind),
-        "status": str(operation.status),
-        "end_entity": operation.username or None,
-        "due": moment(operation.due),
-        "waits_for_operator": operation.status is OperationStatus.DOUBTFUL,
-    }
-
-
-def operation_details(operation: Operation) -> Facts:
-    """Everything about an operation but its draft. A returned certificate is named by its digest: it may be garbage."""
-    returned = operation.certificate
-    return {
-        **operation_outline(operation),
-        "requester": operation.requester,
-        "defects": operation.defects,
-        "returned": None if returned is None else f"sha256:{hashlib.sha256(returned).hexdigest()}",
     }
 
 

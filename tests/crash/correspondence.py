@@ -48,6 +48,11 @@ class Correspondence:
             except Unavailable:
                 self._open[message_id] = insisting(lambda message_id=message_id: self._ra.resume(message_id))  # type: ignore[misc]
 
+    def ask_again(self) -> None:
+        """Ask once more for every answer that came; a message whose row is gone is put again."""
+        for message_id in self.answers:
+            self._open[message_id] = insisting(lambda message_id=message_id: self._ra.resume(message_id))  # type: ignore[misc]
+
     def collect(self) -> None:
         """Look at what is not answered yet."""
         for message_id, pending in list(self._open.items()):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from cryptography import x509
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.queue.message import MessageOutline, MessageStatus
@@ -122,6 +122,16 @@ class Site(AbstractContextManager["Site"]):
         approvals.decide(
             view.approval.id, signed(self._approver, decision(view.approval, Verdict.APPROVE, created=view.now))
         )
+
+    @property
+    def ca_engine(self) -> Engine:
+        """Of the CA's database."""
+        return self._ca.engine()
+
+    @property
+    def message_engine(self) -> Engine:
+        """Of the message database."""
+        return self._ra.engine()
 
     def age_leases(self) -> None:
         """Let the leases of dead workers end."""

@@ -19,6 +19,11 @@ from lockgate_app.workers.service import Service, Timetable
 from lockgate_ca_backend.store import protocol_tables, tables
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_testing.doubles.wake_up import MemoryWakeUp
+from tests.features.steps.lost_requests import *  # noqa: F403
+from tests.features.steps.lost_requests import History
+from tests.features.steps.remote_issuer_actions import *  # noqa: F403
+from tests.features.steps.remote_issuer_outcomes import *  # noqa: F403
+from tests.features.steps.remote_issuers import *  # noqa: F403
 from tests.support.scenarios.ca_side import SITE
 from tests.support.scenarios.failures import Death, DyingAfter, DyingBefore
 from tests.support.scenarios.world import LEASE, MAX_MESSAGE, RA_RIGHTS, RECIPIENT, WORKER, World
@@ -26,17 +31,6 @@ from tests.unit.app.hours import Hours
 
 scenarios("retention.feature")
 TRANSACTION = TransactionKey("cmp", "0a0b")
-
-
-class History:
-    """What the owner of the message database has noted."""
-
-    request: bytes = b""
-
-
-@pytest.fixture
-def history() -> History:
-    return History()
 
 
 def housekeeping(world: World, *, kept: bool = True) -> Housekeeping:
@@ -87,12 +81,6 @@ def delete_late(world: World) -> None:
         housekeeping(world).round(late)
 
 
-@when("the owner of the message database puts the old request again")
-def put_again(world: World, history: History) -> None:
-    assert world.store.fetch(MessageType.API, world.sent[-1]) is None
-    world.store.put(NewMessage(world.sent[-1], history.request))
-
-
 @when(
     "the worker keeps things for 1 day, and the owner of the message database puts a row before each of its rounds",
     target_fixture="busy",
@@ -134,7 +122,7 @@ def give_rights(world: World) -> None:
 
 
 @when("the worker takes it up and dies")
-def die(world: World) -> None:
+def die_once(world: World) -> None:
     with pytest.raises(Death):
         world.worker(ca=DyingBefore(world.ca)).round(world.fence())
 
@@ -142,7 +130,7 @@ def die(world: World) -> None:
 @when(parsers.re("(?P<count>\\d+) workers die over it$"), converters={"count": int})
 def die_often(world: World, count: int) -> None:
     for _ in range(count):
-        die(world)
+        die_once(world)
         world.ca_side.hours.pass_by(2 * LEASE)
 
 

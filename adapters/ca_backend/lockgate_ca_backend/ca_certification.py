@@ -25,6 +25,12 @@ from lockgate_ca_backend.store.reserved_keys import Claim
 from lockgate_formats.names import read_name
 from lockgate_formats.public_keys import SubjectKey, read_key
 
+_UNFIT = {
+    Fate.CONDEMNED: "the CA's key was reported as compromised",
+    Fate.IN_DOUBT: "the CA's key is in doubt: it was reported as compromised by somebody who may not have known",
+}
+"""Why a CA gets no certificate for a key of that fate."""
+
 
 class CaCertification:
     """Certifies CAs within a unit of work.
@@ -53,10 +59,11 @@ class CaCertification:
             rejected = judge_key(key.kind, key.bits, profile)
         if rejected is not None:
             raise RefusedByCa(rejected)
-        good = self._work.store.key_fates.of(key.identity).fate is Fate.GOOD
+        if problem := _UNFIT.get(self._work.store.key_fates.of(key.identity).fate):
+            raise CallerError(problem)
         claim = Claim(key.identity, name, distinct=True, possession=Possession.MADE)
-        if not good or not self._work.store.reserved_keys.grant(claim):
-            raise CallerError("the CA's key is in use, or compromised")
+        if not self._work.store.reserved_keys.grant(claim):
+            raise CallerError("the CA's key is in use: another CA or an end entity has it")
         return key
 
     def _issuer(self, name: str, profile: CertificateProfile) -> IssuingCa:

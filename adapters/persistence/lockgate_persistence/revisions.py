@@ -1,12 +1,25 @@
-"""Alembic's side of `lockgate_persistence.migrating`, which alone loads this module."""
+"""Alembic's side of `lockgate_persistence.migrating`, which alone loads this module.
+
+Where a database commits each change of a table at once, an upgrade that was interrupted has carried out a part of one
+migration. That is the first one of the next upgrade, which therefore passes over changes of tables that were made
+already (`Dialect.repeatable_ddl`). A migration that moves rows looks itself whether the rows were moved: the first
+change of a table after that has committed them.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from alembic import command, context
 from alembic.config import Config
 from alembic.ddl.impl import DefaultImpl
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import SQLAlchemyError
+
+from lockgate_persistence.dialects import named
 
 
 class StepFailed(Exception):
@@ -41,10 +54,29 @@ def upgrade(connection: Connection, package: str, version_table: str) -> None:
     config.attributes |= {"connection": connection, "version_table": version_table, "done": done}
     before = current(connection, version_table)
     try:
-        command.upgrade(config, "head")
+        with _repeatable_while(connection, begun=before is not None, done=done):
+            command.upgrade(config, "head")
     except SQLAlchemyError as error:
         steps = [step for step in reversed(known(package)) if before is None or step > before]
         raise StepFailed(next(step for step in steps if step not in done), error) from error
+
+
+@contextmanager
+def _repeatable_while(connection: Connection, *, begun: bool, done: Sequence[str]) -> Iterator[None]:
+    """Let the first migration of this upgrade be one that was interrupted; not in a database that never had one, whose
+    tables may be another program's."""
+    forms = named(connection.dialect.name).repeatable_ddl if begun else {}
+
+    def repeatable(_: Connection, __: Any, statement: str, parameters: Any, *___: Any) -> tuple[str, Any]:
+        for pattern, form in () if done else forms.items():
+            statement = re.sub(pattern, form, statement)
+        return statement, parameters
+
+    event.listen(connection, "before_cursor_execute", repeatable, retval=True)
+    try:
+        yield
+    finally:
+        event.remove(connection, "before_cursor_execute", repeatable)
 
 
 def run_environment() -> None:

@@ -148,8 +148,8 @@ class Statements:
         return update(table).where(*self._claim_of(HELD)).values(attempts=counted)
 
     def expedite(self) -> Update:
-        """Let the messages `messageids_` that wait until later be due now."""
-        waiting = table.c.duetime > self._now, status_among(numbers(MessageEvent.EXPEDITE))
+        """Let the messages `messageids_` that wait until later be due now, but for those that name a trouble."""
+        waiting = table.c.duetime > self._now, status_among(numbers(MessageEvent.EXPEDITE)), table.c.reason.is_(None)
         return update(table).where(self._among(table.c.messageid, "messageids_"), *waiting).values(duetime=self._now)
 
     def claimed(self, max_size: int) -> Select[Any]:

@@ -49,7 +49,8 @@ def purge_records(
     CA's database.
 
     A verdict goes only when its request has expired, so that it is never carried out twice. An operation at a remote
-    issuer has the age of verdicts, and goes only when no request waits for it. Transactions of protocols and one-time
+    issuer has the age of verdicts, and goes only when no request waits for it, and a
+    request that waited for one only when it can no longer be played again. Transactions of protocols and one-time
     passwords go once they have expired, whatever --older-than says. The worker does the same.
     May be interrupted and repeated. Messages have a command of their own: `messages purge`.
 

@@ -33,8 +33,8 @@ def status(
     """Show how this host does: messages, workers, CAs, CRLs, remote issuers, keystores.
 
     The facts are those that [health] tells monitoring; each zone shows what its own host may see. Exit code 0: this
-    host can do its work; 1: it cannot, and the first lines say why. Whether the processes of `lockgate serve` run is
-    told by [health] alone.
+    host can do its work, and every worker runs on some node; 1: otherwise, and the first lines say why. Whether the
+    processes of this host's `lockgate serve` run is told by [health] alone.
 
     Example: lockgate --config deployment/ca/lockgate.toml status
     """
@@ -50,7 +50,7 @@ def status(
         typer.echo(json.dumps(document(facts), indent=2))
     else:
         out().print(_shown(facts))
-    raise typer.Exit(1 if facts.troubles() else 0)
+    raise typer.Exit(1 if facts.troubles() or facts.idle() else 0)
 
 
 def _watch(readings: HostReadings, interval: int) -> None:
@@ -68,7 +68,7 @@ def _watch(readings: HostReadings, interval: int) -> None:
 
 
 def _shown(facts: HostFacts) -> RenderableType:
-    troubles = facts.troubles()
+    troubles = [*facts.troubles(), *facts.idle()]
     heads = [Text(line, "bold red") for line in troubles] or [Text("ready", "green")]
     return Group(*heads, *(part for section in sections(facts) if section.rows for part in _parts(section)))
 

@@ -139,6 +139,14 @@ class HostFacts:
             *(f"{store.name} cannot be opened" for store in self.keystores if store.seconds_left is None),
         ]
 
+    def idle(self) -> list[str]:
+        """Which workers and runners no process runs, on any node."""
+        return [
+            f"{f'worker {one.name}' if one.data_source else f'the runner of {one.name}'} does not run on any node"
+            for one in (self.ca.workers if self.ca else ())
+            if not one.alive
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class ProcessFacts:

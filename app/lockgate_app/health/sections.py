@@ -23,7 +23,7 @@ class Section:
 
 def document(facts: HostFacts) -> Facts:
     """The facts for programs; times are in seconds."""
-    troubles = facts.troubles()
+    troubles = [*facts.troubles(), *facts.idle()]
     return {"ready": not troubles, "troubles": troubles, **asdict(facts)}
 
 

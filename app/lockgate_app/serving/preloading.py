@@ -7,6 +7,7 @@ its own connections, and OpenSSL's and Python's generators are seeded anew after
 import multiprocessing
 import os
 import signal
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -15,6 +16,7 @@ from multiprocessing.context import ForkServerContext
 
 from sqlalchemy import make_url
 
+from lockgate.errors import ConfigurationError
 from lockgate_app.serving.jobs import Job, Kind
 from lockgate_app.workers.service import STOPS
 
@@ -44,6 +46,8 @@ _FROZEN = "lockgate_app.serving.frozen"
 _LARGE = 256 * 1024
 """Octets from which the C library maps memory by itself, and gives it back at once: what unlocks a CA's key takes 20 MB
 once. Left to itself the library raises this as it goes."""
+_LONGEST = 107 - len("/pymp-xxxxxxxx/listener-xxxxxxxx")
+"""Octets that the name of the directory of temporary files may have: Linux allows 107 for the server's socket in it."""
 
 
 def modules(jobs: Iterable[Job]) -> list[str]:
@@ -69,7 +73,17 @@ def _is_installed(name: str) -> bool:
 
 def server(jobs: Iterable[Job]) -> ForkServerContext:
     """What starts processes. The server itself starts with the first of them, and again with the next one if it has
-    died."""
+    died.
+
+    Raises:
+        ConfigurationError: the name of the directory of temporary files is too long for its socket.
+    """
+    directory = tempfile.gettempdir()
+    if len(os.fsencode(directory)) > _LONGEST:
+        raise ConfigurationError(
+            f"TMPDIR {directory} is too long for the name of a socket: it may have {_LONGEST} octets;"
+            " set TMPDIR to a directory with a shorter name"
+        )
     os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", str(_LARGE))  # read when the server's program starts
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(modules(jobs))

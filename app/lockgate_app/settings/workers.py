@@ -3,11 +3,13 @@
 Each may carry the historic prefix `externalra-caservice.`; the same key in both forms is an error.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
 from pydantic import Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
 
+from lockgate.requests.content import LONGEST_LIFETIME
 from lockgate.rights.whitelist import parse_whitelist
 from lockgate_app.settings.values import FilePath, Name, Secret, Table, base_directory
 
@@ -54,7 +56,7 @@ class WorkerProperties(Table):
     lease: float = Field(default=60, ge=0.5, le=3600)
     batch: int = Field(default=100, ge=1, le=1000)
     max_attempts: int = Field(default=10, ge=1, le=1000)
-    max_lifetime: int = Field(default=7 * 86_400, ge=60, le=366 * 86_400)
+    max_lifetime: int = Field(default=7 * 86_400, ge=60, le=LONGEST_LIFETIME // timedelta(seconds=1))
     max_per_hour: int = Field(default=0, ge=0, le=10_000_000)
     legacy_devices: bool = False
     nodes: list[Name] = Field(default_factory=list)

@@ -63,7 +63,8 @@ class MessageStore(Protocol):
 
     @abstractmethod
     def expedite(self, message_ids: Iterable[str]) -> None:
-        """Let the waiting messages of these ids, of whatever type, be due now; others stay as they are."""
+        """Let the waiting messages of these ids, of whatever type, be due now; others stay as they are, and so do those
+        that could not be carried out: each of their pauses is longer than the one before."""
 
     @abstractmethod
     def fetch(self, message_type: int, message_id: str) -> StoredMessage | None:

@@ -159,7 +159,12 @@ class Operations(Protocol):
 
     @abstractmethod
     def purge(self, age: timedelta, limit: int) -> int:
-        """Delete up to `limit` operations that ended `age` ago or more and that no request waits for; how many.
+        """Delete up to `limit` operations that ended `age` ago or more and that no request waits for; and up to `limit`
+        of the requests that wait, although all their operations ended, and they were last noted, longer ago than any
+        request is valid (`LONGEST_LIFETIME`), and `age`. Tells how many operations and requests.
+
+        Such a request waits in no message any more. If a message brings it again, it is refused as expired: forgotten
+        earlier, it would be ordered a second time.
 
         Raises:
             Defect: `age` is negative.

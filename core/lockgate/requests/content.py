@@ -16,6 +16,8 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far ahead of the CA's clock a request may have been created."""
 DEFAULT_MAX_LIFETIME = timedelta(days=7)
 """How long a request may stay valid at most, unless the worker says otherwise."""
+LONGEST_LIFETIME = timedelta(days=366)
+"""The most that a worker may allow."""
 NONCE_OCTETS = 16
 
 

@@ -232,6 +232,13 @@ class TestSettle:
         assert x509.load_pem_x509_certificate(pem.encode()) == x509.load_der_x509_certificate(wrong)
         assert "there is no open operation nobody's" in site.operator.refused("operation", "show", "nobody's")
 
+    def test_why_it_is_in_doubt_is_shown_and_which_serial_number_was_ordered(self, site: Site, doubted: str) -> None:
+        shown = site.operator.said("operation", "show", doubted)
+        (entry,) = site.audited("operation.doubtful")
+        assert shown["why"] == entry["details"]["why"]
+        assert shown["serial_number"] is None, "the CA has returned nothing, and may have taken another one"
+        assert int(shown["ordered_serial_number"], 16) > 0
+
     def test_as_refused(self, site: Site, doubted: str) -> None:
         settle = ("operation", "settle", doubted, "--refused", "Ask the desk again.")
         assert site.operator.said(*settle) == {"id": doubted, "decision": "refused"}
@@ -289,6 +296,20 @@ def test_old_operations_are_deleted_and_only_those_that_have_ended(site: Site) -
     assert [found["status"] for found in site.open()] == ["intended"]
     (entry,) = site.audited("records.purged")
     assert (entry["target"], entry["details"]) == ("operations", {"count": "1"})
+
+
+def test_a_revocation_that_the_issuer_has_not_carried_out_is_told_as_that(site: Site) -> None:
+    site.ask("alice")
+    site.operator.work()
+    (issued,) = site.ca.issued()
+    fingerprint = hashlib.sha256(issued).hexdigest()
+    told = site.operator.told("certificate", "revoke", fingerprint)
+    (found,) = site.open()
+    waits = f"the issuer of CA {REMOTE_CA} has not carried it out yet: lockgate operation show {found['id']}"
+    assert told.endswith(f" is revoked here; {waits}\n")
+    shown = site.operator.said("operation", "show", found["id"])
+    assert shown["serial_number"] == f"{x509.load_der_x509_certificate(issued).serial_number:x}"
+    assert shown["why"] is None
 
 
 def test_an_operation_is_kept_until_its_request_is_answered(site: Site) -> None:

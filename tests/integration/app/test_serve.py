@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import tempfile
 import urllib.request
 from collections.abc import Iterable
 from datetime import timedelta
@@ -16,11 +18,13 @@ from lockgate_app.container.ca_host import opened
 from lockgate_app.container.ra import connect
 from lockgate_app.deployment import CA_NAME, Deployment, create
 from lockgate_app.request_files import read_request
-from tests.integration.app.commands import PATIENCE, children, edited, until
+from tests.integration.app.commands import LOCKGATE, PATIENCE, children, edited, until
 from tests.integration.app.serving import NOT_TAKEN, TAKEN, Serving, serving
 from tests.protocol.site import free_port
 
 REQUESTS = 24
+MOST = 75
+"""Octets that the name of the directory of temporary files may have."""
 
 
 def successors(host: Serving, before: list[int]) -> list[int]:
@@ -128,3 +132,28 @@ def capabilities(port: int) -> str:
     url = f"http://127.0.0.1:{port}/scepraserver/scep/pkiclient.exe?operation=GetCACaps"
     with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
         return str(answer.read().decode())
+
+
+class TestTemporaryFiles:
+    def test_a_directory_whose_name_is_too_long_is_named(self, deployment: Deployment) -> None:
+        with tempfile.TemporaryDirectory(dir="/tmp") as place:
+            directory = Path(place, "x" * (MOST - len(place)))
+            directory.mkdir()
+            command = [LOCKGATE, "--config", str(deployment.ca_config), "serve"]
+            environment = os.environ | {"TMPDIR": str(directory)}
+            refused = subprocess.run(command, env=environment, capture_output=True, timeout=PATIENCE, check=False)
+        assert refused.returncode == 2
+        assert refused.stderr.decode() == (
+            f"lockgate: TMPDIR {directory} is too long for the name of a socket: it may have {MOST} octets;"
+            " set TMPDIR to a directory with a shorter name\n"
+        )
+
+    def test_the_longest_name_will_do(
+        self, deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with tempfile.TemporaryDirectory(dir="/tmp") as place:
+            directory = Path(place, "x" * (MOST - len(place) - 1))
+            directory.mkdir()
+            monkeypatch.setenv("TMPDIR", str(directory))
+            with serving(deployment.ca_config, tmp_path) as host:
+                assert len(children(host.process)) == 1

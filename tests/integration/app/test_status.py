@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lockgate_app.deployment import CA_NAME, Deployment
-from tests.integration.app.commands import LOCKGATE, PATIENCE, lockgate, request, work
+from tests.integration.app.commands import LOCKGATE, PATIENCE, lockgate, request, running, until, work
 
 
 def status(config: Path) -> dict[str, Any]:
@@ -42,7 +42,9 @@ def test_each_zone_shows_what_waits_and_the_ca_node_what_else_it_sees(deployment
 
 
 def test_people_read_tables_and_first_why_the_host_cannot_work(deployment: Deployment) -> None:
-    done = lockgate("--config", deployment.ca_config, "status")
+    with running(deployment):
+        until(lambda: status(deployment.ca_config)["ready"])
+        done = lockgate("--config", deployment.ca_config, "status")
     assert done.code == 0
     assert done.out.startswith("ready\n")
     assert "certificate ends in" in done.out
@@ -51,6 +53,14 @@ def test_people_read_tables_and_first_why_the_host_cannot_work(deployment: Deplo
     done = lockgate("--config", deployment.ca_config, "status")
     assert done.code == 1
     assert done.out.startswith("keystore of worker main cannot be opened\n")
+
+
+def test_a_ca_node_whose_worker_does_not_run_is_not_ready(deployment: Deployment) -> None:
+    done = lockgate("--config", deployment.ca_config, "status")
+    assert (done.code, done.out.splitlines()[0]) == (1, "worker main does not run on any node")
+    facts = status(deployment.ca_config)
+    assert (facts["ready"], facts["troubles"]) == (False, ["worker main does not run on any node"])
+    assert status(deployment.ra_config)["ready"]
 
 
 def heed_ctrl_c() -> None:

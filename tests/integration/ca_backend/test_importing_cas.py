@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate.administration.authorities import RefusedByCa
+from lockgate.administration.keys import KeyName
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
 from tests.integration.ca_backend.conftest import Deployment, revoke
@@ -100,6 +101,9 @@ class TestImportingCas:
         deployment.administration.import_ca("Imported", ec_key(1), root.der)
         with pytest.raises(CallerError, match="in use"):
             deployment.administration.import_ca("Again", ec_key(1), root.der)
+        deployment.administration.condemn_key(KeyName(public_key=spki(ec_key(3))))
+        with pytest.raises(CallerError, match="was reported as compromised"):
+            deployment.administration.import_ca("Leaked", ec_key(3), make_authority("Leaked", ec_key(3)).der)
         with pytest.raises(CallerError, match="already"):
             deployment.administration.import_ca("Imported", ec_key(2), make_authority("Imported", ec_key(2)).der)
 

@@ -18,7 +18,7 @@ class PurgedRecords:
 
     Attributes:
         verdicts: entries of the journal.
-        operations: those at remote issuers that have ended and that no request waits for.
+        operations: those at remote issuers that have ended and that no request waits for, and requests that waited.
         approvals: approvals that led to nothing, and requests that waited.
         protocol_transactions: those that have expired, with their answers.
         one_time_passwords: those that have expired unused.

@@ -42,7 +42,7 @@ class Store:
         self.facilities = facilities
         self.milliseconds = milliseconds
         self.writer = writer
-        self.journal = JournalTable(connection)
+        self.journal = JournalTable(connection, milliseconds)
         self.end_entities = EndEntityTable(connection, milliseconds)
         self.certificates = CertificateTable(connection)
         self.reserved_keys = ReservedKeys(connection, facilities.suspects)

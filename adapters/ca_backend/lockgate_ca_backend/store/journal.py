@@ -17,12 +17,16 @@ _INSERT = insert(_journal)
 
 
 class JournalTable:
-    """The journal in one transaction."""
+    """The journal in one transaction.
 
-    def __init__(self, connection: Connection) -> None:
+    Args:
+        now: milliseconds, by the database's clock.
+    """
+
+    def __init__(self, connection: Connection, now: int) -> None:
         self._connection = connection
         self._dialect = dialect_of(connection.engine)
-        self._pending = PendingRequests(connection)
+        self._pending = PendingRequests(connection, now)
         self._known: dict[JournalKey, Known | None] = {}
         self._new: list[dict[str, Any]] = []
 

@@ -44,10 +44,15 @@ _DECIDED = (
 
 
 class PendingRequests:
-    """The requests that wait, in one transaction."""
+    """The requests that wait, in one transaction.
 
-    def __init__(self, connection: Connection) -> None:
+    Args:
+        now: milliseconds, by the database's clock.
+    """
+
+    def __init__(self, connection: Connection, now: int) -> None:
         self._connection = connection
+        self._now = now
         self._dialect = dialect_of(connection.engine)
 
     def find(self, keys: Iterable[JournalKey]) -> Iterator[PendingRequest]:
@@ -63,10 +68,11 @@ class PendingRequests:
         Raises:
             Conflict: it does no longer.
         """
+        noted = {"changed": self._now}
         if not known:
-            self._connection.execute(insert(_table).values(_values(pending)))
+            self._connection.execute(insert(_table).values(_values(pending) | noted))
             return
-        self._affect(update(_table).where(*_ONE).values(_awaited(pending)), pending.key)
+        self._affect(update(_table).where(*_ONE).values(_awaited(pending) | noted), pending.key)
 
     def remove(self, key: JournalKey) -> None:
         """It waits no longer.

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, delete, exists, select, update
+from sqlalchemy import Column, ColumnElement, Connection, delete, exists, or_, select, update
 
 from lockgate.errors import Defect
-from lockgate.operations.status import ENDED
+from lockgate.operations.status import ENDED, OPEN
+from lockgate.requests.content import CLOCK_TOLERANCE, LONGEST_LIFETIME
 from lockgate_ca_backend.store import protocol_tables, tables
 from lockgate_persistence.dialects import dialect_of
 
@@ -52,11 +53,21 @@ class Purging:
         return waiting + self._delete(_approval.c.id, ids, *useless)
 
     def operations(self, age: timedelta, limit: int) -> int:
-        """Operations that have ended; see `Operations.purge`."""
+        """Requests that waited for operations, then the operations that have ended; see `Operations.purge`."""
+        forgotten = self._played_out(age, limit)
         awaited = exists().where(_pending.c.operation == _operation.c.request).correlate(_operation)
         useless = _operation.c.status.in_(ENDED), _operation.c.changed <= self._before(age), ~awaited
         query = select(_operation.c.id).where(*useless).order_by(_operation.c.changed).limit(limit)
-        return self._delete(_operation.c.id, self._connection.execute(query).scalars().all(), *useless)
+        return forgotten + self._delete(_operation.c.id, self._connection.execute(query).scalars().all(), *useless)
+
+    def _played_out(self, age: timedelta, limit: int) -> int:
+        """Requests whose operations have ended so long ago that they would be refused as expired if they came again."""
+        old = self._before(age + LONGEST_LIFETIME + CLOCK_TOLERANCE)
+        counts = or_(_operation.c.status.in_(OPEN), _operation.c.changed > old)
+        awaits = exists().where(_operation.c.request == _pending.c.operation, counts).correlate(_pending)
+        useless = _pending.c.operation != "", _pending.c.changed <= old, ~awaits
+        query = select(_pending.c.nonce).where(*useless).order_by(_pending.c.nonce).limit(limit)
+        return self._delete(_pending.c.nonce, self._connection.execute(query).scalars().all(), *useless)
 
     def passwords(self, limit: int) -> int:
         """One-time passwords that have expired; see `EndEntities.purge_passwords`. Whoever has read the end entity and

@@ -225,6 +225,7 @@ pending_request = Table(
     Column("decisions", Integer, nullable=False),
     Column("operation", WORD, nullable=False, server_default=""),
     Column("effects", Integer, nullable=False, server_default="0"),
+    Column("changed", TIME, nullable=False, server_default="0"),
     Index("pending_request_approval", "approval"),
 )
 """Requests without a verdict yet; a row goes when the journal gets their entry."""

@@ -201,6 +201,8 @@ class Dialect(ABC):
             for that; None where it can.
         transactional_ddl: whether the end of a transaction undoes its changes of tables; otherwise each is committed at
             once.
+        repeatable_ddl: where each is committed at once: patterns of such statements, and how each is written so that
+            it does nothing where it was carried out before; none where the database has no words for that.
         alone: options of connections on which each statement is a transaction by itself; none where the driver has no
             cheap ones.
         answer_form: how many octets are sent for one octet of content.
@@ -219,6 +221,7 @@ class Dialect(ABC):
     notifications: ClassVar[Notifications | None] = None
     idle_transactions: ClassVar[str | None] = None
     transactional_ddl: ClassVar[bool] = True
+    repeatable_ddl: ClassVar[Mapping[str, str]] = {}
     alone: ClassVar[Mapping[str, Any]] = {}
     answer_form: ClassVar[int] = 1
     clock: ClassVar[str]

@@ -60,6 +60,10 @@ class Mariadb(Dialect):
     misplaced: ClassVar[frozenset[str]] = frozenset({"1047", "1290", "1836"})
     troubles: ClassVar[Mapping[str, Trouble]] = TROUBLES
     transactional_ddl: ClassVar[bool] = False
+    repeatable_ddl: ClassVar[Mapping[str, str]] = {
+        r"^\s*(CREATE TABLE|CREATE INDEX|ALTER TABLE \S+ ADD COLUMN) ": r"\1 IF NOT EXISTS ",
+        r"^\s*(DROP TABLE|DROP INDEX|ALTER TABLE \S+ DROP COLUMN) ": r"\1 IF EXISTS ",
+    }
     # UTC_TIMESTAMP, because UNIX_TIMESTAMP(NOW()) repeats an hour when a session's summer time ends.
     clock: ClassVar[str] = "timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000"
 

@@ -119,7 +119,8 @@ class MemoryMessageStore(MessageStore):
         wanted = set(message_ids)
         with self._lock:
             for key, row in self._rows.items():
-                if row.message_id in wanted and row.status in sources(MessageEvent.EXPEDITE):
+                waits = row.status in sources(MessageEvent.EXPEDITE) and row.reason is None
+                if row.message_id in wanted and waits:
                     self._rows[key] = replace(row, due=min(row.due or 0, self._now))
 
     def fetch(self, message_type: int, message_id: str) -> StoredMessage | None:

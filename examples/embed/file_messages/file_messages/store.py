@@ -137,7 +137,7 @@ class FileMessages(MessageStore):
         """Let waiting messages be due now."""
         now = _now()
         with self._transaction() as file:
-            statement = "update message set due = min(due, ?) where id = ? and status = 1"
+            statement = "update message set due = min(due, ?) where id = ? and status = 1 and reason is null"
             file.executemany(statement, [(now, message_id) for message_id in message_ids if is_message_id(message_id)])
 
     def fetch(self, message_type: int, message_id: str) -> StoredMessage | None:

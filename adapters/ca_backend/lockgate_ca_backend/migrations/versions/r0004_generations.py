@@ -1,7 +1,19 @@
 """Generations of CAs: keys and certificates before the current ones, and next ones; delta CRLs."""
 
 from alembic import op
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, String, Table, insert, literal, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    insert,
+    inspect,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import mysql
 
 revision = "0004"
@@ -49,10 +61,13 @@ authority = Table(
 
 
 def upgrade() -> None:
-    """What each CA has becomes its first generation."""
+    """What each CA has becomes its first generation; once the first column of it is gone, it is that."""
     metadata.create_all(op.get_bind(), checkfirst=False)
-    moved = select(authority.c.name, literal(1), authority.c.created, *(authority.c[column] for column in MOVED))
-    op.execute(insert(generation).from_select(["caname", "number", "created", *MOVED], moved))
+    columns = {column["name"] for column in inspect(op.get_bind()).get_columns("certification_authority")}
+    if MOVED[0] in columns:
+        moved = select(authority.c.name, literal(1), authority.c.created, *(authority.c[column] for column in MOVED))
+        op.execute(generation.delete())
+        op.execute(insert(generation).from_select(["caname", "number", "created", *MOVED], moved))
     for name in MOVED:
         op.drop_column("certification_authority", name)
     op.add_column("certification_authority", Column("generation", Integer, nullable=False, server_default="1"))

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     insert,
+    inspect,
     select,
 )
 from sqlalchemy.dialects import mysql
@@ -79,10 +80,12 @@ member = Table(
 
 
 def upgrade() -> None:
-    """Add the keys of the usernames that are stored; resolve the members."""
+    """Add the keys of the usernames that are stored; resolve the members, while they are named in the old way."""
     metadata.create_all(op.get_bind(), checkfirst=False)
-    _add_keys(op.get_bind())
-    _resolve_members(op.get_bind())
+    if op.get_bind().execute(select(username_key.c.digest)).first() is None:
+        _add_keys(op.get_bind())
+    if {"issuerdn", "serial"} <= {column["name"] for column in inspect(op.get_bind()).get_columns("role_member")}:
+        _resolve_members(op.get_bind())
     op.drop_index("role_member_serial", "role_member")
     for name in ("issuerdn", "serial"):
         op.drop_column("role_member", name)

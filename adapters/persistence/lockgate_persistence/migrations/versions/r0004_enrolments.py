@@ -60,7 +60,7 @@ def _create(name: str, *columns: sa.Column[object]) -> sa.Table:
 
 
 def upgrade() -> None:
-    """Create it, copy every row, and drop the former table."""
+    """Create it, copy every row, and drop the former table; where that is gone, they are copied."""
     former = sa.table("scep_transaction", *map(sa.column, COPIED))
     created = _create(
         "enrolment_transaction",
@@ -68,8 +68,10 @@ def upgrade() -> None:
         sa.Column("messagetype", sa.SmallInteger, nullable=False),
     )
     rows = sa.select(sa.text(f"'{SCEP}', {SCEP_MESSAGES}"), *(former.c[name] for name in COPIED))
-    op.execute(created.insert().from_select(["protocol", "messagetype", *COPIED], rows, include_defaults=False))
-    op.drop_table("scep_transaction")
+    if sa.inspect(op.get_bind()).has_table("scep_transaction"):
+        op.execute(created.delete())
+        op.execute(created.insert().from_select(["protocol", "messagetype", *COPIED], rows, include_defaults=False))
+        op.drop_table("scep_transaction")
 
 
 def downgrade() -> None:

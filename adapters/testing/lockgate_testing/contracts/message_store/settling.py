@@ -58,6 +58,14 @@ class SettleRules:
         subject.store.expedite(["id", "unknown"])
         assert claim_one(subject).message_id == "id"
 
+    def test_a_message_that_could_not_be_carried_out_keeps_its_pause(self, subject: MessageStoreSubject) -> None:
+        put(subject, "id")
+        subject.store.settle([WaitAgain(claim_one(subject), DELAY, Rejected(Reason.INTERNAL_ERROR))])
+        subject.store.expedite(["id"])
+        assert list(subject.store.claim(10, LEASE)) == []
+        subject.age(DELAY + MOMENT)
+        assert claim_one(subject).attempts == 1
+
     def test_any_number_of_messages_is_expedited(self, subject: MessageStoreSubject) -> None:
         """The first and the last in order, with more between them than a database takes in one statement."""
         put(subject, "a", "z")
