@@ -14,7 +14,7 @@ from lockgate_app.checks import examine
 from lockgate_app.checks.ocsp import NEVER, WITHOUT_URL
 from lockgate_app.deployment import Deployment
 from lockgate_app.settings import load
-from tests.integration.app.administering import answered, done, refused
+from tests.integration.app.administering import administer, answered, done, refused
 from tests.integration.app.commands import PATIENCE, copied, edited, lockgate, until
 from tests.integration.app.serving import serving as served
 from tests.integration.app.test_cmp_proxy import serving
@@ -113,7 +113,7 @@ def test_lockgate_serve_publishes_changes_and_serves_them(published: Deployment,
         until(lambda: "worker.pem: good" in told(made, port, "worker.pem"))
         done(made, "certificate", "revoke", fingerprint(made, "worker"), "--reason", "superseded")
         until(lambda: "worker.pem: revoked" in told(made, port, "worker.pem"))
-        assert [line["certificates"] for line in node.events("OCSP answers published")] == [1]
+        until(lambda: [line["certificates"] for line in node.events("OCSP answers published")] == [1])
         for each in (node, host):
             each.process.terminate()
             assert each.process.wait(PATIENCE) == 0
@@ -136,10 +136,10 @@ def test_check_and_status_tell_of_answers_and_the_responder(
     assert findings(deployment.ca_config) == [f"data source RAMessage1DS: {NEVER}", WITHOUT_URL]
     assert findings(published.ca_config) == ["answers are published in data source RAMessage1DS", WITHOUT_URL]
     assert findings(published.ra_config) == ["the responder answers on 0.0.0.0, port 8080"]
-    (answers,) = answered(published, "status")["ca"]["ocsp_answers"]
+    (answers,) = json.loads(administer(published, "status", "--json").out)["ca"]["ocsp_answers"]
     assert answers["overdue"] == 0
     assert 0 <= answers["round_age_seconds"] < 3600
-    assert "OCSP answers" in done(published, "status")
+    assert "OCSP answers" in administer(published, "status").out
 
 
 def test_what_is_configured_nowhere(deployment: Deployment) -> None:
