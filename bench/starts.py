@@ -50,6 +50,12 @@ def request(directory: Path) -> list[str]:
     return [LOCKGATE, "--config", str(deployment.ra_config), "request", "pkcs10", *given]
 
 
+def completion(*words: str) -> list[str]:
+    """What bash runs when the last word of a command line is to be completed."""
+    given = f"COMP_WORDS=lockgate {' '.join(words)}", f"COMP_CWORD={len(words)}"
+    return ["env", *given, "_LOCKGATE_COMPLETE=complete_bash", LOCKGATE]
+
+
 def main() -> None:
     """Print a line for each command."""
     with tempfile.TemporaryDirectory() as directory:
@@ -57,6 +63,8 @@ def main() -> None:
             "import sqlalchemy, for comparison": [sys.executable, "-c", "import sqlalchemy"],
             "lockgate --version": [LOCKGATE, "--version"],
             "lockgate --help": [LOCKGATE, "--help"],
+            "lockgate c, completed by bash": completion("c"),
+            "lockgate ca c, completed by bash": completion("ca", "c"),
             "lockgate request pkcs10 --wait 0": request(Path(directory)),
             "what lockgate worker imports": [sys.executable, "-c", IMPORTS],
         }

@@ -58,7 +58,7 @@ def show_entries(
         Event | None, typer.Option(metavar="EVENT", help="For example certificate.revoked.", show_choices=False)
     ] = None,
     writer: Annotated[str | None, typer.Option(help="A worker's name, or: administration.")] = None,
-    who: Annotated[str | None, typer.Option(metavar="PATTERN", help="Who did it: * any characters, ? one.")] = None,
+    who: Annotated[str | None, typer.Option(metavar="PATTERN", help="Who did it: `*` any characters, `?` one.")] = None,
     target: Annotated[str | None, typer.Option(metavar="PATTERN", help="What was concerned.")] = None,
     since: Annotated[datetime | None, typer.Option(formats=MOMENTS, help="From then on (UTC).")] = None,
     until: Annotated[datetime | None, typer.Option(formats=MOMENTS, help="Before then (UTC).")] = None,

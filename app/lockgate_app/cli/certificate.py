@@ -44,8 +44,8 @@ def list_certificates(context: typer.Context, limit: Limit = 50, after: After = 
 @app.command()
 def search(
     context: typer.Context,
-    username: Annotated[str | None, typer.Option(metavar="PATTERN", help="* any characters, ? one.")] = None,
-    subject: Annotated[str | None, typer.Option(metavar="PATTERN", help="Of the whole name: '*O=Example*'.")] = None,
+    username: Annotated[str | None, typer.Option(metavar="PATTERN", help="`*` any characters, `?` one.")] = None,
+    subject: Annotated[str | None, typer.Option(metavar="PATTERN", help="Of the whole name: `*O=Example*`.")] = None,
     ca: Annotated[str | None, typer.Option(help="The CA that issued.")] = None,
     serial: Serial = None,
     status: Annotated[

@@ -36,8 +36,8 @@ def revoke_all(
     file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A SHA-256 fingerprint on each line; # begins a comment.")
     ] = None,
-    username: Annotated[str | None, typer.Option(metavar="PATTERN", help="* any characters, ? one.")] = None,
-    subject: Annotated[str | None, typer.Option(metavar="PATTERN", help="Of the whole name: '*O=Example*'.")] = None,
+    username: Annotated[str | None, typer.Option(metavar="PATTERN", help="`*` any characters, `?` one.")] = None,
+    subject: Annotated[str | None, typer.Option(metavar="PATTERN", help="Of the whole name: `*O=Example*`.")] = None,
     ca: Annotated[str | None, typer.Option(help="The CA that issued.")] = None,
     certificate_profile: Annotated[str | None, typer.Option(help="For example ENDUSER.")] = None,
     requested_by: Annotated[

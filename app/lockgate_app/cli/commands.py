@@ -95,7 +95,7 @@ def defined(name: str) -> Any:
 
 
 def _loaded(name: str) -> Any:
-    whole, found = typer.Typer(add_completion=False, rich_markup_mode="rich"), defined(name)
+    whole, found = typer.Typer(add_completion=False, rich_markup_mode="markdown"), defined(name)
     if isinstance(found, typer.Typer):
         whole.add_typer(found, name=name)
     else:
@@ -121,8 +121,7 @@ app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    add_completion=False,
+    rich_markup_mode="markdown",
 )
 for _name, (_, _help) in COMMANDS.items():
     app.command(name=_name, help=_help)(_listed)

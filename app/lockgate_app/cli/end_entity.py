@@ -60,8 +60,8 @@ def list_end_entities(context: typer.Context, limit: Limit = 50, after: After = 
 @app.command()
 def search(
     context: typer.Context,
-    username: Annotated[str | None, typer.Option(metavar="PATTERN", help="* any characters, ? one.")] = None,
-    subject: Annotated[str | None, typer.Option(metavar="PATTERN", help="Of the whole name: '*O=Example*'.")] = None,
+    username: Annotated[str | None, typer.Option(metavar="PATTERN", help="`*` any characters, `?` one.")] = None,
+    subject: Annotated[str | None, typer.Option(metavar="PATTERN", help="Of the whole name: `*O=Example*`.")] = None,
     status: Status = None,
     ca: Ca = None,
     end_entity_profile: EndEntityProfile = None,

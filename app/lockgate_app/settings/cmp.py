@@ -32,48 +32,66 @@ MINUTE, DAY = 60, 86_400
 
 
 class CmpProfile(Table):
-    """The profiles that a name in a request's certProfile stands for."""
+    """The profiles that a name in a request's certProfile stands for.
+
+    Attributes:
+        certificate_profile, end_entity_profile: the profiles of certificates that name no other.
+    """
 
     certificate_profile: str = Field(alias="certificateProfile")
     end_entity_profile: str = Field(alias="entityProfile")
 
 
 class CmpAliasTable(CmpProfile):
-    """One address of the CMP service.
+    """One address of the CMP service (docs/cmp.md#aliases).
 
     Attributes:
-        mode: `client`: end entities exist, each enrols for itself. `ra`: they are added as requests describe them.
-        default_ca: `defaultCA`: the CA that issues.
+        mode: `client`: end entities exist, and each enrols for itself; `ra`: they are added, or edited, as requests
+            describe them.
+        default_ca: the CA that issues.
         profiles: by the name in a request's certProfile.
         messages: the kinds of message that are answered.
-        scheme, parameters, prefix, postfix: `nameGenerationScheme` and so on: how usernames are made.
+        scheme, parameters, prefix, postfix: how usernames are made, as for the SCEP server (docs/scep.md).
         username_in_kid: client mode: whether senderKID is the username; otherwise the sender's name makes it.
-        secrets: shared secrets by reference (senderKID); `"*"` stands for every reference.
+        secrets: shared secrets by reference (senderKID): `{ router = { file = "router.secret" } }`; `"*"` stands for
+            every reference. A recorded message lets anybody guess its secret: 128 random bits at least.
         one_time_passwords: whether an end entity's one-time password protects its messages.
-        reg_token_password: client mode: whether a password may stand in the control regToken, in clear.
-        subject_password: client mode: the attribute of the subject in which it may stand.
-        certificates: whether certificates of this installation protect their holders' messages.
-        ra_certificates: SHA-256 fingerprints of certificates that act as an RA.
-        ra_by_purpose: whether a certificate with id-kp-cmcRA acts as an RA.
-        ra_verified: whether an RA may vouch for possession of a key.
-        same_key: whether a kur may keep the key.
-        central_keys: whether the CA makes keys for requests without one.
-        encrypted_certificates: whether a certificate for a key that only encrypts is sent encrypted, as the proof of
-            possession.
-        vendor_cas: PEM files of CAs whose device certificates may ask for a first certificate.
+        reg_token_password: client mode: whether an end entity's password may stand in the control regToken of its
+            request; the message needs no protection then, or that of any certificate. **In clear: whoever sees the
+            message, such as the owner of the RA's host, learns it**, and everybody who reaches the address can use up
+            an end entity's attempts.
+        subject_password: client mode: the same for a password in this attribute of the subject that is asked for, such
+            as `OU`; the certificate has the registered name.
+        certificates: whether certificates of this CA protect their holders' messages.
+        ra_certificates: SHA-256 fingerprints of certificates that act as an RA; colons and capitals do not matter.
+        ra_by_purpose: whether every certificate of this CA with id-kp-cmcRA acts as an RA, too.
+        ra_verified: whether an RA may vouch for possession of a key; the certificate profile must certify such keys.
+        same_key: whether a kur may keep the key, where the certificate profile allows that.
+        central_keys: whether the CA makes the key for a request without one, of a kind that the certificate profile
+            allows, and keeps it where that profile says so. It sends it encrypted with what protects the request: the
+            secret, or the certificate's key, which needs keyEncipherment (RSA) or keyAgreement (EC). Whoever knows the
+            secret can read it: give each client one of its own.
+        encrypted_certificates: whether the certificate for a key that only encrypts, which cannot sign its request, is
+            sent encrypted to it; the client's confirmation shows that it could be decrypted (RFC 9810, 5.2.8.3.2). The
+            certificate profile must allow no signatures; without a confirmation in time the certificate is revoked.
+        vendor_cas: PEM files of vendors' CAs, whose devices ask for a first certificate under the vendor's one (3GPP TS
+            33.310). extraCerts brings the vendor's intermediate CAs, the root may be left out; senderKID is needed. In
+            RA mode the device is added under the name in the vendor's certificate; in client mode the end entity must
+            be registered, and its certificate has the registered name.
         vendor_names: which of these are accepted, by serial number (hexadecimal) or common name; all without.
-        response_protection: `same`, or `signature`.
-        implicit_confirm: whether implicit confirmation is granted.
-        confirm_within: seconds for the confirmation of a certificate.
-        remember: days for which an ended transaction is remembered.
-        transaction_id: `required`, or `made`.
+        response_protection: `same` kind as the request, or `signature`.
+        implicit_confirm: whether implicit confirmation is granted to those who ask for it.
+        confirm_within: seconds; a certificate that nobody has confirmed then is revoked.
+        remember: days for which the same message brings the same answer.
+        transaction_id: `made`: a message without one gets one.
         time_required: whether a message must say its time.
         tolerance: seconds that this time may be from the CA's clock.
         final_nonce: after polling, the final answer returns the nonce of the `last` poll, or of the `first` message.
         unprotected_questions: whether a genm needs no protection.
-        with_roots: whether self-signed certificates are sent along.
-        check_after: seconds that a client is told to wait before it polls again.
-        open_per_sender, open_in_all: transactions that may be open at a time.
+        with_roots: whether self-signed certificates stand in extraCerts.
+        check_after: seconds after which a client is told to poll again.
+        open_per_sender: transactions of one sender that wait or are not confirmed.
+        open_in_all: those of all senders and all aliases.
         hmac_sha1: whether a MAC may use SHA-1.
         iterations: the highest iteration count of a MAC.
     """
@@ -153,7 +171,8 @@ class CmpKeystore(Table):
     """A key of the service.
 
     Attributes:
-        keystore_path, keystore_password: `keyStorePath`, `keyStorePassword`: its PKCS#12.
+        keystore_path: its PKCS#12.
+        keystore_password: of that keystore.
     """
 
     keystore_path: FilePath = Field(alias="keyStorePath")
@@ -161,11 +180,11 @@ class CmpKeystore(Table):
 
 
 class CmpTable(CmpKeystore):
-    """The CMP service. Its own keystore is that of the key that signs answers: a key of its own, certified by the CA
-    that issues.
+    """The CMP service (docs/cmp.md). Its own keystore is that of the key that signs answers: a key of its own,
+    certified by the CA that issues.
 
     Attributes:
-        kga: the key that signs keys that the CA has made; its certificate has id-kp-cmKGA.
+        kga: the key that signs keys that the CA has made for clients (`central_keys`); its certificate has id-kp-cmKGA.
         direct: where clients reach it directly, if they may.
         alias: its addresses.
     """

@@ -17,12 +17,15 @@ class CmpHttpTable(HttpTable):
 
     Attributes:
         context: the first part of the server's own addresses, `/CONTEXT/ALIAS`.
-        default_alias: of addresses that name none.
+        default_alias: the alias of `/.well-known/cmp` and `/.well-known/cmp/OPERATION`.
         max_size: octets of a message at most.
-        waiting_per_client, waiting_in_all: requests that may wait for their answer at a time: of one IPv4 address or
-            one IPv6 network of 64 bits, and of all.
-        hourly_requests_per_client, hourly_requests_in_all: requests that are answered in an hour, likewise.
-        threads: that work on messages.
+        waiting_per_client: requests that may wait for their answer at a time, of one IPv4 address or one IPv6 network
+            of 64 bits.
+        waiting_in_all: the same, of all.
+        hourly_requests_per_client: requests that are answered in an hour, whatever they are, of one client; others get
+            503 (docs/cmp.md#bounds).
+        hourly_requests_in_all: the same, of all.
+        threads: threads that work on messages; clients that wait need none.
     """
 
     context: Context = DEFAULT_CONTEXT

@@ -14,19 +14,26 @@ EVERYBODY = "*"
 
 
 class CmpProxyTable(CmpHttpTable):
-    """The CMP proxy.
+    """The CMP proxy (docs/cmp.md), and what it checks before anything reaches the message database.
+
+    The checks are off, and the CA makes its own ones in any case. With `secrets` or `trusted_issuers` every message
+    must be protected in one of the ways that can be verified so.
 
     Attributes:
-        timeout: seconds that a client waits for the CA.
-        lifetime: seconds for which a message may wait for the CA, and its answer for the client.
-        remembered: messages whose answer may still come, at most.
-        aliases: that messages may be for; empty for any.
-        messages: the bodies that messages may have, for example `ir`; empty for any.
-        secrets: shared secrets by reference (senderKID) that MACs must be made with; `"*"` stands for every reference.
+        timeout: seconds that a client waits for the CA; then it is told to send the same message again.
+        lifetime: seconds for which the CA may answer a message, and a late answer is there for the client that sends it
+            again.
+        remembered: messages whose answer may still come; of more, the oldest are forgotten, and the same message is put
+            anew.
+        aliases: that messages may be for; empty for any. `init` names the one that the RA's role may deliver to.
+        messages: the bodies that messages may have, for example `["ir", "certConf", "pollReq"]`; empty for any.
+        secrets: shared secrets by reference (senderKID) that MACs must be made with: `{ router = { file =
+            "router.secret" } }`; `"*"` stands for every other reference.
         iterations: the highest iteration count of such a MAC.
         hmac_sha1: whether such a MAC may use SHA-1.
-        trusted_issuers: PEM files of the CAs whose certificates may sign messages.
-        crls: files with CRLs of these; with any, a certificate passes only where a current one does not name it.
+        trusted_issuers: PEM files of CAs; signatures must be by certificates that these have issued themselves.
+        crls: files with CRLs of these, PEM or DER, read again when they change; with any, a certificate passes only
+            where a current one does not name it.
     """
 
     timeout: int = Field(default=30, ge=1, le=600)

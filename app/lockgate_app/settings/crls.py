@@ -18,7 +18,8 @@ class CrlTimes(Table):
 
     Attributes:
         days: from now to a CRL's Next Update.
-        overlap: hours before the last one's end at which the next one is due.
+        overlap: hours before the last one's end at which the next one is due; a full one is due after a revocation,
+            too, where there are no delta CRLs.
     """
 
     days: int = Field(default=CRL_LIFETIME.days, ge=1, le=365)
@@ -42,21 +43,24 @@ class CrlTimes(Table):
 
 
 class DeltaCrls(CrlTimes):
-    """Delta CRLs (RFC 5280, 5.2.4) to the full ones, which are issued for their end alone then."""
+    """Delta CRLs (RFC 5280, 5.2.4). They alone tell revocations at once then: a full CRL is due `overlap` hours before
+    the end of the last one, and no more after a revocation. For a full one each day: `days = 2`, `overlap = 24` in
+    `[crls]`.
+    """
 
     days: int = Field(default=DELTA_CRL_LIFETIME.days, ge=1, le=365)
     overlap: int = Field(default=DELTA_CRL_OVERLAP // _HOUR, ge=0, le=8760)
 
 
 class CrlsTable(CrlTimes):
-    """CRLs of every active CA.
+    """CRLs of every active CA, issued by `lockgate serve` (docs/administration.md#cas-and-crls).
 
     Attributes:
-        directory: where they are written; it must be there.
+        directory: where they are written, as `ca crl` does; the folder must be there.
         every: seconds between two looks at what is due.
         pem: write PEM instead of DER.
         delta: delta CRLs, too.
-        freshest: URLs of the delta CRLs, for the full ones (5.2.6).
+        freshest: URLs of the delta CRLs, which the full ones name (RFC 5280, 5.2.6); `{generation}` as in profiles.
     """
 
     directory: FilePath

@@ -29,16 +29,26 @@ class DatabaseTable(Table):
     """How to reach a database.
 
     Attributes:
-        url: an SQLAlchemy URL; a relative SQLite path starts at the file's directory.
+        url: `sqlite:///FILE`, `postgresql://USER@HOST:PORT/DATABASE`, `mariadb://USER@HOST:PORT/DATABASE`; data sources
+            also `db2://USER@HOST:PORT/DATABASE`, `oracle://USER@HOST:PORT/SERVICE`; of several servers
+            `…://USER@/DATABASE?host=HOST:PORT&host=HOST:PORT` (docs/operation.md#database-clusters). A relative SQLite
+            path starts at the file's folder.
         password: instead of one in the URL.
-        pool_min, pool_max: connections kept and connections at most.
-        prefill: open `pool_min` connections at the start.
-        prepared_statements: statements kept prepared per connection, where the driver does so.
-        tls: whether the server must prove who it is; by default so unless it is on this host.
-        tls_ca, tls_certificate, tls_key: PEM files.
+        pool_min: connections kept.
+        pool_max: connections at most; `cmp-proxy serve` and `cmp serve` keep one for each of their `threads` and one
+            more.
+        prefill: whether `pool_min` connections are opened at the start.
+        prepared_statements: kept for each connection, where the driver can.
+        tls: `true`: the server's certificate and name are verified; `false`: no TLS, at your risk; without it, as
+            `true` unless the server is on this host.
+        tls_ca: PEM file of the CAs of the server's certificate. On Python 3.13 and later the certificates of a MariaDB
+            or Oracle server and its CA must keep to RFC 5280: a CA's has keyCertSign, a server's an authority key
+            identifier; the error says what is missing.
+        tls_certificate, tls_key: PEM files of this client's own certificate and key.
         connect_timeout: seconds.
         idle_transaction_timeout: seconds after which a server ends the transaction of a client that does nothing;
-            longer than the CA needs to make the keys of a whole batch. PostgreSQL and MariaDB only.
+            longer than the CA needs to make the keys of a whole batch. PostgreSQL and MariaDB only
+            (docs/operation.md#database-clusters).
     """
 
     url: Annotated[str, AfterValidator(_database_url)] = Field(repr=False)
@@ -87,7 +97,9 @@ class CaDataSource(DataSource):
     """A message database as the CA host knows it.
 
     Attributes:
-        keep_processed, keep_set_aside: days after which settled messages are deleted; 0 keeps them for ever.
+        keep_processed: days after which processed messages are deleted (docs/operation.md#retention); 0 keeps them for
+            ever.
+        keep_set_aside: days after which messages that were set aside are deleted; 0 keeps them for ever.
     """
 
     keep_processed: Days = 30

@@ -15,12 +15,15 @@ class FrontTable(HttpTable):
     """An enrolment server of an RA host.
 
     Attributes:
-        secret: protects the state that the servers keep in the message database; the same for all servers on one.
-        transaction_lifetime: seconds for which a transaction can be polled.
-        open_per_client, open_in_all: transactions that may wait for their answer at a time, on each side: for
-            strangers, holders of a certificate, and questions about what the CA publishes.
-        hourly_per_client, hourly_per_holder, hourly_in_all: transactions that may be opened within an hour, likewise;
-            by one stranger, and by one holder.
+        secret: of 16 octets or more; protects the state that the servers keep in the message database; the same for all
+            servers on one.
+        transaction_lifetime: seconds for which a transaction can be polled, or a page be looked at.
+        open_per_client: requests that may wait for the CA at a time, from one client, on each side
+            (docs/scep.md#bounds).
+        open_in_all: the same, from all.
+        hourly_per_client: requests that may be put in an hour, from one address.
+        hourly_per_holder: requests that may be put in an hour, by one certificate's key.
+        hourly_in_all: requests that may be put in an hour, in all.
     """
 
     secret: Secret

@@ -15,11 +15,11 @@ CONNECTIONS = 20
 
 
 class HealthTable(Table):
-    """The listener for monitoring.
+    """The listener for monitoring (docs/monitoring.md); without the table nothing listens.
 
     Attributes:
-        listen: an IP address and a port: `127.0.0.1:9464`, `[::1]:9464`.
-        exposed: whether that may be an address that other hosts reach.
+        listen: the IP address and the port where monitoring asks: `127.0.0.1:9464`, `[::1]:9464`.
+        exposed: whether that may be an address that other hosts reach; whoever reaches it reads the metrics.
         interval: seconds between two looks at a database.
     """
 

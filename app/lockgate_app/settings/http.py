@@ -15,9 +15,12 @@ class HttpTable(Table):
     """An HTTP server.
 
     Attributes:
-        host, port: where it listens.
-        tls_certificate, tls_key: PEM files; without them it speaks plain HTTP, as most devices want it.
-        proxies: addresses and networks of reverse proxies, whose word on who the client is counts; `*`: of anybody.
+        host: the IP address where it listens.
+        port: the port.
+        tls_certificate: PEM file; without, it speaks plain HTTP, as most devices want it.
+        tls_key: PEM file, without a password.
+        proxies: addresses and networks of reverse proxies, whose X-Forwarded-For is believed, and whose connections are
+            bounded in all only; `*` for anybody.
         connections_per_client: at a time, from one IPv4 address or one IPv6 network of 64 bits.
         connections_in_all: at a time, from all of them.
     """

@@ -13,30 +13,38 @@ class CmpIssuerOptions(Table):
     """How the CA is reached, what protects messages, and what the CA promises.
 
     Attributes:
-        url: of its CMP service.
-        urls: of the service for the orders of a certificate profile, by the profile's name; `url` for all others.
-        certificate_profiles: the CA's own name of a certificate profile (certProfile), by the profile's name.
-        message: what asks for a certificate.
-        reference, secret: shared with the CA.
-        mac: the MAC under the secret.
+        url: of the CA's CMP service, with its alias.
+        urls: another address for the orders of a certificate profile, by the profile's name.
+        certificate_profiles: the CA's own name of a certificate profile (certProfile in the header), by the profile's
+            name.
+        message: `cr` or `ir`: everything as ordered, and Lockgate vouches for the key (raVerified). `p10cr`: the
+            PKCS#10 that has proved possession of the key; the CA decides on names and extensions, and a request without
+            a PKCS#10 that may be passed on is refused.
+        reference: what the CA finds the secret by (senderKID).
+        secret: shared with the CA.
+        mac: the MAC under the secret; `password_based_mac` for older CAs.
         hmac_sha1: whether a MAC in answers may use SHA-1.
-        keystore_path, keystore_password: `keyStorePath`, `keyStorePassword`: the PKCS#12 of the RA's key that signs
-            messages, in place of a secret.
+        keystore_path: the PKCS#12 of a key that signs messages, in place of a secret. The CA knows its certificate as
+            an RA's.
+        keystore_password: of that keystore.
         ca_certificates: PEM file of CAs; a signature on an answer counts if a chain leads to one of them, and the
-            signer's certificate has the purpose id-kp-cmcCA or the name `sender`.
+            signer's certificate has the purpose id-kp-cmcCA or the name `sender`. The first one is the recipient in the
+            header.
         signer_certificates: PEM file of the certificates that sign answers.
-        sender: DN.
+        sender: DN of the signer of answers.
         tls_certificates: PEM file of the CAs of the service's TLS certificate; the system's without.
         pvno: version of CMP.
         answer_within: seconds for a message and its answer.
-        settled_after: seconds after which a call has no effect any more.
-        calls: how many are in flight at a time.
-        longest_wait: seconds for which the CA may put off an answer, or a confirmation.
-        answers_again: the same octets again have no second effect, and bring the same answer.
-        revokes_unconfirmed: a certificate that is not confirmed is revoked by the CA.
-        asks_implicit_confirm: whether messages ask not to have to confirm certificates.
-        asks_crls: the general message that asks for CRLs.
-        max_crl_size: octets of a CRL at most.
+        settled_after: seconds after which a message that was sent has no effect any more; more than `answer_within`.
+        calls: messages in flight at a time.
+        longest_wait: seconds for which the CA may put off an answer, or a confirmation; then the operation is in doubt
+            (docs/issuers.md#an-operation-in-doubt).
+        answers_again: the CA's promise: the same octets again have no second effect, and bring the same answer.
+        revokes_unconfirmed: the CA's promise: a certificate that is not confirmed is revoked by the CA.
+        asks_implicit_confirm: ask the CA not to wait for confirmations; a certificate counts there as soon as it is
+            issued.
+        asks_crls: the general message that asks the CA for its CRL.
+        max_crl_size: octets of a CRL that comes so, at most.
     """
 
     url: str
@@ -91,7 +99,7 @@ class CmpIssuerOptions(Table):
 
 
 class CmpIssuerTable(Table):
-    """A remote issuer that speaks CMP."""
+    """A remote issuer that speaks CMP (docs/issuers.md#a-ca-that-speaks-cmp). NAME must not be a worker's."""
 
     kind: Literal["cmp"]
     options: CmpIssuerOptions

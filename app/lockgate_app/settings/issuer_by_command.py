@@ -13,9 +13,10 @@ class CommandIssuerOptions(ProgramTable):
 
     Attributes:
         calls: runs at a time.
-        longest_wait: seconds for which it may answer `later`.
-        promises: see `lockgate.ports.Traits`.
-        max_output: octets.
+        longest_wait: seconds for which it may answer `later`; then the operation is in doubt
+            (docs/issuers.md#an-operation-in-doubt).
+        promises: what the operator says that the program keeps (docs/issuer-command.md#promises).
+        max_output: octets on its standard output at most.
     """
 
     calls: int = Field(default=4, ge=1, le=64)
@@ -25,7 +26,7 @@ class CommandIssuerOptions(ProgramTable):
 
 
 class CommandIssuerTable(Table):
-    """A remote issuer behind a program."""
+    """A remote issuer behind a program (docs/issuer-command.md). NAME must not be a worker's."""
 
     kind: Literal["command"]
     options: CommandIssuerOptions

@@ -11,11 +11,11 @@ from lockgate_app.settings.values import Name, Table
 
 
 class PackagedIssuerTable(Table):
-    """A remote issuer whose adapter a package of the operator brings.
+    """A remote issuer whose adapter a package of the operator brings. NAME must not be a worker's.
 
     Attributes:
         kind: the name of the package's entry point (docs/issuers.md).
-        options: the adapter's own settings.
+        options: the adapter's own settings; its documentation lists them.
     """
 
     kind: Name

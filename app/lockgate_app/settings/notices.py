@@ -16,7 +16,8 @@ class WebhookTable(Table):
     """A URL that takes JSON by POST.
 
     Attributes:
-        authorization: the value of that header.
+        url: takes JSON by POST.
+        authorization: the value of that header; with `https` only.
         tls_certificates: PEM file of the CAs of its TLS certificate; the system's without.
         timeout: seconds.
     """
@@ -34,13 +35,14 @@ class WebhookTable(Table):
 
 
 class NoticesTable(Table):
-    """Who is told, and of what.
+    """Who is told, and of what (docs/operation.md#notices).
 
     Attributes:
         command, webhook: exactly one of them.
         every: seconds between two looks.
-        approvals: of each request that begins to wait for administrators.
-        expiring: of each certificate that is good and was not renewed, these numbers of days before its end.
+        approvals: tell of each request that begins to wait for administrators.
+        expiring: tell of each certificate that is good and was not renewed, these numbers of days before its end; an
+            empty list for none.
     """
 
     command: ProgramTable | None = None

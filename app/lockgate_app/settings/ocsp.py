@@ -13,7 +13,7 @@ HashAlgorithm = Literal["sha1", "sha256"]
 
 
 class OcspAnswersTable(Table):
-    """OCSP answers about the certificates of every active CA.
+    """OCSP answers about the certificates of every active CA (docs/ocsp.md).
 
     Attributes:
         data_sources: where they are published.
@@ -34,7 +34,7 @@ class OcspAnswersTable(Table):
 
 
 class OcspResponderTable(HttpTable):
-    """The OCSP responder.
+    """The OCSP responder (docs/ocsp.md).
 
     Attributes:
         cache_seconds: seconds for which caches may answer at most; never longer than an answer counts.

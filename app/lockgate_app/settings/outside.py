@@ -43,16 +43,17 @@ OcspUrl = Annotated[str, AfterValidator(_responder)]
 
 
 class OutsideTable(Table):
-    """A CA outside.
+    """A CA outside (docs/issuers.md#cas-outside). NAME is the name of the CA.
 
     Attributes:
         ca_certificates: PEM files of its certificates, the current one and those it had before, if RAs, administrators
             and workers have certificates of it; none for a CA for which a remote issuer signs.
-        crls: where its CRLs are, one place for each of its keys.
-        ocsp: where it answers by OCSP how its certificates stand, in place of `crls`.
-        fetch_every: seconds between two fetches, or two questions about one certificate.
+        crls: where its CRLs are: URLs of HTTP or HTTPS, or files; one place for each of its keys.
+        ocsp: in place of `crls`: the URL of HTTP or HTTPS where it answers how its certificates stand.
+        fetch_every: seconds between two fetches, or two questions about one certificate; after one that failed at most
+            300.
         max_age: seconds after its thisUpdate for which a CRL or an answer counts at most; 0 until its nextUpdate.
-        max_crl_size: octets of a CRL at most.
+        max_crl_size: octets of a CRL at most; on MariaDB, `max_allowed_packet` of the server must be larger.
         timeout: seconds that a fetch, or a question, may take.
     """
 

@@ -11,12 +11,13 @@ class ProgramTable(Table):
     """The program, and how it is started.
 
     Attributes:
-        program: gets each request on its standard input.
-        arguments: the same each time.
-        environment: every variable that it gets; a plain text is no secret.
-        directory: that it starts in.
-        user, group: None for those of Lockgate; a user's own group where only the user is set.
-        timeout: seconds.
+        program: gets each request on its standard input; nobody but its owner may write to it or to its directory.
+        arguments: the program gets them as they are, the same each time; there is no shell.
+        environment: every variable that it gets; the texts of secrets are in no log line.
+        directory: that it starts in; `/` without.
+        user: that it runs as, which takes root; the user of Lockgate without.
+        group: the only group of that user then; the user's own without.
+        timeout: seconds; then the program is killed, with everything that it has started.
     """
 
     program: FilePath

@@ -24,18 +24,23 @@ class ScepEnrolment(Table):
     """What one address enrols.
 
     Attributes:
-        keystore_path, keystore_password: `keyStorePath`, `keyStorePassword`: the PKCS#12 of the transport key, issued
-            by the CA that enrols; not the RA's own keystore.
-        challenge: `authPwd`: the challenge password that all devices share; `none` for none.
-        scheme, parameters, prefix, postfix: `nameGenerationScheme` and so on: how usernames are made.
-        create_or_edit_user: `createOrEditUser`: add or edit end entities; if not, they must exist, and each device's
-            challenge password is its end entity's own.
-        certificate_profile, end_entity_profile: `certificateProfile`, `entityProfile`.
-        default_ca: `defaultCA`: the CA that issues, unless `ca_mapping` names another one for the keystore's issuer.
-        ca_mapping: `caMapping`: names of CAs by the subject in their certificates.
+        keystore_path: the PKCS#12 of SCEP's own key, issued by the CA that enrols; not the RA's own keystore.
+        keystore_password: of that keystore.
+        challenge: the challenge password that all devices share; `none` for none.
+        scheme: how usernames are made: `DN`, `USERNAME`, `RANDOM` or `FIXED`.
+        parameters: for `DN` attributes of the subject, the first that there is: `UID;SN;CN`; for `FIXED` the name.
+        prefix, postfix: around the username; `${RANDOM}` stands for random characters.
+        create_or_edit_user: add or edit end entities; if not, they must exist, and each device's challenge password is
+            its end entity's own.
+        certificate_profile, end_entity_profile: the profiles of what is issued.
+        default_ca: the CA that issues, unless `caMapping` names another one for the keystore's issuer.
+        ca_mapping: names of CAs by the subject in their certificates (RFC 5280, 7.1): `{ "CN=Device CA,O=Example" =
+            "DeviceCA" }`.
         ca_certificates: PEM files of the issuing CA's chain, its own certificate first; those it had before, after it.
-        legacy: accept old devices, with SHA-1 and triple DES.
-        oaep_sha1: accept content-encryption keys wrapped by RSAES-OAEP with SHA-1, its default.
+            Only what that CA issued counts as its certificates.
+        legacy: let old devices in, with SHA-1 and triple DES (docs/scep.md#old-devices); they are served where the
+            worker says `legacy_devices` too.
+        oaep_sha1: accept message keys that are encrypted by RSAES-OAEP with SHA-1, its default.
     """
 
     keystore_path: FilePath = Field(alias="keyStorePath")
@@ -97,10 +102,10 @@ class ScepEnrolment(Table):
 
 
 class ScepTable(FrontTable, ScepEnrolment):
-    """The SCEP server of an RA host.
+    """The SCEP server of an RA host (docs/scep.md).
 
     Attributes:
-        aliases: further addresses.
+        aliases: further addresses, each of which takes from `[scep]` what it does not say itself.
     """
 
     aliases: Mapping[AliasName, ScepEnrolment] = Field(default_factory=dict)

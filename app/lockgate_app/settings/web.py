@@ -15,7 +15,9 @@ DEFAULT_KEYS = (KeySpecification.RSA_3072, KeySpecification.P_256)
 
 
 class WebTable(FrontTable):
-    """The enrolment page.
+    """The enrolment page (docs/web-enrolment.md).
+
+    Where other hosts reach it, it needs `tls_certificate` and `tls_key`, or `proxies`.
 
     Attributes:
         host: where it listens: this host alone, unless the settings say otherwise.

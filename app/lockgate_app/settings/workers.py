@@ -20,26 +20,35 @@ DEFAULT_RA_ISSUER = "ManagementCA"
 
 
 class WorkerProperties(Table):
-    """One service worker.
+    """One service worker. Its keys may carry the prefix `externalra-caservice.`.
 
     Attributes:
-        data_source: `persistenceunit`: the data source it polls.
-        encryption_required, signature_required: accept nothing less, and answer in kind.
-        keystore_path, keystore_password: its PKCS#12; needed where anything is signed or encrypted.
-        previous_keystore_path, previous_keystore_password: the one before; it decrypts what was encrypted to that.
-        ra_issuer: `raissuer`: the CA whose certificates RAs and workers have.
-        whitelist: `whitelist`: request types it accepts, comma-separated; empty accepts every type.
-        period: seconds between two polls.
+        data_source: the data source it polls.
+        encryption_required: accept only encrypted requests, and answer so; `init` writes true.
+        signature_required: accept only signed requests, and answer so; `init` writes true.
+        keystore_path: its PKCS#12, or a file that names a key in hardware (docs/hardware-keys.md); needed where
+            anything is signed or encrypted.
+        keystore_password: of the keystore.
+        previous_keystore_path, previous_keystore_password: the keystore before, and its password; it decrypts what was
+            encrypted to that (docs/operation.md#a-workers-next-keystore).
+        ra_issuer: the CA whose certificates RAs and workers have: one here, or a CA outside
+            (docs/issuers.md#cas-outside).
+        whitelist: request types it accepts, comma-separated; empty accepts every type.
+        period: seconds between two polls at most (docs/operation.md#when-a-worker-looks).
         active: whether it runs at all.
-        lease: seconds for which it holds what it has taken without a sign of life; fractions count.
+        lease: seconds for which it holds what it has taken without a sign of life; then a worker that died is replaced.
+            Fractions count.
         batch: messages taken at a time at most; as many submessages share a transaction of the CA's database.
         max_attempts: how often a message meets a defect, or work on it is begun again after a worker left it unsettled,
-            before it is set aside.
+            before it is set aside (docs/operation.md#messages-that-were-set-aside).
         max_lifetime: seconds for which a request may stay valid at most.
-        max_per_hour: new requests that are taken from each signer in an hour; 0 for any number.
-        legacy_devices: let old SCEP devices in: SHA-1 for a PKCS#10's own signature, SHA-1 and triple DES in renewals.
+        max_per_hour: new requests that are taken from each signer in an hour, by the clock of the CA's database; 0 for
+            any number.
+        legacy_devices: let old SCEP devices in (docs/scep.md#old-devices): SHA-1 for a PKCS#10's own signature, SHA-1
+            and triple DES in renewals. The same for all workers on one data source.
         nodes: the names of the nodes that may run it; empty for any.
-        processes: how many processes of it a node runs, each with a lease of its own.
+        processes: how many processes of it a node runs, each with a lease of its own
+            (docs/operation.md#a-host-as-one-service); `worker --once` runs one.
     """
 
     data_source: str = Field(default=DEFAULT_DATA_SOURCE, alias="persistenceunit")

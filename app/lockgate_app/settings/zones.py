@@ -37,16 +37,20 @@ class CaTable(Table):
     """The CA's own database, and what the operator decides about keys to certify.
 
     Attributes:
-        key_encryption_secret: encrypts the CA's keys in the database; without it they are lost.
+        key_encryption_secret: a secret of 16 octets or more; encrypts the CA's keys in the database; without it they
+            are lost.
         token: where new CA keys are made; those of before stay where they are.
-        escrow_secret: encrypts the keys that are kept for recovery; without it none are.
-        previous_escrow_secret: still opens those kept before the secret was changed.
-        key_blocklist: a file of keys that are never certified, one SHA-256 over the SubjectPublicKeyInfo a line.
+        escrow_secret: a secret of 16 octets or more; encrypts the keys that are kept for recovery; without it none are.
+        previous_escrow_secret: still opens those kept before the secret was changed
+            (docs/administration.md#key-recovery).
+        key_blocklist: a file of keys that are never certified, one SHA-256 over the SubjectPublicKeyInfo a line; read
+            at the start.
         compared_moduli: with how many of the latest RSA moduli a new one is compared for a shared prime, at least; 0
             switches that off.
         keep_journal: days after which the journal forgets a verdict, from when its request can no longer be played
             again; 0 keeps them for ever.
-        keep_approvals: days after which approvals that led to nothing are deleted; 0 keeps them for ever.
+        keep_approvals: days after their expiry after which approvals that led to nothing are deleted; 0 keeps them for
+            ever.
         issuers: remote issuers by name.
         outside: CAs outside this installation by name.
     """
@@ -83,12 +87,13 @@ class CaTable(Table):
 
 
 class ApprovalsTable(Table):
-    """Approvals.
+    """Approvals (docs/administration.md#approvals).
 
     Attributes:
         validity: seconds from asking to the last moment for deciding and carrying out.
         rejection_memory: seconds for which the same request fails at once after it was rejected or failed.
-        max_open: approvals of one requester that wait for decisions at a time.
+        max_open: approvals of one requester that wait for decisions at a time; further requests are refused
+            (`too_many_approvals`).
     """
 
     validity: int = Field(default=APPROVAL_VALIDITY // timedelta(seconds=1), ge=60, le=30 * 86_400)
@@ -185,12 +190,14 @@ class RaTable(Table):
     """The RA's side.
 
     Attributes:
-        data_source: `persistenceunit`: the name under which the CA's worker knows the message database.
-        keystore_path, keystore_password: the RA's PKCS#12; without a password there is no keystore.
-        worker_certificates: PEM files of the worker certificates that answers are taken from.
+        data_source: the name under which the CA's worker knows the message database.
+        keystore_path: the RA's PKCS#12, or a file that names a key in hardware (docs/hardware-keys.md).
+        keystore_password: of the keystore; without a password there is no keystore.
+        worker_certificates: PEM files of the worker certificates; answers are believed from these only.
         ca_certificates: PEM files of the CA that issues RA and worker certificates.
-        outbox: the directory that keeps what was sent until it is answered.
-        insist_signed, insist_encrypted: refuse answers that are less.
+        outbox: a folder that keeps what was sent until it is answered.
+        insist_signed: refuse answers that are not signed.
+        insist_encrypted: refuse answers that are not encrypted.
     """
 
     data_source: str = Field(default=DEFAULT_DATA_SOURCE, alias="persistenceunit")

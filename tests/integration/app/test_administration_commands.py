@@ -67,6 +67,12 @@ class TestHelp:
         assert shown.code == 0
         assert "--if-due" in shown.out
 
+    @pytest.mark.parametrize(
+        ("command", "named"), [("serve", "[cmp.direct]"), ("keystore issue", "[ca.token]"), ("audit show", "*")]
+    )
+    def test_it_shows_what_stands_in_brackets_and_stars(self, command: str, named: str) -> None:
+        assert named in lockgate(*command.split(), "--help").out
+
 
 def test_every_change_is_in_the_audit_log_under_the_operators_account(deployment: Deployment, tmp_path: Path) -> None:
     before = len(audited(deployment))

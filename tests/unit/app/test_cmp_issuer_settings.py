@@ -1,7 +1,6 @@
 """`[ca.issuers.NAME.options]` of the kind `cmp`."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +8,6 @@ from pydantic import ValidationError
 
 from lockgate_app.settings.issuer_by_cmp import CmpIssuerOptions
 
-ISSUERS = Path(__file__).resolve().parents[3] / "docs/issuers.md"
 SHARED = {"url": "https://ca.example/", "reference": "lockgate", "secret": "a secret of both sides"}
 KEYSTORE = {"keyStorePath": "ra.p12", "keyStorePassword": "the password of ra.p12", "ca_certificates": "ca.pem"}
 
@@ -52,14 +50,3 @@ def test_what_cannot_be_meant_is_refused(changes: Mapping[str, object], complain
     given = {name: value for name, value in {**SHARED, **changes}.items() if value is not None}
     with pytest.raises(ValidationError, match=complaint):
         accepted(**given)
-
-
-def test_every_key_is_documented_with_its_default() -> None:
-    rows = [row.split("|") for row in ISSUERS.read_text().splitlines() if row.startswith("| `")]
-    for name, field in CmpIssuerOptions.model_fields.items():
-        shown = [row[2].strip() for row in rows if f"`{field.alias or name}`" in row[1]]
-        assert shown, name
-        if isinstance(field.default, bool):
-            assert str(field.default).lower() in shown
-        elif isinstance(field.default, str | int):
-            assert str(field.default) in shown

@@ -9,29 +9,13 @@ import pytest
 
 from lockgate.errors import ConfigurationError
 from lockgate_app.settings import (
-    CaDataSource,
     CaZone,
-    DatabaseTable,
     RaZone,
     Secret,
-    WorkerProperties,
     load,
     load_ca,
     load_ra,
 )
-from lockgate_app.settings.cmp import CmpAliasTable, CmpTable
-from lockgate_app.settings.cmp_http import CmpHttpTable
-from lockgate_app.settings.cmp_proxy import CmpProxyTable
-from lockgate_app.settings.health import HealthTable
-from lockgate_app.settings.issuer_by_command import CommandIssuerOptions, CommandIssuerTable
-from lockgate_app.settings.ocsp import OcspResponderTable
-from lockgate_app.settings.outside import OutsideTable
-from lockgate_app.settings.scep import ScepTable
-from lockgate_app.settings.values import Table
-from lockgate_app.settings.web import WebTable
-from lockgate_app.settings.zones import ApprovalsTable, CaTable, RaTable
-
-OPERATION = Path(__file__).parents[3] / "docs" / "operation.md"
 
 CA = """instance = "ca-1"
 
@@ -378,54 +362,3 @@ class TestRetention:
     def test_approvals_are_kept_as_long_as_rejections_are_remembered(self, written: Writer) -> None:
         text = CA.replace("[ca]", "[approvals]\nrejection_memory = 864000\n[ca]\nkeep_approvals = 1", 1)
         assert load_ca(written(text)).keep_approvals_for == timedelta(days=10)
-
-
-@pytest.mark.parametrize(
-    "table",
-    [
-        CaZone,
-        CaTable,
-        ApprovalsTable,
-        CmpTable,
-        CmpAliasTable,
-        DatabaseTable,
-        CaDataSource,
-        WorkerProperties,
-        CmpHttpTable,
-        RaTable,
-        ScepTable,
-        CmpProxyTable,
-        CommandIssuerTable,
-        CommandIssuerOptions,
-        OutsideTable,
-        HealthTable,
-        OcspResponderTable,
-        WebTable,
-    ],
-)
-def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
-    rows = [row for row in OPERATION.read_text().splitlines() if row.startswith("|")]
-    for name, field in table.model_fields.items():
-        if name in (
-            "ca",
-            "database",
-            "data_sources",
-            "workers",
-            "approvals",
-            "aliases",
-            "issuers",
-            "outside",
-            "notices",
-            "cmp",
-            "alias",
-            "kga",
-            "direct",
-            "health",
-            "web",
-        ):  # tables, not keys
-            continue
-        named = [row.split("|")[2] for row in rows if f"`{field.alias or name}`" in row.split("|")[1]]
-        assert named
-        if isinstance(field.default, str | int) and field.default != "":
-            default = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
-            assert all(default in shown.replace(" ", "").split(",") for shown in named)
