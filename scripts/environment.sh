@@ -4,7 +4,7 @@
 
 VENV=.venv
 # shellcheck disable=SC2034  # for the scripts that read this file
-EVERYTHING='.[postgresql,mariadb,db2,oracle,ra,console,health,hsm]'
+EVERYTHING='.[postgresql,mariadb,db2,oracle,ra,console,health,tracing,hsm]'
 PATIENCE=900 # seconds that one installation may take
 
 say() { printf '==> %s\n' "$*" >&2; }

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 import structlog
 from structlog.types import EventDict, Processor
 
+TOLD = ("opentelemetry",)
+"""Others' packages: what their warnings say, a line of this product's says once."""
 PACKAGES = ("lockgate", "lockgate_persistence", "lockgate_ca_backend", "lockgate_transport", "lockgate_app")
 
 
@@ -50,6 +52,8 @@ def configure_logs(level: int = logging.WARNING, *more: Processor) -> None:
     root.setLevel(logging.WARNING)
     for package in PACKAGES:
         logging.getLogger(package).setLevel(level)
+    for package in TOLD:
+        logging.getLogger(package).setLevel(logging.ERROR)
 
 
 def _spread(_logger: object, _method: str, line: EventDict) -> EventDict:

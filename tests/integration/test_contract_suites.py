@@ -85,6 +85,7 @@ NOTICED = {
     },
     "TestRequestsWhoseSignatureIsNotVerified": {"test_a_changed_signature_proves_nothing"},
     "TestRenewalsOfAnyCertificate": {"test_it_counts_for_that_certificate_only"},
+    "TestTracerThatLetsOthersDecide": {"test_this_sides_share_decides_but_on_what_it_has_begun"},
     "TestContentsInWholeSeconds": {"test_a_request_is_read_as_it_was_written"},
 }
 """For each wrong adapter, every test that notices it."""

@@ -1,5 +1,6 @@
 """Adapters of the small ports with one mistake each, as in `wrong_adapters.py`."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -22,10 +23,13 @@ from lockgate.ports import (
     Random,
     RenewalProof,
     SignatureScheme,
+    Span,
+    Tracer,
 )
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import RequestContent
 from lockgate.requests.submessages import RequestKind
+from lockgate.requests.trace_context import TraceContext
 from lockgate.rights.signer import TrustedCertificate
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_formats.requests.reader import RequestReader
@@ -43,8 +47,10 @@ from lockgate_testing.contracts.contents import ContentsContract
 from lockgate_testing.contracts.host import ClockContract, RandomContract
 from lockgate_testing.contracts.keys import KeyGeneratorContract, KeystoresContract
 from lockgate_testing.contracts.keystore import KeystoreContract
+from lockgate_testing.contracts.tracer import TracerContract, TracerSubject
 from lockgate_testing.doubles.host import SteppingClock
 from lockgate_testing.doubles.keystore import MemoryKeystore
+from lockgate_testing.doubles.tracer import MemoryTracer, RecordedSpan
 from lockgate_transport.host.clock import HostClock
 from lockgate_transport.renewals import SignedRenewals
 from lockgate_transport.scep.renewals import ScepRenewals
@@ -181,3 +187,23 @@ class TestContentsInWholeSeconds(ContentsContract):
                 return super().encode_request(replace(content, created=content.created.replace(microsecond=0)))
 
         return Coarse()
+
+
+class TestTracerThatLetsOthersDecide(TracerContract):
+    @pytest.fixture
+    def new_subject(self) -> Callable[[float], TracerSubject]:
+        class Obedient(MemoryTracer):
+            def begin(
+                self, name: str, began: datetime, parent: TraceContext | None = None, *, own: bool = False
+            ) -> Span:
+                return super().begin(name, began, parent, own=True)
+
+        class Subject:
+            def __init__(self, share: float) -> None:
+                self._memory = Obedient(wanted=share == 1)
+                self.tracer: Tracer = self._memory
+
+            def recorded(self) -> Sequence[RecordedSpan]:
+                return self._memory.recorded
+
+        return Subject

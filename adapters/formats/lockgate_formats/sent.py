@@ -7,6 +7,8 @@ from lockgate.ports import SentRecords
 from lockgate.queue.message import MessageType
 from lockgate.ra.sent import SentMessage, SentPart
 from lockgate.requests.content import Recipient
+from lockgate.requests.trace_context import TraceContext
+from lockgate_formats.submessages.wire import Traceparent
 
 FORMAT = 1
 
@@ -34,6 +36,7 @@ class _SentRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     type: int = MessageType.API
     replaces: str | None = None
     earlier: tuple["_SentRecord", ...] = ()
+    traceparent: Traceparent | msgspec.UnsetType = msgspec.UNSET
 
 
 class JsonSentRecords(SentRecords):
@@ -68,6 +71,7 @@ def _record(message: SentMessage) -> _SentRecord:
         type=message.type,
         replaces=message.replaces,
         earlier=tuple(map(_record, message.earlier)),
+        traceparent=msgspec.UNSET if message.trace is None else str(message.trace),
     )
 
 
@@ -82,4 +86,5 @@ def _message(record: _SentRecord) -> SentMessage:
         type=record.type,
         replaces=record.replaces,
         earlier=tuple(map(_message, record.earlier)),
+        trace=TraceContext.of(record.traceparent) if isinstance(record.traceparent, str) else None,
     )

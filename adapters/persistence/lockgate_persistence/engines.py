@@ -7,7 +7,6 @@ answered a moment ago.
 """
 
 import importlib.util
-import ipaddress
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from lockgate.errors import ConfigurationError
+from lockgate.names.hosts import is_loopback
 from lockgate_persistence.dialects import Dialect, named
 from lockgate_persistence.dialects.base import AnswerLimits, ConnectionOptions, DatabaseTls
 from lockgate_persistence.dialects.sqlite import READ_ONLY
@@ -140,7 +140,7 @@ def _location(settings: DatabaseSettings) -> tuple[URL, Dialect]:
 
 
 def _tls(settings: DatabaseSettings, hosts: tuple[str, ...]) -> DatabaseTls | None:
-    remote = [host for host in hosts if not _is_loopback(host)]
+    remote = [host for host in hosts if not is_loopback(host)]
     wanted = settings.tls if settings.tls is not None else bool(remote) or settings.tls_ca is not None
     if not wanted:
         return None
@@ -155,13 +155,6 @@ def _tls(settings: DatabaseSettings, hosts: tuple[str, ...]) -> DatabaseTls | No
         if not path.is_file():
             raise ConfigurationError(f"there is no file {path}")
     return DatabaseTls(settings.tls_ca, settings.tls_certificate, settings.tls_key)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _leave_misplaced(engine: Engine, dialect: Dialect) -> None:

@@ -22,6 +22,7 @@ from lockgate_app.checks.ocsp import check_ocsp_answers, check_ocsp_responder
 from lockgate_app.checks.outside import check_outside
 from lockgate_app.checks.scep import check_scep
 from lockgate_app.checks.tokens import check_ca_token, check_token_key
+from lockgate_app.checks.tracing import check_tracing
 from lockgate_app.checks.unsettled import check_unsettled
 from lockgate_app.checks.web import check_web
 from lockgate_app.checks.work import check_work
@@ -74,6 +75,7 @@ def _ca_host(path: Path, zone: CaZone, container: CaContainer, now: datetime) ->
     yield from check_crls(zone.crls)
     yield from check_notices(zone.notices)
     yield from check_ocsp_answers(zone.ocsp, container)
+    yield from check_tracing(path, zone.tracing)
     yield from check_cmp_service(path, zone, container, now)
     types = container.request_types()
     yield from _further_types(types)
@@ -196,6 +198,7 @@ def _ra(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
     yield from guarded("RA keystore", partial(_ra_keystore, path, zone, now))
     yield from guarded("worker certificate", partial(_pinned, zone, now))
     yield from _insistence(zone)
+    yield from check_tracing(path, zone.tracing)
     if zone.scep is not None:
         yield from check_scep(path, zone, zone.scep, now)
     if zone.cmp is not None:

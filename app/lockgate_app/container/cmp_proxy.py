@@ -10,7 +10,7 @@ from lockgate.queue.polling import PollingBounds
 from lockgate.ra.client import RaClient
 from lockgate_app.container.cmp_checks import message_checks
 from lockgate_app.container.cmp_web import cmp_serve
-from lockgate_app.container.http import Serve
+from lockgate_app.container.http import Serve, closing
 from lockgate_app.container.message_database import for_threads, message_engine
 from lockgate_app.container.ra import RaContainer
 from lockgate_app.settings import RaZone
@@ -96,4 +96,5 @@ class CmpProxyContainer(containers.DeclarativeContainer):
         monotonic=ra.clock.provided.monotonic,
     )
     proxy = providers.Singleton(cmp_proxy, settings, ra.client, ra.store, waking, ra.clock, ra.random)
-    service = providers.Singleton(proxy_service, settings, proxy)
+    server = providers.Singleton(proxy_service, settings, proxy)
+    service = providers.Singleton(closing, server, ra.tracer.provided.close)

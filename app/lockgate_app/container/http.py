@@ -34,6 +34,18 @@ Serve = Callable[[Place], None]
 """Serves until SIGTERM or SIGINT."""
 
 
+def closing(serve: Serve, close: Callable[[], None]) -> Serve:
+    """The same server, which calls `close` when it ends."""
+
+    def serve_and_close(place: Place) -> None:
+        try:
+            serve(place)
+        finally:
+            close()
+
+    return serve_and_close
+
+
 def require_http(table: HttpTable) -> None:
     """Find that there is what serves HTTP, and that the files for TLS can be used.
 

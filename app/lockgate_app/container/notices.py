@@ -8,7 +8,7 @@ from lockgate_app.container.tls import tls_trust
 from lockgate_app.settings.notices import NoticesTable, WebhookTable
 from lockgate_app.settings.programs import ProgramTable
 from lockgate_issuers.command import Complaints, run
-from lockgate_transport.webhooks import Webhook
+from lockgate_transport.receivers import Receiver
 
 MAX_OUTPUT = 64 * 1024
 Send = Callable[[bytes], None]
@@ -38,5 +38,6 @@ def _program(table: ProgramTable) -> Send:
 
 
 def _webhook(table: WebhookTable) -> Send:
-    authorization = "" if table.authorization is None else table.authorization.reveal()
-    return Webhook(table.url, authorization, seconds=table.timeout, tls=tls_trust(table.tls_certificates))
+    headers = {} if table.authorization is None else {"Authorization": table.authorization.reveal()}
+    tls = tls_trust(table.tls_certificates)
+    return Receiver(table.url, "webhook", "application/json", headers, seconds=table.timeout, tls=tls)

@@ -6,12 +6,13 @@ from pathlib import Path
 from dependency_injector import containers, providers
 
 from lockgate.errors import ConfigurationError
-from lockgate.ports import Keystore, MessageStore, Outbox, WakeUp
+from lockgate.ports import NO_TRACING, Keystore, MessageStore, Outbox, WakeUp
 from lockgate.queue.polling import Polling, PollingBounds
 from lockgate.ra.client import ClientParts, ClientPolicy, RaClient
 from lockgate.requests.content import Recipient
 from lockgate_app.container.keystores import previous_ra_keystores, ra_keystore
 from lockgate_app.container.message_database import message_engine
+from lockgate_app.container.tracing import tracer
 from lockgate_app.keys import read_certificate
 from lockgate_app.request_types import installed_request_types
 from lockgate_app.settings import RaZone, load_ra
@@ -64,6 +65,7 @@ class RaContainer(containers.DeclarativeContainer):
     wake_up = providers.Factory(
         wake_up, engine, Channel.ANSWER, bounds, sleep=clock.provided.sleep, monotonic=clock.provided.monotonic
     )
+    tracer = providers.Singleton(tracer, zone)
     expiry = providers.Factory(ra_notice, policy.provided.certificate, policy.provided.worker_certificates, clock)
     close = providers.Callable(lambda engine: engine.dispose, engine)
     parts = providers.Factory(
@@ -76,6 +78,7 @@ class RaContainer(containers.DeclarativeContainer):
         clock=clock,
         random=random,
         wake_up=wake_up,
+        tracer=tracer,
         remind=expiry.provided.remind,
         close=close,
     )
@@ -120,7 +123,8 @@ def assembled(
     if store is None or outbox is None:
         raise ConfigurationError("a client without a configuration needs a store and an outbox of its own")
     container = RaContainer()
-    container.override_providers(policy=providers.Object(policy), keystore=providers.Object(keystore))
+    own = {"policy": policy, "keystore": keystore, "tracer": NO_TRACING}
+    container.override_providers(**{name: providers.Object(part) for name, part in own.items()})
     _replace(container, store, wake_up, outbox, keystore)
     return container.client()
 

@@ -6,7 +6,7 @@ from dependency_injector import containers, providers
 
 from lockgate.errors import ConfigurationError
 from lockgate_app.container.enrolments import enrolments
-from lockgate_app.container.http import Place, Serve, listening, require_http
+from lockgate_app.container.http import Place, Serve, closing, listening, require_http
 from lockgate_app.container.ra import RaContainer
 from lockgate_app.scep import scep_servers
 from lockgate_app.settings import RaZone, ScepTable
@@ -51,4 +51,5 @@ class ScepContainer(containers.DeclarativeContainer):
     transactions = providers.Singleton(SqlEnrolmentTransactions, ra.engine, SCEP)
     enrolments = providers.Singleton(enrolments, SCEP, settings, transactions, ra.client, ra.store, ra.clock, ra.random)
     servers = providers.Singleton(scep_servers, settings, ra.keystore, enrolments, ra.random)
-    service = providers.Singleton(scep_service, settings, servers)
+    server = providers.Singleton(scep_service, settings, servers)
+    service = providers.Singleton(closing, server, ra.tracer.provided.close)

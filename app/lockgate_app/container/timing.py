@@ -1,4 +1,4 @@
-"""How long the steps of a worker's round take, measured around the ports that it uses."""
+"""How long the steps of a worker's round take, measured around the ports that it uses: for metrics, and for traces."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +15,7 @@ from lockgate.line.stages import Received, RefusedSubmessage, Understood
 from lockgate.ports import Fence, Registry, RegistryTransaction
 from lockgate.queue.message import ClaimedMessage, Settlement
 from lockgate_app.health.measuring import measures, write_as
+from lockgate_app.health.round_traces import RoundTraces
 from lockgate_app.settings import CaZone
 from lockgate_app.workers.lines import Lines
 from lockgate_persistence.messages import SqlMessageStore
@@ -25,7 +26,7 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 
 
 class Step(StrEnum):
-    """A step of a round: of the claim, the commit and the write-back there is one for many submessages."""
+    """A step of a round, as metrics and traces name it. Many submessages share a claim, a commit and a write-back."""
 
     CLAIM = "claim"
     READ = "read"
@@ -48,20 +49,15 @@ class Stopwatch:
     def __init__(self, observe: Observe, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._observe, self.monotonic = observe, monotonic
 
-    def since(self, step: Step, began: float) -> None:
-        """The step that began then ends now."""
+    def since(self, step: Step, began: float) -> float:
+        """The step that began then ends now; how many seconds it took."""
+        seconds = self.monotonic() - began
         try:
-            self._observe(step, self.monotonic() - began)
+            self._observe(step, seconds)
         except OSError as error:  # no room for its file: the work goes on without
             self._observe = _nothing
             _log.warning("steps are not measured any more", reason=str(error))
-
-    @contextmanager
-    def measured(self, step: Step) -> Iterator[None]:
-        """A block that is one step; it counts where it ends well."""
-        began = self.monotonic()
-        yield
-        self.since(step, began)
+        return seconds
 
 
 def stopwatch(zone: CaZone, worker: str) -> Stopwatch:
@@ -92,55 +88,62 @@ def _histogram(worker: str) -> Any:
 
 
 class TimedPipeline(Pipeline):
-    """Measures reading and answering, of each submessage."""
+    """Measures reading and answering, of each submessage. A step counts where it ends well."""
 
-    def __init__(self, watch: Stopwatch, *parts: Any) -> None:
+    def __init__(self, watch: Stopwatch, traces: RoundTraces, *parts: Any) -> None:
         super().__init__(*parts)
-        self._watch = watch
+        self._watch, self._traces = watch, traces
 
     def read(self, received: Received) -> Understood | RefusedSubmessage:
         """See `Pipeline.read`."""
-        with self._watch.measured(Step.READ):
-            return super().read(received)
+        began = self._watch.monotonic()
+        part = super().read(received)
+        self._traces.read(Step.READ, received, part, self._watch.since(Step.READ, began))
+        return part
 
     def answer(self, part: Understood | RefusedSubmessage, work: RegistryTransaction) -> bytes | Waiting:
         """See `Pipeline.answer`."""
-        with self._watch.measured(Step.ANSWER):
-            return super().answer(part, work)
+        began = self._watch.monotonic()
+        answer = super().answer(part, work)
+        self._traces.answered(Step.ANSWER, part, self._watch.since(Step.ANSWER, began))
+        return answer
 
 
 class TimedMessageStore(SqlMessageStore):
     """Measures claims that find something, and write-backs."""
 
-    def __init__(self, watch: Stopwatch, engine: Engine, max_size: int) -> None:
+    def __init__(self, watch: Stopwatch, traces: RoundTraces, engine: Engine, max_size: int) -> None:
         super().__init__(engine, max_size)
-        self._watch = watch
+        self._watch, self._traces = watch, traces
 
     def claim(self, limit: int, lease: timedelta) -> Sequence[ClaimedMessage]:
         """See `MessageStore.claim`."""
         began = self._watch.monotonic()
         claimed = super().claim(limit, lease)
         if claimed:
-            self._watch.since(Step.CLAIM, began)
+            self._traces.claimed(Step.CLAIM, claimed, self._watch.since(Step.CLAIM, began))
         return claimed
 
     def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
         """See `MessageStore.settle`."""
-        with self._watch.measured(Step.WRITE_BACK):
-            return super().settle(settlements)
+        began = self._watch.monotonic()
+        written = super().settle(settlements)
+        self._traces.written(Step.WRITE_BACK, settlements, self._watch.since(Step.WRITE_BACK, began))
+        return written
 
 
 class TimedRegistry(Registry):
     """Measures commits of answers: their transactions name beforehand what they will ask for, others do not."""
 
-    def __init__(self, watch: Stopwatch, registry: Registry) -> None:
-        self._watch, self._registry = watch, registry
+    def __init__(self, watch: Stopwatch, traces: RoundTraces, registry: Registry) -> None:
+        self._watch, self._traces, self._registry = watch, traces, registry
 
     @contextmanager
     def transaction(self, fence: Fence, **hints: Any) -> Iterator[RegistryTransaction]:
         """See `Registry.transaction`."""
+        self._traces.answering()
         with self._registry.transaction(fence, **hints) as work:
             yield work
             began = self._watch.monotonic()
         if hints:
-            self._watch.since(Step.COMMIT, began)
+            self._traces.committed(Step.COMMIT, self._watch.since(Step.COMMIT, began))

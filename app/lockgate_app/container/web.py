@@ -6,7 +6,7 @@ from lockgate.enrolment.enrolments import Enrolments
 from lockgate.errors import ConfigurationError
 from lockgate.ports import Clock, Random
 from lockgate_app.container.enrolments import enrolments
-from lockgate_app.container.http import Place, Serve, listening, require_http, require_pages
+from lockgate_app.container.http import Place, Serve, closing, listening, require_http, require_pages
 from lockgate_app.container.ra import RaContainer
 from lockgate_app.settings import RaZone
 from lockgate_app.settings.web import WebTable
@@ -58,4 +58,5 @@ class WebContainer(containers.DeclarativeContainer):
     transactions = providers.Singleton(SqlEnrolmentTransactions, ra.engine, WEB)
     enrolments = providers.Singleton(enrolments, WEB, settings, transactions, ra.client, ra.store, ra.clock, ra.random)
     enrolment = providers.Singleton(enrolment_service, settings, enrolments, ra.clock, ra.random)
-    service = providers.Singleton(web_serve, settings, enrolment)
+    server = providers.Singleton(web_serve, settings, enrolment)
+    service = providers.Singleton(closing, server, ra.tracer.provided.close)

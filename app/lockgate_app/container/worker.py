@@ -29,6 +29,8 @@ from lockgate_app.container.keystores import (
 from lockgate_app.container.outside import with_places
 from lockgate_app.container.threads import DaemonThreads
 from lockgate_app.container.timing import TimedMessageStore, TimedPipeline, TimedRegistry, stopwatch
+from lockgate_app.container.tracing import tracer
+from lockgate_app.health.round_traces import RoundTraces
 from lockgate_app.settings import CaDataSource, CaZone, WorkerProperties
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.cms.certs_only import certs_only
@@ -92,7 +94,9 @@ class WorkerContainer(containers.DeclarativeContainer):
     engine = providers.Singleton(database_engine, source, properties.provided.data_source)
     message_engines = providers.List(engine)
     stopwatch = providers.Singleton(stopwatch, zone, name)
-    store = providers.Singleton(TimedMessageStore, stopwatch, engine, source.provided.max_message_size)
+    tracer = providers.Singleton(tracer, zone)
+    traces = providers.Singleton(RoundTraces, tracer)
+    store = providers.Singleton(TimedMessageStore, stopwatch, traces, engine, source.provided.max_message_size)
     opened = providers.Singleton(OpenedOnce)
     keystore = providers.Singleton(worker_keystore, properties, opened)
     previous_keystores = providers.Singleton(previous_worker_keystores, properties, opened)
@@ -108,14 +112,14 @@ class WorkerContainer(containers.DeclarativeContainer):
     cmp = providers.Singleton(cmp_parts, zone.provided.cmp, ca.shared_secrets, ca.administrators, requests, acting)
     request_types = providers.Callable(answering, cmp, ca.request_types)
     pipeline = providers.Singleton(
-        TimedPipeline, stopwatch, policy, envelopes, ca.contents, trust, acting, instruments, request_types
+        TimedPipeline, stopwatch, traces, policy, envelopes, ca.contents, trust, acting, instruments, request_types
     )
     lease = providers.Callable(lambda worker: timedelta(seconds=worker.lease), properties)
     pace = providers.Singleton(
         WorkerPace, batch=properties.provided.batch, lease=lease, max_attempts=properties.provided.max_attempts
     )
     monotonic = providers.Object(time.monotonic)
-    registry = providers.Singleton(TimedRegistry, stopwatch, ca.registry)
+    registry = providers.Singleton(TimedRegistry, stopwatch, traces, ca.registry)
     worker = providers.Singleton(
         ServiceWorker, policy, pipeline, store, envelopes, registry, ca.coordinator, pace, monotonic
     )

@@ -42,6 +42,7 @@ _DRIVERS = {
 }
 """By the name in a URL. The processes load the drivers of DB2 and Oracle themselves: what those libraries begin may not
 outlive a fork."""
+_TRACING = ("opentelemetry.sdk.trace.export", "opentelemetry.exporter.otlp.proto.common.trace_encoder")
 _FROZEN = "lockgate_app.serving.frozen"
 _LARGE = 256 * 1024
 """Octets from which the C library maps memory by itself, and gives it back at once: what unlocks a CA's key takes 20 MB
@@ -55,7 +56,7 @@ def modules(jobs: Iterable[Job]) -> list[str]:
     garbage in what was imported."""
     found = dict.fromkeys(_CHILD)
     for job in jobs:
-        found |= dict.fromkeys((*_MODULES[job.kind], *_drivers(job)))
+        found |= dict.fromkeys((*_MODULES[job.kind], *_drivers(job), *(_TRACING if job.zone.tracing else ())))
     return [*(name for name in found if _is_installed(name)), _FROZEN]
 
 

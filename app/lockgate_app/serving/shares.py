@@ -15,7 +15,8 @@ def identity(name: str, number: int) -> str:
 
 
 def of_worker(zone: CaZone, name: str, number: int = 1) -> CaZone:
-    """That of a process of the worker `name`, which has the name `identity` there; it measures where `[health]` is."""
+    """That of a process of the worker `name`, which has the name `identity` there; it measures where `[health]` is, and
+    traces where `[tracing]` is."""
     own = zone.workers[name]
     others = {other: _outline(worker) for other, worker in zone.active_workers().items() if other != name}
     return _of_ca(zone).model_copy(
@@ -23,6 +24,7 @@ def of_worker(zone: CaZone, name: str, number: int = 1) -> CaZone:
             "approvals": zone.approvals,
             "cmp": zone.cmp and zone.cmp.model_copy(update={"direct": None}),
             "health": zone.health,
+            "tracing": zone.tracing,
             "data_sources": {own.data_source: zone.data_sources[own.data_source]},
             "workers": {identity(name, number): own.model_copy(update={"processes": 1})} | others,
         }
@@ -66,19 +68,19 @@ def of_cmp_service(zone: CaZone) -> CaZone:
 def _of_ca(zone: CaZone, *issuers: str) -> CaZone:
     """What all processes of a CA node have in common."""
     ca = zone.ca.model_copy(update={"issuers": {name: zone.ca.issuers[name] for name in issuers}})
-    tables = dict.fromkeys(("cmp", "crls", "health", "notices", "ocsp"))
+    tables = dict.fromkeys(("cmp", "crls", "health", "notices", "ocsp", "tracing"))
     nothing: dict[str, object] = {**tables, "data_sources": {}, "workers": {}}
     return zone.model_copy(update={"ca": ca, "approvals": ApprovalsTable(), **nothing})
 
 
 def of_scep_server(zone: RaZone) -> RaZone:
     """That of the SCEP server."""
-    return _of_ra(zone).model_copy(update={"scep": zone.scep, "health": zone.health})
+    return _of_ra(zone).model_copy(update={"scep": zone.scep, "health": zone.health, "tracing": zone.tracing})
 
 
 def of_cmp_proxy(zone: RaZone) -> RaZone:
     """That of the CMP proxy."""
-    return _of_ra(zone).model_copy(update={"cmp": zone.cmp, "health": zone.health})
+    return _of_ra(zone).model_copy(update={"cmp": zone.cmp, "health": zone.health, "tracing": zone.tracing})
 
 
 def of_ocsp_responder(zone: RaZone) -> RaZone:
@@ -88,10 +90,10 @@ def of_ocsp_responder(zone: RaZone) -> RaZone:
 
 def of_web_server(zone: RaZone) -> RaZone:
     """That of the enrolment page."""
-    return _of_ra(zone).model_copy(update={"web": zone.web, "health": zone.health})
+    return _of_ra(zone).model_copy(update={"web": zone.web, "health": zone.health, "tracing": zone.tracing})
 
 
 def _of_ra(zone: RaZone) -> RaZone:
     source = {zone.ra.data_source: zone.data_source}
-    tables = dict.fromkeys(("cmp", "health", "ocsp", "scep", "web"))
-    return zone.model_copy(update={**tables, "data_sources": source})
+    nothing = dict.fromkeys(("scep", "cmp", "ocsp", "web", "health", "tracing"))
+    return zone.model_copy(update={**nothing, "data_sources": source})

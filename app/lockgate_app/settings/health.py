@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from lockgate.names.hosts import is_loopback
 from lockgate_app.settings.http import HttpTable
 from lockgate_app.settings.values import Table
 
@@ -29,7 +30,7 @@ class HealthTable(Table):
 
     @model_validator(mode="after")
     def _on_this_host(self) -> Self:
-        if not ipaddress.ip_address(self.host).is_loopback and not self.exposed:
+        if not is_loopback(self.host) and not self.exposed:
             raise ValueError(
                 f"listen: other hosts reach {self.host}, and whoever reaches it reads this host's metrics;"
                 " name an address of this host alone, 127.0.0.1, or say exposed = true"

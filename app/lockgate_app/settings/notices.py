@@ -1,15 +1,12 @@
 """`[notices]`: what operators are told of by a program or a webhook."""
 
-import re
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from lockgate.names.hosts import is_unread_on_the_way
 from lockgate_app.settings.programs import ProgramTable
 from lockgate_app.settings.values import FilePath, Secret, Table
-
-LOOPBACK = re.compile(r"http://(127\.\d+\.\d+\.\d+|\[::1\]|localhost)[:/]")
-"""URLs of this host itself."""
 
 
 class WebhookTable(Table):
@@ -29,7 +26,7 @@ class WebhookTable(Table):
 
     @model_validator(mode="after")
     def _secret_on_the_way(self) -> Self:
-        if self.authorization is not None and not self.url.startswith("https:") and not LOOPBACK.match(self.url):
+        if self.authorization is not None and not is_unread_on_the_way(self.url):
             raise ValueError("authorization: whoever is on the way reads it; url must begin with https:")
         return self
 

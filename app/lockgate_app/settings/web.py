@@ -1,10 +1,10 @@
 """The settings of the enrolment page of an RA host."""
 
-from ipaddress import ip_address
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from lockgate.names.hosts import is_loopback
 from lockgate.names.keyspec import KeySpecification
 from lockgate_app.settings.fronts import FrontTable
 
@@ -29,16 +29,9 @@ class WebTable(FrontTable):
 
     @model_validator(mode="after")
     def _passwords_are_encrypted(self) -> Self:
-        if self.tls_key is None and not self.proxies and not _on_this_host(self.host):
+        if self.tls_key is None and not self.proxies and not is_loopback(self.host):
             raise ValueError(
                 f"host: other hosts reach {self.host}, and would send passwords in clear; set tls_certificate and"
                 f" tls_key, or proxies where a reverse proxy speaks TLS, or name {LOOPBACK}"
             )
         return self
-
-
-def _on_this_host(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -22,6 +22,7 @@ from lockgate_app.settings.ocsp import OcspAnswersTable, OcspResponderTable
 from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.tokens import TokenTable
+from lockgate_app.settings.tracing import TracingTable
 from lockgate_app.settings.values import Days, FilePath, Name, Secret, Table, days
 from lockgate_app.settings.web import WebTable
 from lockgate_app.settings.workers import DEFAULT_DATA_SOURCE, WorkerProperties
@@ -116,6 +117,7 @@ class CaZone(Table):
         crls: how `lockgate serve` issues CRLs, if it does.
         notices: who is told of what, if anybody is.
         ocsp: which OCSP answers are published, if any are.
+        tracing: who takes traces of messages, if anybody does.
         health: where `lockgate serve` tells how this host does, if it does.
     """
 
@@ -127,6 +129,7 @@ class CaZone(Table):
     crls: CrlsTable | None = None
     notices: NoticesTable | None = None
     ocsp: OcspAnswersTable | None = None
+    tracing: TracingTable | None = None
     health: HealthTable | None = None
     data_sources: Mapping[Name, CaDataSource] = Field(default_factory=dict)
     workers: Mapping[Name, WorkerProperties] = Field(default_factory=dict)
@@ -232,6 +235,7 @@ class RaZone(Table):
         cmp: the CMP proxy, if this host runs one.
         ocsp: the OCSP responder, if this host runs one.
         web: the enrolment page, if this host runs one.
+        tracing: who takes traces of messages, if anybody does.
         health: where `lockgate serve` tells how this host does, if it does.
     """
 
@@ -241,6 +245,7 @@ class RaZone(Table):
     cmp: CmpProxyTable | None = None
     ocsp: OcspResponderTable | None = None
     web: WebTable | None = None
+    tracing: TracingTable | None = None
     health: HealthTable | None = None
     data_sources: Mapping[Name, DataSource]
 

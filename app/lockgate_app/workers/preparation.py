@@ -82,6 +82,8 @@ def worker_service(
     try:
         yield _prepared(container, rest, record)
     finally:
+        with suppress(LockgateError):  # then nothing is traced
+            container.tracer().close()
         for engines in (container.message_engines, providers.List(container.ca.engine)):
             with suppress(LockgateError):  # then nothing was opened
                 for engine in engines():
@@ -92,7 +94,7 @@ def _prepared(container: WorkerContainer, rest: EventRest, record: ServiceRecord
     name, properties = container.name(), container.properties()
     if not properties.signature_required:
         _warn_of_unsigned(container)
-    for part in (container.policy, container.store, container.ca.registry, container.ca.coordinator):
+    for part in (container.policy, container.tracer, container.store, container.ca.registry, container.ca.coordinator):
         part()  # what is wrong in the configuration itself shows now
     rounds = _when_sound(container)
     with suppress(Unavailable):  # the worker itself says so, waits, and finds out before its first message

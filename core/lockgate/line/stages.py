@@ -10,6 +10,7 @@ from lockgate.reasons import Rejected
 from lockgate.requests.content import Place, Recipient, RequestHeader
 from lockgate.requests.processors import Brought, Processor
 from lockgate.requests.submessages import Request
+from lockgate.requests.trace_context import TraceContext
 from lockgate.rights.approval import ApprovalRequest
 from lockgate.rights.authorization import Administrator
 from lockgate.rights.signer import TrustedCertificate
@@ -53,6 +54,11 @@ class Verified:
         if self.signer is None:
             return JournalKey("", self.digest)
         return JournalKey(self.signer.fingerprint, self.header.nonce)
+
+    @property
+    def trace(self) -> TraceContext | None:
+        """The step of its signer's trace that it belongs to; None for an unsigned request, whatever it says."""
+        return self.header.trace if self.signer else None
 
     @property
     def origin(self) -> "Origin":

@@ -78,9 +78,11 @@ from lockgate.ports.remote_issuer import (
     Traits,
 )
 from lockgate.ports.roles import Roles
+from lockgate.ports.tracing import NO_TRACING, Span, SpanFacts, Tracer
 from lockgate.ports.wakeup import Sleep, WakeUp
 
 __all__ = [
+    "NO_TRACING",
     "AnswerSigning",
     "Approvals",
     "Bounds",
@@ -162,7 +164,10 @@ __all__ = [
     "SignatureScheme",
     "Signed",
     "Sleep",
+    "Span",
+    "SpanFacts",
     "StoredTransaction",
+    "Tracer",
     "Traits",
     "TransactionKey",
     "TransactionSealer",

@@ -18,7 +18,19 @@ from types import TracebackType
 from typing import Self
 
 from lockgate.errors import CallerError, ConfigurationError, NoAnswer, NotProcessed, UnverifiedAnswer
-from lockgate.ports import Clock, Contents, Envelopes, MessageStore, Outbox, Random, SentRecords, WakeUp
+from lockgate.ports import (
+    NO_TRACING,
+    Clock,
+    Contents,
+    Envelopes,
+    MessageStore,
+    Outbox,
+    Random,
+    SentRecords,
+    SpanFacts,
+    Tracer,
+    WakeUp,
+)
 from lockgate.queue.message import MAX_MESSAGE_ID_LENGTH, MessageStatus, MessageType
 from lockgate.ra.answers import AnswerCheck
 from lockgate.ra.kept import KeptMessages, read_kept
@@ -27,9 +39,12 @@ from lockgate.ra.sent import SentMessage, SentPart
 from lockgate.requests.content import NONCE_OCTETS, ContentKind, Place, Recipient, RequestContent
 from lockgate.requests.request_types import REQUEST_TYPES, RequestTypes
 from lockgate.requests.submessages import Request, Response
+from lockgate.requests.trace_context import TraceContext
 
 MESSAGE_ID_OCTETS = 16
 DEFAULT_LIFETIME = timedelta(days=1)
+REQUEST_SPAN, RESPONSE_SPAN = "request", "response"
+"""Names of spans: a message is composed, signed and encrypted; its answer is opened and verified."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +76,7 @@ class ClientParts:
 
     Attributes:
         wake_up: tells when to look for an answer; the client closes it.
+        tracer: records what is sent and answered; the client closes it. What it names goes into the signed content.
         remind: called before a message is composed; it names certificates that end soon in the log.
         close: called when the client is closed.
     """
@@ -73,6 +89,7 @@ class ClientParts:
     clock: Clock
     random: Random
     wake_up: WakeUp
+    tracer: Tracer = NO_TRACING
     remind: Callable[[], None] = lambda: None
     close: Callable[[], None] = lambda: None
 
@@ -108,6 +125,7 @@ class RaClient:
     def close(self) -> None:
         """Release the client's resources; messages that it sent stay in message database and outbox."""
         self._parts.wake_up.close()
+        self._parts.tracer.close()
         self._parts.close()
 
     def send(
@@ -173,14 +191,17 @@ class RaClient:
         message_id = message_id or self._parts.random.octets(MESSAGE_ID_OCTETS).hex()
         _require_sendable(requests, message_id, encrypt=encrypt)
         self._require_known(requests)
-        contents = self._compose(requests, message_id, lifetime, names_certificate=encrypt and not sign)
+        span = self._parts.tracer.begin(REQUEST_SPAN, self._parts.clock.now())
+        contents = self._compose(requests, message_id, lifetime, span.context, names_certificate=encrypt and not sign)
         encoded = [self._parts.contents.encode_request(content) for content in contents]
-        recipient = self._encrypt_to() if encrypt else None
+        encrypt_to = self._encrypt_to() if encrypt else None
         seal = self._parts.envelopes.seal
-        sealed = [seal(octets, ContentKind.REQUEST, sign=sign, encrypt_to=recipient) for octets in encoded]
+        sealed = [seal(octets, ContentKind.REQUEST, sign=sign, encrypt_to=encrypt_to) for octets in encoded]
         parts = tuple(map(_sent, requests, encoded, sealed))
-        content = self._parts.envelopes.join(sealed)
-        return SentMessage(message_id, content, self._policy.recipient, parts, sign, encrypt, type=message_type)
+        content, recipient = self._parts.envelopes.join(sealed), self._policy.recipient
+        sent = SentMessage(message_id, content, recipient, parts, sign, encrypt, message_type, trace=span.context)
+        span.end(self._parts.clock.now(), _facts(sent))
+        return sent
 
     def _require_known(self, requests: Sequence[Request]) -> None:
         for request in requests:
@@ -250,8 +271,16 @@ class RaClient:
     def _believed(self, answer: bytes, pending: SentMessage) -> tuple[Response, ...]:
         for earlier in pending.earlier:
             with suppress(UnverifiedAnswer):
-                return self._check.read(answer, earlier)
-        return self._check.read(answer, pending)
+                return self._read(answer, earlier)
+        return self._read(answer, pending)
+
+    def _read(self, answer: bytes, sent: SentMessage) -> tuple[Response, ...]:
+        began = self._parts.clock.now()
+        responses = self._check.read(answer, sent)
+        if sent.trace is not None:
+            span = self._parts.tracer.begin(RESPONSE_SPAN, began, sent.trace, own=True)
+            span.end(self._parts.clock.now(), _facts(sent, responses))
+        return responses
 
     def wait(self, pending: SentMessage, timeout: timedelta) -> tuple[Response, ...]:
         """The responses, as `look` gives them, waiting up to `timeout` for them.
@@ -284,7 +313,13 @@ class RaClient:
         self._parts.outbox.forget(pending.message_id)
 
     def _compose(
-        self, requests: Sequence[Request], message_id: str, lifetime: timedelta | None, *, names_certificate: bool
+        self,
+        requests: Sequence[Request],
+        message_id: str,
+        lifetime: timedelta | None,
+        trace: TraceContext | None,
+        *,
+        names_certificate: bool,
     ) -> list[RequestContent]:
         if names_certificate and self._policy.certificate is None:
             raise ConfigurationError("an unsigned request can be encrypted only with an own certificate for its answer")
@@ -298,6 +333,7 @@ class RaClient:
                 expires=created + (lifetime or self._policy.lifetime),
                 nonce=self._parts.random.octets(NONCE_OCTETS).hex(),
                 answer_certificate=self._policy.certificate if names_certificate else None,
+                trace=trace,
             )
             for part, request in enumerate(requests, start=1)
         ]
@@ -320,3 +356,9 @@ def _require_sendable(requests: Sequence[Request], message_id: str, *, encrypt: 
 def _sent(request: Request, content: bytes, submessage: bytes) -> SentPart:
     digests = [hashlib.sha256(octets).hexdigest() for octets in (content, submessage)]
     return SentPart(request.request_id, type(request).__name__, *digests)
+
+
+def _facts(sent: SentMessage, responses: Sequence[Response] = ()) -> SpanFacts:
+    types = dict.fromkeys(part.request_type for part in sent.parts)
+    reason = next((response.reason for response in responses if not response.success), "")
+    return SpanFacts(sent.message_id, ", ".join(types), reason or "")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from lockgate.queue.message import MessageType, NewMessage
 from lockgate.requests.content import Place, Recipient
+from lockgate.requests.trace_context import TraceContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class SentMessage:
             that replaces none, or has done so.
         earlier: messages kept earlier under the id that may still be in the row, the latest first: answers to them
             count.
+        trace: the step that it was composed in; None where nothing is traced.
     """
 
     message_id: str
@@ -48,6 +50,7 @@ class SentMessage:
     type: int = MessageType.API
     replaces: str | None = None
     earlier: tuple["SentMessage", ...] = ()
+    trace: TraceContext | None = None
 
     @property
     def message(self) -> NewMessage:

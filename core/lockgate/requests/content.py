@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.submessages import Request, Response
+from lockgate.requests.trace_context import TraceContext
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far ahead of the CA's clock a request may have been created."""
@@ -63,6 +64,7 @@ class RequestHeader:
         nonce: 128 random bits, 32 lower-case hexadecimal digits.
         answer_certificate: the DER certificate to encrypt the answer to, None to use the signer's.
         body: the still encoded fields of the request.
+        trace: the step of the sender's trace that it belongs to; None for none.
     """
 
     type: str
@@ -74,6 +76,7 @@ class RequestHeader:
     nonce: str
     answer_certificate: bytes | None
     body: bytes
+    trace: TraceContext | None = None
 
     def judge_binding(self, place: Place, recipient: Recipient) -> Rejected | None:
         """Why this content does not belong where it was found, or None where it does."""
@@ -105,6 +108,7 @@ class RequestContent:
     expires: datetime
     nonce: str
     answer_certificate: bytes | None = None
+    trace: TraceContext | None = None
 
 
 class DigestOf(StrEnum):

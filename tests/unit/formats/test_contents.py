@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import AnswerContent, DigestOf, Place, Recipient, RequestContent, RequestHeader
 from lockgate.requests.submessages import PKCS10Request, PKCS10Response, Request, Response
+from lockgate.requests.trace_context import TraceContext
 from lockgate_formats.submessages import schema
 from lockgate_formats.submessages.contents import JsonContents
 
@@ -37,6 +38,7 @@ CONTENT = RequestContent(
     expires=EXPIRES,
     nonce="0123456789abcdef" * 2,
     answer_certificate=b"certificate",
+    trace=TraceContext("ab" * 16, "cd" * 8, sampled=True),
 )
 ANSWER = AnswerContent(
     response=PKCS10Response(request_id=7, success=True, certificate=b"certificate", pkcs7=b"pkcs7"),
@@ -83,8 +85,13 @@ def test_requests_round_trip() -> None:
         nonce=CONTENT.nonce,
         answer_certificate=b"certificate",
         body=b"",
+        trace=CONTENT.trace,
     )
     assert CONTENTS.read_request(read) == REQUEST
+
+
+def test_a_request_of_no_trace_is_what_readers_before_that_member_accept() -> None:
+    assert "traceparent" not in json.loads(CONTENTS.encode_request(replace(CONTENT, trace=None)))
 
 
 def test_requests_are_the_published_json() -> None:
@@ -135,6 +142,11 @@ def test_only_registered_types_are_known(name: str) -> None:
         changed(nonce="0123456789ABCDEF" * 2),
         changed(nonce="0" * 31),
         changed(nonce="0" * 32 + "\n"),
+        changed(traceparent=None),
+        changed(traceparent=""),
+        changed(traceparent=f"00-{'0' * 32}-{'c' * 16}-01"),
+        changed(traceparent=f"00-{'a' * 32}-{'c' * 16}-01\n"),
+        changed(traceparent=f"01-{'a' * 32}-{'c' * 16}-01"),
         changed(part=0),
         changed(part=4),
         changed(part=1.0),

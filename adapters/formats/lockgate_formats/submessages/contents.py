@@ -14,6 +14,7 @@ from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import AnswerContent, Place, Recipient, RequestContent, RequestHeader
 from lockgate.requests.request_types import REQUEST_TYPES, RequestTypes
 from lockgate.requests.submessages import Request, Response
+from lockgate.requests.trace_context import TraceContext
 from lockgate.rights.approval import Decision
 from lockgate_formats.structures import read
 from lockgate_formats.submessages.wire import (
@@ -54,6 +55,7 @@ class JsonContents(Contents):
             expires=content.expires,
             nonce=content.nonce,
             answer_certificate=content.answer_certificate,
+            traceparent=msgspec.UNSET if content.trace is None else str(content.trace),
             request=content.request,
         )
         return msgspec.json.encode(wire)
@@ -74,6 +76,7 @@ class JsonContents(Contents):
             nonce=wire.nonce,
             answer_certificate=wire.answer_certificate,
             body=bytes(wire.request),
+            trace=TraceContext.of(wire.traceparent) if isinstance(wire.traceparent, str) else None,
         )
 
     def read_request(self, header: RequestHeader) -> Request | Rejected:

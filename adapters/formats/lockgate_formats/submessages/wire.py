@@ -13,6 +13,7 @@ from lockgate.queue.message import MAX_MESSAGE_ID_LENGTH
 from lockgate.requests.content import DigestOf
 from lockgate.requests.submessages import MAX_NAME_LENGTH
 from lockgate.requests.submessages.base import STORABLE
+from lockgate.requests.trace_context import TRACEPARENT, TRACEPARENT_LENGTH
 from lockgate.rights.approval import MAX_DECISION_REASON, Verdict
 
 MAX_CERTIFICATE_LENGTH = 16 * 1024
@@ -27,6 +28,9 @@ Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339, in UTC")]
 Nonce = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", max_length=32, description="128 random bits")]
 ApprovalId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", max_length=32)]
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64, description="SHA-256")]
+Traceparent = Annotated[
+    str, Meta(pattern=TRACEPARENT, max_length=TRACEPARENT_LENGTH, description="W3C Trace Context, version 00")
+]
 Certificate = Annotated[bytes, Meta(max_length=MAX_CERTIFICATE_LENGTH, description="DER, base64")]
 
 
@@ -38,7 +42,10 @@ class WireRecipient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WireRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A request's content; `request` is read when `type` and `version` are known."""
+    """A request's content; `request` is read when `type` and `version` are known.
+
+    `traceparent` is left out where nothing is traced: readers before it refuse it.
+    """
 
     type: Name
     version: Version
@@ -50,6 +57,7 @@ class WireRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     expires: Instant
     nonce: Nonce
     answer_certificate: Certificate | None = None
+    traceparent: Traceparent | msgspec.UnsetType = msgspec.UNSET
     request: Any
 
 

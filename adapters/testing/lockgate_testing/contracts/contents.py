@@ -9,6 +9,7 @@ from lockgate.ports import Contents
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import AnswerContent, DigestOf, Place, Recipient, RequestContent, RequestHeader
 from lockgate.requests.submessages import PKCS10Request, PKCS10Response, Request, Response
+from lockgate.requests.trace_context import TraceContext
 from lockgate.rights.approval import Decision, Verdict
 
 CREATED, EXPIRES = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC), datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -65,6 +66,14 @@ class ContentsContract:
         assert (header.created, header.expires) == (CREATED, EXPIRES)
         assert header.answer_certificate == certificate
         assert contents.read_request(header) == REQUEST
+
+    @pytest.mark.parametrize("trace", [None, TraceContext("ab" * 16, "cd" * 8, sampled=True)])
+    def test_the_trace_of_a_request_is_read_as_it_was_written(
+        self, contents: Contents, trace: TraceContext | None
+    ) -> None:
+        header = contents.read_header(contents.encode_request(replace(CONTENT, trace=trace)))
+        assert isinstance(header, RequestHeader)
+        assert header.trace == trace
 
     @pytest.mark.parametrize("kind", ANSWERS)
     def test_an_answer_is_read_as_it_was_written(self, contents: Contents, kind: str) -> None:

@@ -9,6 +9,7 @@ from lockgate.ports import SentRecords
 from lockgate.queue.message import MessageType
 from lockgate.ra.sent import SentMessage, SentPart
 from lockgate.requests.content import Recipient
+from lockgate.requests.trace_context import TraceContext
 
 FIRST = SentMessage(
     message_id="漢字 \u2028 1",
@@ -26,6 +27,8 @@ MESSAGES = {
     "encrypted only": replace(FIRST, signed=False),
     "SCEP": replace(FIRST, type=MessageType.SCEP),
     "replacing": REPLACING,
+    "traced": replace(FIRST, trace=TraceContext("ab" * 16, "cd" * 8, sampled=True)),
+    "traced, not recorded": replace(FIRST, trace=TraceContext("ab" * 16, "cd" * 8, sampled=False)),
 }
 
 

@@ -1,4 +1,4 @@
-"""A webhook: a URL that takes JSON by POST. It is bounded in time, and no redirect is followed."""
+"""What takes messages at a URL by POST, as a webhook. It is bounded in time, and no redirect is followed."""
 
 import http.client
 import ssl
@@ -16,39 +16,45 @@ MAX_HEAD = 64 * 1024
 _TAKEN = range(http.client.OK, http.client.MULTIPLE_CHOICES)
 
 
-class Webhook:
+class Receiver:
     """Takes messages at a URL.
 
     Args:
-        authorization: the value of that header, a secret; empty for none.
+        name: what it is, for messages: `webhook`.
+        content_type: of the messages.
+        headers: further ones; their values may be secrets.
         seconds: that a message may take, connecting included; looking up the host's name is not.
         tls: for `https`; by default the system's CAs and TLS 1.2 or newer.
         monotonic: seconds on a clock that never goes back.
 
     Raises:
-        ConfigurationError: this is no URL of a webhook, or no header can have that value.
+        ConfigurationError: this is no URL of such a receiver, or no header can have such a value.
     """
 
     def __init__(
         self,
         url: str,
-        authorization: str = "",
+        name: str,
+        content_type: str,
+        headers: Mapping[str, str],
         *,
         seconds: float = DEFAULT_SECONDS,
         tls: ssl.SSLContext | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        if not (authorization.isascii() and authorization.isprintable()):
-            raise ConfigurationError("a webhook's authorization has printable ASCII characters only")
-        self._server = Server(url=Url.of(url, "a webhook"), seconds=seconds, tls=tls, monotonic=monotonic)
+        for header, value in headers.items():
+            if not (value.isascii() and value.isprintable()):
+                raise ConfigurationError(f"the {name}'s header {header} has printable ASCII characters only")
+        self._name = name
+        self._server = Server(url=Url.of(url, f"a {name}"), seconds=seconds, tls=tls, monotonic=monotonic)
         self._headers: Mapping[str, str] = {
-            "Content-Type": "application/json",
+            **headers,
+            "Content-Type": content_type,
             "Connection": "close",
-            **({"Authorization": authorization} if authorization else {}),
         }
 
     def __call__(self, message: bytes) -> None:
-        """Send the JSON `message`.
+        """Send `message`.
 
         Raises:
             Unavailable: the server cannot be reached, is overloaded, or has not answered in time; it may have got it.
@@ -68,5 +74,5 @@ class Webhook:
         status = response_of(connection, connected).status
         if status in _TAKEN:
             return
-        text = f"the webhook at {self._server.url.where} has not taken the message: HTTP status {status}"
+        text = f"the {self._name} at {self._server.url.where} has not taken the message: HTTP status {status}"
         raise Unavailable(text) if may_come_later(status) else PeerError(text)
