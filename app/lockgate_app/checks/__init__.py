@@ -77,6 +77,10 @@ def _ca_host(path: Path, zone: CaZone, container: CaContainer, now: datetime) ->
     yield from check_ocsp_answers(zone.ocsp, container)
     yield from check_tracing(path, zone.tracing)
     yield from check_cmp_service(path, zone, container, now)
+    yield from _workers(path, zone, container, now)
+
+
+def _workers(path: Path, zone: CaZone, container: CaContainer, now: datetime) -> Iterator[Finding]:
     types = container.request_types()
     yield from _further_types(types)
     for name, properties in zone.workers.items():
