@@ -1,6 +1,5 @@
 """`lockgate ocsp`: answers that the CA's side publishes, and the responder of an RA host that serves them."""
 
-import logging
 from typing import Annotated
 
 import typer
@@ -9,6 +8,7 @@ from lockgate.errors import Defect, LockgateError, Unavailable
 from lockgate.publishing.rounds import AnswerPublishing
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import show_all
+from lockgate_app.cli.serve_options import Host, Port, Verbose, log_level
 from lockgate_app.cli.terminal import complain, configuration
 from lockgate_app.container.http import Place
 from lockgate_app.logs import configure_logs
@@ -70,11 +70,9 @@ def _published(publishing: AnswerPublishing, source: str, refusals: dict[str, No
 @app.command(name="serve")
 def serve_responder(
     context: typer.Context,
-    host: Annotated[str | None, typer.Option(help="The address to listen on, instead of the configured one.")] = None,
-    port: Annotated[
-        int | None, typer.Option(min=0, max=65_535, help="The port, instead of the configured one (8080 by default).")
-    ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Log debug lines too.")] = False,
+    host: Host = None,
+    port: Port = None,
+    verbose: Verbose = False,
 ) -> None:
     """Answer OCSP requests with what the CA's side has published, until SIGTERM; runs on the RA's host.
 
@@ -85,6 +83,6 @@ def serve_responder(
     """
     from lockgate_app.container.ocsp_responder import OcspResponderContainer  # noqa: PLC0415  (a CA host has no HTTP)
 
-    configure_logs(logging.DEBUG if verbose else logging.INFO)
+    configure_logs(log_level(verbose=verbose))
     serve_http = OcspResponderContainer(zone=load_ra(configuration(context))).service()
     serve_http(Place(host, port))
