@@ -73,6 +73,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "notices": ("notices:app", "What operators are told of without asking (on the CA host)."),
     "scep-ra": ("scep_ra:app", "The SCEP server of an RA host, and its keystore."),
     "cmp-proxy": ("cmp_proxy:app", "The CMP proxy of an RA host."),
+    "ocsp": ("ocsp:app", "OCSP answers about this installation's certificates."),
     "web": ("web:app", "The enrolment page of an RA host."),
     "cmp": ("cmp:app", "The CMP service of a CA: its keystore, and direct clients."),
 }

@@ -1,12 +1,10 @@
 """`lockgate console`: the console of a CA node."""
 
-import logging
-from typing import Annotated
-
 import typer
 
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
+from lockgate_app.cli.serve_options import Verbose, log_level
 from lockgate_app.cli.terminal import configuration
 from lockgate_app.container.console import console_service, console_settings, link_file
 from lockgate_app.container.http import Place
@@ -19,7 +17,7 @@ app = typer.Typer(help="The console: what waits for administrators, and how a CA
 @app.command(name="serve")
 def serve_console(
     context: typer.Context,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Log debug lines too.")] = False,
+    verbose: Verbose = False,
 ) -> None:
     """Serve the console of this CA node alone, until SIGTERM; `lockgate serve` runs it beside everything else.
 
@@ -27,7 +25,7 @@ def serve_console(
 
     Example: lockgate --config deployment/ca/lockgate.toml console serve
     """
-    configure_logs(logging.DEBUG if verbose else logging.INFO)
+    configure_logs(log_level(verbose=verbose))
     with console_service(load_ca(configuration(context))) as serve:
         serve(Place())
 

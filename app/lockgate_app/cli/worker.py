@@ -1,11 +1,11 @@
 """`lockgate worker`: run the service workers of a CA host, and the runners of its remote issuers."""
 
-import logging
 from typing import Annotated
 
 import typer
 
 from lockgate.operations.status import DOUBTFUL
+from lockgate_app.cli.serve_options import Verbose, log_level
 from lockgate_app.cli.terminal import complain, configuration, out
 from lockgate_app.logs import configure_logs
 from lockgate_app.serving.plan import Plan, worker_plan
@@ -19,7 +19,7 @@ def worker(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="Work off what is due now, then end.")] = False,
     name: Annotated[str | None, typer.Option(help="Run this worker or issuer's runner only; otherwise all.")] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Log debug lines too.")] = False,
+    verbose: Verbose = False,
 ) -> None:
     """Fetch requests from the message database, have them processed by the CA, and write the answers back.
 
@@ -33,7 +33,7 @@ def worker(
 
     Example: lockgate --config deployment/ca/lockgate.toml worker --once
     """
-    level = logging.DEBUG if verbose else logging.INFO
+    level = log_level(verbose=verbose)
     configure_logs(level)
     zone = load_ca(configuration(context))
     names = choice.chosen(zone, name)

@@ -110,6 +110,12 @@ def _on_ca_node(kind: Kind, zone: CaZone, name: str, rest: EventRest) -> Iterato
         with notice_service(zone, rest) as notices:
             yield notices.run
         return
+    if kind is Kind.OCSP_ANSWERS:
+        from lockgate_app.serving.ocsp import ocsp_service  # noqa: PLC0415  (the module's rule)
+
+        with ocsp_service(zone, rest) as answers:
+            yield answers.run
+        return
     from lockgate_app.workers.running import service  # noqa: PLC0415  (the module's rule)
 
     with service(zone, name, rest) as worker:
@@ -145,6 +151,10 @@ def _server(kind: Kind, zone: CaZone | RaZone, sockets: tuple[socket, ...], rest
         from lockgate_app.container.cmp_proxy import CmpProxyContainer  # noqa: PLC0415  (the module's rule)
 
         serve = CmpProxyContainer(zone=zone).service()
+    elif kind is Kind.OCSP_RESPONDER:
+        from lockgate_app.container.ocsp_responder import OcspResponderContainer  # noqa: PLC0415  (the module's rule)
+
+        serve = OcspResponderContainer(zone=zone).service()
     elif kind is Kind.WEB_SERVER:
         from lockgate_app.container.web import WebContainer  # noqa: PLC0415  (the module's rule)
 

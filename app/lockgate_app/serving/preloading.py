@@ -26,10 +26,12 @@ _MODULES = {
     Kind.RUNNER: ("lockgate_app.workers.running", "lockgate_app.container.issuer"),
     Kind.CRLS: ("lockgate_app.serving.crls",),
     Kind.NOTICES: ("lockgate_app.serving.notices",),
+    Kind.OCSP_ANSWERS: ("lockgate_app.serving.ocsp",),
     Kind.CMP_SERVICE: ("lockgate_app.container.cmp_direct", "lockgate_transport.cmp.web"),
     Kind.CONSOLE: ("lockgate_app.container.console", "lockgate_transport.console.web"),
     Kind.SCEP_SERVER: ("lockgate_app.container.scep", "lockgate_transport.scep.web"),
     Kind.CMP_PROXY: ("lockgate_app.container.cmp_proxy", "lockgate_transport.cmp.web"),
+    Kind.OCSP_RESPONDER: ("lockgate_app.container.ocsp_responder", "lockgate_transport.responder.web"),
     Kind.WEB_SERVER: ("lockgate_app.container.web", "lockgate_transport.web.server"),
     Kind.HEALTH: ("lockgate_app.container.health_web", "lockgate_transport.health", "prometheus_client"),
 }

@@ -1,4 +1,4 @@
-"""Why an RA's enrolment server refuses: stable codes with one plain sentence each, for the log of its operator.
+"""Why a server of an RA's host refuses: stable codes with one plain sentence each, for the log of its operator.
 
 A device is told its protocol's code and text, which say less on purpose. A refusal by the CA has a `Reason` instead.
 """
@@ -22,6 +22,11 @@ class Refusal(StrEnum):
     NO_WAITING_PLACE = "no_waiting_place"
     CA_SILENT = "ca_silent"
     UNAVAILABLE = "unavailable"
+    # OCSP about this installation's own certificates.
+    NO_OCSP_REQUEST = "no_ocsp_request"
+    UNANSWERED_OCSP_REQUEST = "unanswered_ocsp_request"
+    UNKNOWN_CERTIFICATE = "unknown_certificate"
+    NO_CURRENT_ANSWER = "no_current_answer"
     # A form of a page.
     UNREADABLE_FORM = "unreadable_form"
     FOREIGN_FORM = "foreign_form"
@@ -87,6 +92,10 @@ _SENTENCES = {
     Refusal.NO_WAITING_PLACE: "Too many questions wait for the CA already.",
     Refusal.CA_SILENT: "The CA has not answered the question in time.",
     Refusal.UNAVAILABLE: "The message database cannot be used.",
+    Refusal.NO_OCSP_REQUEST: "The octets that came are no OCSP request.",
+    Refusal.UNANSWERED_OCSP_REQUEST: "The OCSP request is one for which no answer is signed beforehand.",
+    Refusal.UNKNOWN_CERTIFICATE: "No OCSP answer about the certificate was published.",
+    Refusal.NO_CURRENT_ANSWER: "The published OCSP answer about the certificate has ended, or is none.",
     Refusal.UNREADABLE_FORM: "The form cannot be read, or a field of it has not what it must have.",
     Refusal.FOREIGN_FORM: "The form was not sent by a page of this server.",
     Refusal.NOT_ENTERED: "Nobody has entered the console, or the session has ended.",

@@ -188,6 +188,17 @@ def test_a_ca_whose_key_is_away_keeps_no_other_from_its_crl(in_token: Deployment
     assert {path.name for path in crls.iterdir()} == {"ManagementCA.crl"}
 
 
+def test_a_ca_in_a_token_signs_ocsp_answers(in_token: Deployment, token: TestToken) -> None:
+    """And one whose key is away keeps it from none."""
+    ca = ("--config", in_token.ca_config)
+    edited(in_token.ca_config, "[workers.main]", '[ocsp]\ndata_sources = ["RAMessage1DS"]\n\n[workers.main]')
+    assert lockgate(*ca, "ca", "create", "A lost one", "--subject-dn", "CN=lost", "--key", "P-256").code == 0
+    token.lose(label="A lost one")
+    done = lockgate(*ca, "ocsp", "publish", "--json")
+    assert (done.code, "CA A lost one: " in done.err) == (2, True), done.err
+    assert '"certificates": 3' in done.out, "ManagementCA's own certificate, the RA's and the worker's"
+
+
 def test_while_the_token_is_away_keys_elsewhere_sign_crls(deployment: Deployment, token: TestToken) -> None:
     """ManagementCA's key is in the database."""
     ca, crls = ("--config", deployment.ca_config), deployment.directory / "crls"

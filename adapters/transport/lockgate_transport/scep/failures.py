@@ -93,6 +93,10 @@ WITHOUT_CERT_REP = frozenset(
         Refusal.NOT_ENTERED,
         Refusal.ENTRY_REFUSED,
         Refusal.FOREIGN_REQUEST,
+        Refusal.NO_OCSP_REQUEST,
+        Refusal.UNANSWERED_OCSP_REQUEST,
+        Refusal.UNKNOWN_CERTIFICATE,
+        Refusal.NO_CURRENT_ANSWER,
         Refusal.NO_PKI_MESSAGE,
     }
 )

@@ -40,7 +40,14 @@ ELSEWHERE = frozenset(
         Refusal.UNAVAILABLE,
         Refusal.UNREADABLE_FORM,
         Refusal.FOREIGN_FORM,
+        # the console's
+        Refusal.NOT_ENTERED,
+        Refusal.ENTRY_REFUSED,
         # other protocols'
+        Refusal.NO_OCSP_REQUEST,
+        Refusal.UNANSWERED_OCSP_REQUEST,
+        Refusal.UNKNOWN_CERTIFICATE,
+        Refusal.NO_CURRENT_ANSWER,
         Refusal.NO_SCEP_REQUEST,
         Refusal.NO_WAITING_PLACE,
         Refusal.CA_SILENT,
