@@ -54,6 +54,20 @@ Feature: People enrol on the RA's enrolment page, and a hostile one gains nothin
     And "petra" fetches the keystore with "zD8-petra-enrols"
     Then no password stands in an address, a page, a log line or a row of the message database
 
+  Scenario: A worker that was away for three days answers, too
+    When "paul" has asked for a certificate with "kT5-paul-enrols" 3 days ago
+    And the worker runs
+    Then the page says "The CA has issued your certificate."
+
+  Scenario: What the CA has not looked at in time may be asked again at once
+    Given an enrolment page that keeps transactions for 30 days
+    When "paul" has asked for a certificate with "kT5-paul-enrols" 8 days ago
+    And the worker runs
+    Then the page says "The CA did not look at the request in time. Send the form again."
+    When "paul" asks for a certificate with "kT5-paul-enrols"
+    And the worker runs
+    Then the page says "The CA has issued your certificate."
+
   # ---- who gets nothing
 
   Scenario Outline: A wrong username and a wrong password get the same page

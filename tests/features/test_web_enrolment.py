@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
@@ -81,6 +82,11 @@ def bounded(site: WebSite, does: str) -> None:
     site.configure(**{"open_per_client" if does == "keeps" else "hourly_per_client": 2})
 
 
+@given("an enrolment page that keeps transactions for 30 days")
+def keeps_long(site: WebSite) -> None:
+    site.configure(transaction_lifetime=30 * 86_400)
+
+
 @when(parsers.re('"(?P<name>[^"]+)" asks for a certificate with "(?P<password>[^"]+)"'))
 def asks(site: WebSite, name: str, password: str) -> None:
     site.post("/", username=name, password=password, request=OWN_REQUEST)
@@ -127,6 +133,15 @@ def fetches_wrongly(site: WebSite) -> None:
 @when(parsers.parse("{count:d} minutes pass"))
 def minutes_pass(site: WebSite, count: int) -> None:
     site.world.patience.sleep(count * 60)
+
+
+@when(parsers.parse('"{name}" has asked for a certificate with "{password}" {count:d} days ago'))
+def asked_before(site: WebSite, name: str, password: str, count: int) -> None:
+    """The CA has another clock: it stays."""
+    since = timedelta(days=count).total_seconds()
+    site.world.patience.sleep(-since)
+    asks(site, name, password)
+    site.world.patience.sleep(since)
 
 
 @when("the enrolment page is started again")

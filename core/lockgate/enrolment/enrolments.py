@@ -29,6 +29,7 @@ from lockgate.ports import (
 )
 from lockgate.ra.client import RaClient
 from lockgate.ra.sent import SentMessage
+from lockgate.requests.content import DEFAULT_MAX_LIFETIME
 from lockgate.requests.submessages import (
     CertificateRequestResponse,
     GetCertResponse,
@@ -191,8 +192,10 @@ class Enrolments:
         if self._parts.store.fetch(message_type, message_id) is not None:
             # Of an earlier transaction. A message is never replaced.
             message_id = f"{name}#{self._parts.random.octets(ATTEMPT_OCTETS).hex()}"
-        pending = self._parts.ra.prepare([request], message_id=message_id, message_type=message_type)
         lifetime = self._rules.lifetime if enrolment.subject else self._rules.query_lifetime
+        # As long as somebody can look for its answer, the CA may give it, within what CAs take by default.
+        within = min(lifetime, DEFAULT_MAX_LIFETIME)
+        pending = self._parts.ra.prepare([request], message_id=message_id, message_type=message_type, lifetime=within)
         expires = self.now() + lifetime
         record = self._parts.ra.record(pending)
         return _Prepared(name, pending, Transaction(enrolment=enrolment, sent=record, expires=expires))

@@ -40,7 +40,9 @@ ONE_OPEN = Bounds(per_client=1, in_all=1, hourly_per_client=100, hourly_per_hold
 class Plain:
     """An RA client that protects nothing."""
 
-    def prepare(self, requests: Sequence[Request], *, message_id: str, message_type: int) -> SentMessage:
+    def prepare(
+        self, requests: Sequence[Request], *, message_id: str, message_type: int, lifetime: timedelta
+    ) -> SentMessage:
         content = f"{requests[0].request_id}".encode()
         return SentMessage(message_id, content, Recipient("", ""), (), False, False, type=message_type)
 

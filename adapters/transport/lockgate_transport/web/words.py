@@ -80,6 +80,7 @@ REASONS: Mapping[Reason, str] = MappingProxyType(
         " request of yours, or ask the operator.",
         Reason.KEY_NOT_STORED: "The CA keeps no key for this username any more.",
         Reason.TOO_MANY_REQUESTS: _LATER,
+        Reason.EXPIRED: "The CA did not look at the request in time. Send the form again.",
     }
 )
 """What people are told of some refusals by the CA; of others its own words, where it wrote them for the requester."""
