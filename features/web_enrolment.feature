@@ -133,7 +133,15 @@ Feature: People enrol on the RA's enrolment page, and a hostile one gains nothin
   Scenario: One username and password bring one keystore
     When "petra" asks for a keystore with "zD8-petra-enrols"
     And "petra" asks for an RSA keystore with "zD8-petra-enrols"
-    Then the page says "A keystore was asked for with this username and one-time password before"
+    And the worker runs
+    Then the page says "The CA issues nothing for this username now"
+    And exactly 1 certificate was issued, to "petra"
+
+  Scenario: With other wishes, the page takes a right password as it takes a wrong one
+    When "petra" asks for a keystore with "zD8-petra-enrols"
+    And "petra" asks for an RSA keystore with "zD8-petra-enrols"
+    And "petra" asks for an RSA keystore with "a guess of mallory's"
+    Then the forms have led to different addresses
 
   Scenario: Who reads the message database, or has another secret, finds no address
     When "paul" asks for a certificate with "kT5-paul-enrols"

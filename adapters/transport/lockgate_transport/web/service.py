@@ -100,8 +100,8 @@ class EnrolmentService:
 
     def ask_keystore(self, credentials: Credentials, wishes: KeystoreWishes, address: str) -> str | Refused:
         """Ask for a keystore; arguments, result and errors as for `ask_certificate`."""
-        handle = self._handles.of(Wanted.KEYSTORE, credentials)
         digest = self._handles.digest(wishes.key, wishes.password)
+        handle = self._handles.of(Wanted.KEYSTORE, credentials, digest)
         enrolment = _enrolment(Wanted.KEYSTORE, handle, credentials, digest)
         return self._asked(handle, enrolment, address, partial(self._keystore_request, credentials, wishes))
 
@@ -124,7 +124,7 @@ class EnrolmentService:
         found = self._found(Wanted.KEYSTORE, handle)
         if isinstance(found, Refused):
             return _explained(found, address)
-        if refused := self._attempted(handle, credentials):
+        if refused := self._attempted(handle, credentials, found):
             return _explained(refused, address)
         outcome = self._enrolments.look(found)
         if not isinstance(outcome, Granted):
@@ -134,14 +134,15 @@ class EnrolmentService:
         self._enrolments.hand_out(found)
         return outcome.keystore
 
-    def _attempted(self, handle: str, credentials: Credentials) -> Refused | None:
+    def _attempted(self, handle: str, credentials: Credentials, found: FoundTransaction) -> Refused | None:
         """Why these credentials get no keystore. Here the CA counts no wrong password, so this side does."""
         try:
             with self._one_counts:
                 self._attempts.take(handle)
         except TooManyInHour:
             return Refused(Refusal.TOO_MANY_IN_HOUR, internal="attempts to fetch one keystore")
-        return None if self._handles.belongs(handle, credentials) else _WRONG_CREDENTIALS
+        asked = found.transaction.enrolment.request
+        return None if self._handles.belongs(handle, credentials, asked) else _WRONG_CREDENTIALS
 
     def _found(self, wanted: Wanted, handle: str) -> FoundTransaction | Refused:
         return self._enrolments.poll(transaction_id(handle), wanted, _holder(handle))

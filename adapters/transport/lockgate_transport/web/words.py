@@ -19,8 +19,6 @@ REFUSALS: Mapping[Refusal, str] = MappingProxyType(
         Refusal.LONG_CHALLENGE: "The challenge password in the certificate request is longer than is accepted.",
         Refusal.UNKNOWN_TRANSACTION: "There is nothing at this address: it is wrong, its time is over, or the keystore"
         " was handed out before.",
-        Refusal.TRANSACTION_TAKEN: "A keystore was asked for with this username and one-time password before, with"
-        " another password or kind of key. Send the form as it was then, or ask for a new one-time password.",
         Refusal.TOO_MANY_OPEN: "Too many requests wait for the CA. Try again later.",
         Refusal.TOO_MANY_IN_HOUR: _LATER,
     }
@@ -40,6 +38,8 @@ ELSEWHERE = frozenset(
         Refusal.UNAVAILABLE,
         Refusal.UNREADABLE_FORM,
         Refusal.FOREIGN_FORM,
+        # A handle is made of all that its request says, so it belongs to no other one.
+        Refusal.TRANSACTION_TAKEN,
         # other protocols'
         Refusal.NO_SCEP_REQUEST,
         Refusal.NO_WAITING_PLACE,
