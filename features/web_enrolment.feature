@@ -160,6 +160,7 @@ Feature: People enrol on the RA's enrolment page, and a hostile one gains nothin
       | from this host                             | the page says "The CA has not answered yet."                  |
       | from another host in clear                 | it is refused with 403, and the message database holds nothing |
       | from this host for another one, as a proxy | it is refused with 403, and the message database holds nothing |
+      | from this host for a name of another one   | it is refused with 403, and the message database holds nothing |
 
   Scenario Outline: A form that no page of this server has sent does nothing
     Given a page at "<origin>" sends the forms, and the browser says <site>

@@ -27,11 +27,13 @@ TOKENS = {
     "a keystore": TokenType.P12,
     "a keystore in PEM": TokenType.PEM,
 }
+LOCAL = {"Host": "localhost:8080", "Origin": "http://localhost:8080"}
 COMINGS: dict[str, tuple[str, str, dict[str, str]]] = {
     "over TLS": ("https", "192.0.2.1", {}),
-    "from this host": ("http", "127.0.0.1", {}),
+    "from this host": ("http", "127.0.0.1", LOCAL),
     "from another host in clear": ("http", "192.0.2.1", {}),
-    "from this host for another one, as a proxy": ("http", "127.0.0.1", {"X-Forwarded-For": "192.0.2.1"}),
+    "from this host for another one, as a proxy": ("http", "127.0.0.1", LOCAL | {"X-Forwarded-For": "192.0.2.1"}),
+    "from this host for a name of another one": ("http", "127.0.0.1", {}),
 }
 
 

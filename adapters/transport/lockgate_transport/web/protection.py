@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from lockgate.enrolment.clients import read_address
 from lockgate.enrolment.refusals import Refusal
+from lockgate.names.hosts import is_unread_on_the_way
 from lockgate_transport.http.refusing import RefusedRequest, address
 from lockgate_transport.pages.forms import Form, read_form
 from lockgate_transport.pages.protection import require_own_origin
@@ -20,13 +21,16 @@ def require_private(request: Request) -> None:
     """Find that nobody else can read what passes: passwords, and keystores.
 
     Raises:
-        RefusedRequest: 403, it came neither over TLS nor from this host.
+        RefusedRequest: 403, it came neither over TLS nor from this host for this host.
     """
     if request.scope["scheme"] == "https":
         return
+    # A relay on this host may add no header, but passes on what it was asked for. So does a browser to which a foreign
+    # site has told this host's address as its own.
+    for_this_host = is_unread_on_the_way(f"http://{request.headers.get('host', '')}")
     forwarded = any(name in request.headers for name in FORWARDED)
     try:
-        on_this_host = read_address(address(request)).is_loopback and not forwarded
+        on_this_host = read_address(address(request)).is_loopback and for_this_host and not forwarded
     except ValueError:
         on_this_host = False
     if not on_this_host:
