@@ -116,6 +116,20 @@ Feature: People enrol on the RA's enrolment page, and a hostile one gains nothin
     And "petra" fetches the keystore with "zD8-petra-enrols"
     Then she gets a keystore with a P-256 key and a certificate for "CN=petra,O=Example,C=SE"
 
+  Scenario: Who has the address of a keystore does not keep its owner from it
+    When "petra" asks for a keystore with "zD8-petra-enrols"
+    And the worker runs
+    And somebody in another network tries 10 wrong passwords to fetch the keystore
+    And "petra" fetches the keystore with "zD8-petra-enrols"
+    Then she gets a keystore with a P-256 key and a certificate for "CN=petra,O=Example,C=SE"
+
+  Scenario: Many networks together cannot try passwords without end either
+    When "petra" asks for a keystore with "zD8-petra-enrols"
+    And the worker runs
+    And 100 other networks try a wrong password each to fetch the keystore
+    And "petra" fetches the keystore with "zD8-petra-enrols"
+    Then the page says "Too many requests were made."
+
   Scenario: A keystore is handed out for one minute
     When "petra" asks for a keystore with "zD8-petra-enrols"
     And the worker runs

@@ -132,6 +132,22 @@ def fetches_wrongly(site: WebSite) -> None:
         assert "is wrong" in site.told
 
 
+@when("somebody in another network tries 10 wrong passwords to fetch the keystore")
+def another_fetches_wrongly(site: WebSite) -> None:
+    own, site.client = site.client, "198.51.100.7"
+    fetches_wrongly(site)
+    site.client = own
+
+
+@when("100 other networks try a wrong password each to fetch the keystore")
+def many_fetch_wrongly(site: WebSite) -> None:
+    own = site.client
+    for number in range(100):
+        site.client = f"198.51.100.{number}"
+        fetches(site, "petra", "qN3-wrong-password")
+    site.client = own
+
+
 @when(parsers.parse("{count:d} minutes pass"))
 def minutes_pass(site: WebSite, count: int) -> None:
     site.world.patience.sleep(count * 60)

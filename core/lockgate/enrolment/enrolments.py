@@ -161,18 +161,22 @@ class Enrolments:
             self._settle(found, outcome)
         return outcome
 
-    def hand_out(self, found: FoundTransaction) -> None:
-        """Note that a keystore is handed out: it is until `HAND_OUT_TIME` after the first time.
+    def hand_out(self, found: FoundTransaction) -> Refused | None:
+        """Note that a keystore is handed out, or why it must not be: it is until `HAND_OUT_TIME` after the first time.
 
         Raises:
-            Unavailable, PeerError: as `ask`.
+            Unavailable: as `ask`; or others change the transaction all the time.
+            PeerError: as `ask`.
         """
-        granted = self._find(found.name)
-        if granted is None or granted.transaction.state_at(self.now()) is not State.GRANTED:
-            return
-        sealed = self._parts.sealer.seal(granted.name, granted.transaction.handed_out_at(self.now()))
-        self._parts.transactions.settle(granted.name, granted.stored, sealed)
-        self._log("keystore handed out", granted.name)
+        for _ in range(TRIES):
+            granted = self._find(found.name)
+            if granted is None or granted.transaction.state_at(self.now()) is not State.GRANTED:
+                return Refused(Refusal.UNKNOWN_TRANSACTION)
+            sealed = self._parts.sealer.seal(granted.name, granted.transaction.handed_out_at(self.now()))
+            if self._parts.transactions.settle(granted.name, granted.stored, sealed):
+                self._log("keystore handed out", granted.name)
+                return None
+        raise Unavailable("others change the transaction all the time")
 
     def _repeated(self, found: FoundTransaction, *, belongs: bool) -> Outcome | None:
         """What a client that asks under that name is told; None where the CA has refused what stands in its way.

@@ -44,8 +44,8 @@ class Handles:
         """The handle of the transaction that these credentials and this request open.
 
         Args:
-            request: the digest of a PKCS#10, or of the wishes for a keystore: other wishes open another transaction, and
-                so only the CA tells whether the password is right.
+            request: the digest of a PKCS#10, or of the wishes for a keystore: others open another transaction, and so
+                only the CA tells whether the password is right.
         """
         told = (wanted.value, credentials.username, credentials.password, request)
         return base64.urlsafe_b64encode(self._keyed(_HANDLE_LABEL, told)).rstrip(b"=").decode()

@@ -41,7 +41,9 @@ from lockgate_transport.web.vocabulary import Wanted
 _log = structlog.get_logger("lockgate.web")
 REQUEST_ID_OCTETS = 7
 ATTEMPTS = HourlyBounds(per_client=10, in_all=100_000)
-"""To fetch a keystore: by its handle, and in all. Handles that do not exist count for none."""
+"""To fetch a keystore: by its handle from one network, and in all. Handles that do not exist count for none."""
+ATTEMPTS_OF_ALL = HourlyBounds(per_client=100, in_all=100_000)
+"""The same by its handle from all networks: more, so that one of them does not keep its owner from it."""
 Told = TypeVar("Told")
 _WRONG_CREDENTIALS = Refused(Reason.WRONG_CREDENTIALS, internal="The keystore was asked for with other credentials.")
 
@@ -75,7 +77,9 @@ class EnrolmentService:
         self._enrolments = enrolments
         self._handles = handles
         self._random = random
-        self._attempts, self._one_counts = HourlyCount(ATTEMPTS, monotonic), Lock()
+        self._attempts = HourlyCount(ATTEMPTS, monotonic)
+        self._attempts_of_all = HourlyCount(ATTEMPTS_OF_ALL, monotonic)
+        self._one_counts = Lock()
 
     def ask_certificate(self, credentials: Credentials, pkcs10: bytes, address: str) -> str | Refused:
         """Ask for a certificate for the key of a PKCS#10, DER or PEM.
@@ -124,23 +128,28 @@ class EnrolmentService:
         found = self._found(Wanted.KEYSTORE, handle)
         if isinstance(found, Refused):
             return _explained(found, address)
-        if refused := self._attempted(handle, credentials, found):
+        if refused := self._attempted(handle, address) or self._another(handle, credentials, found):
             return _explained(refused, address)
         outcome = self._enrolments.look(found)
         if not isinstance(outcome, Granted):
             return _explained(outcome, address)
         if outcome.keystore is None:
             raise PeerError("the CA's answer holds no keystore")
-        self._enrolments.hand_out(found)
+        if refused := self._enrolments.hand_out(found):
+            return _explained(refused, address)
         return outcome.keystore
 
-    def _attempted(self, handle: str, credentials: Credentials, found: FoundTransaction) -> Refused | None:
-        """Why these credentials get no keystore. Here the CA counts no wrong password, so this side does."""
+    def _attempted(self, handle: str, address: str) -> Refused | None:
+        """Count an attempt to fetch a keystore. Here the CA counts no wrong password, so this side does."""
         try:
             with self._one_counts:
-                self._attempts.take(handle)
+                self._attempts.take(f"{handle} {stranger(address).name}")
+                self._attempts_of_all.take(handle)
         except TooManyInHour:
             return Refused(Refusal.TOO_MANY_IN_HOUR, internal="attempts to fetch one keystore")
+        return None
+
+    def _another(self, handle: str, credentials: Credentials, found: FoundTransaction) -> Refused | None:
         asked = found.transaction.enrolment.request
         return None if self._handles.belongs(handle, credentials, asked) else _WRONG_CREDENTIALS
 
