@@ -244,7 +244,7 @@ class Enrolments:
         seen = found.transaction.settled_at(self.now(), outcome)
         sealed = self._parts.sealer.seal(found.name, seen)
         if self._parts.transactions.settle(found.name, found.stored, sealed):
-            self._log("transaction settled", found.name, refused=isinstance(outcome, Refused))
+            self._log("transaction settled", found.name, **_told(outcome))
 
     def _find(self, name: str) -> FoundTransaction | None:
         stored = self._parts.transactions.find(name)
@@ -285,3 +285,10 @@ class Enrolments:
                 return Granted(signed=signed)
             case _:
                 raise PeerError("the CA's answer does not hold what was asked for")
+
+
+def _told(outcome: Granted | Refused) -> dict[str, object]:
+    """What the log tells of the CA's answer."""
+    if isinstance(outcome, Granted):
+        return {"refused": False}
+    return {"refused": True, "reason": outcome.reason.value, "detail": outcome.internal or outcome.reason.sentence}

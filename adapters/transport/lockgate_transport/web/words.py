@@ -8,6 +8,8 @@ from lockgate.enrolment.refusals import Refusal
 from lockgate.reasons import Reason
 
 _UNREADABLE = "The certificate request cannot be read. Paste a PKCS#10 in PEM, or choose its file."
+# One sentence for all of these, so that nobody learns which usernames there are.
+_WRONG = "The username or the one-time password is wrong, or can no longer be used."
 _LATER = "Too many requests were made. Try again in an hour."
 REFUSALS: Mapping[Refusal, str] = MappingProxyType(
     {
@@ -17,6 +19,8 @@ REFUSALS: Mapping[Refusal, str] = MappingProxyType(
         Refusal.POSSESSION_NOT_SHOWN: "The certificate request is not signed by its own key.",
         Refusal.REPEATED_ATTRIBUTE: "An attribute of the certificate request occurs twice.",
         Refusal.LONG_CHALLENGE: "The challenge password in the certificate request is longer than is accepted.",
+        Refusal.OTHER_CREDENTIALS: _WRONG,
+        Refusal.UNUSABLE_ANSWER: "The CA's answer cannot be used. Ask the operator, and tell the reference.",
         Refusal.UNKNOWN_TRANSACTION: "There is nothing at this address: it is wrong, its time is over, or the keystore"
         " was handed out before.",
         Refusal.TOO_MANY_OPEN: "Too many requests wait for the CA. Try again later.",
@@ -72,8 +76,7 @@ ELSEWHERE = frozenset(
 )
 REASONS: Mapping[Reason, str] = MappingProxyType(
     {
-        # One sentence for all of these, so that nobody learns which usernames there are.
-        Reason.WRONG_CREDENTIALS: "The username or the one-time password is wrong, or can no longer be used.",
+        Reason.WRONG_CREDENTIALS: _WRONG,
         Reason.WRONG_STATUS: "The CA issues nothing for this username now: it did so before, or the username is"
         " blocked. Ask for a new one-time password.",
         Reason.KEYSTORE_UNSUPPORTED: "No keystore is made for this username. Ask for a certificate with a certificate"
