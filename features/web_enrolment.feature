@@ -89,13 +89,21 @@ Feature: People enrol on the RA's enrolment page, and a hostile one gains nothin
     When the worker runs
     Then the page says "The username or the one-time password is wrong, or can no longer be used."
 
-  Scenario: Ten wrong passwords lock the end entity out, as everywhere
+  Scenario: Ten wrong passwords lock out an end entity with an ordinary password, as everywhere
     When "paul" asks for a certificate with 10 wrong passwords
     And the worker runs
     And "paul" asks for a certificate with "kT5-paul-enrols"
     And the worker runs
     Then the page says "The username or the one-time password is wrong, or can no longer be used."
     And nobody has a certificate
+
+  Scenario: Ten wrong passwords lock out nobody who has a one-time password of the CA's
+    Given the end entity "otto" with the password "QH5TX2WNZK7LRD3MVB6YFJC4EA", which the CA made for one certificate
+    When "otto" asks for a certificate with 10 wrong passwords
+    And the worker runs
+    And "otto" asks for a certificate with "QH5TX2WNZK7LRD3MVB6YFJC4EA"
+    And the worker runs
+    Then the page says "The CA has issued your certificate."
 
   Scenario: The address of a keystore brings none without the credentials
     When "petra" asks for a keystore with "zD8-petra-enrols"

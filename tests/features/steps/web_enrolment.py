@@ -55,6 +55,13 @@ def stored(site: WebSite, name: str, password: str, token: str) -> None:
     site.world.ca_side.store_end_entity(name, password=password, token=TOKENS[token])
 
 
+@given(parsers.parse('the end entity "{name}" with the password "{password}", which the CA made for one certificate'))
+def stored_with_one_time(site: WebSite, name: str, password: str) -> None:
+    ca_side = site.world.ca_side
+    ca_side.store_end_entity(name)
+    ca_side.administration.edit_end_entity(name, lambda end_entity: end_entity, password, timedelta(hours=2))
+
+
 @given(parsers.parse("browsers come {how}"))
 def coming(site: WebSite, how: str) -> None:
     site.scheme, site.client, site.headers = COMINGS[how]
@@ -88,10 +95,10 @@ def asks_twice(site: WebSite, password: str) -> None:
         list(threads.map(lambda _: asks(site, "paul", password), range(2)))
 
 
-@when(parsers.parse('"paul" asks for a certificate with {count:d} wrong passwords'))
-def asks_wrongly(site: WebSite, count: int) -> None:
+@when(parsers.parse('"{name}" asks for a certificate with {count:d} wrong passwords'))
+def asks_wrongly(site: WebSite, name: str, count: int) -> None:
     for number in range(count):
-        asks(site, "paul", f"qN3-wrong-password-{number}")
+        asks(site, name, f"qN3-wrong-password-{number}")
 
 
 @when(parsers.re('"(?P<name>[^"]+)" asks for (?P<kind>a|an RSA) keystore with "(?P<password>[^"]+)"'))
