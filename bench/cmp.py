@@ -68,19 +68,11 @@ def main() -> None:
     options.add_argument("--enrolments", type=int, default=400, help="for each number of clients; fewer for one client")
     options.add_argument("--protection", choices=list(PROTECTIONS), nargs="+", default=["PBMAC1", "signature"])
     chosen = options.parse_args()
-    configure_logs()
-    server = PostgresqlServer(durable=True)
-    try:
-        with (
-            tempfile.TemporaryDirectory(prefix="lockgate-bench-") as directory,
-            running(server, Path(directory)) as site,
-        ):
-            for protection in chosen.protection:
-                measure(site, protection, chosen.clients, chosen.enrolments)
-                stages(site, protection)
-            beside_mock_server(site, Path(directory))
-    finally:
-        server.stop()
+    with site_and_server() as (site, _), tempfile.TemporaryDirectory(prefix="lockgate-bench-") as directory:
+        for protection in chosen.protection:
+            measure(site, protection, chosen.clients, chosen.enrolments)
+            stages(site, protection)
+        beside_mock_server(site, Path(directory))
 
 
 @dataclass(frozen=True)
@@ -89,6 +81,21 @@ class Running:
 
     site: CmpSite
     urls: dict[str, str]
+
+
+@contextmanager
+def site_and_server() -> Iterator[tuple[Running, PostgresqlServer]]:
+    """A deployment that runs, and the server of its databases, whose commits are on the disk."""
+    configure_logs()
+    server = PostgresqlServer(durable=True)
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="lockgate-bench-") as directory,
+            running(server, Path(directory)) as site,
+        ):
+            yield site, server
+    finally:
+        server.stop()
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """What `lockgate serve` costs for each worker: memory of 20 workers on 20 SQLite data sources, and a further start.
 
-A process's share of memory is its PSS: a page that several processes share counts for each by its part. A start ends
-when the worker has opened its keystore and its databases and has found everything sound; it is that of a worker that
-was killed, beside the others, which have nothing to do.
+A process's own memory is what a further worker takes (USS); its share is its PSS, in which a page that several
+processes share counts for each by its part. A start ends when the worker has opened its keystore and its databases and
+has found everything sound; it is that of a worker that was killed, beside the others, which have nothing to do. Its
+processor time tells more than the clock where other work runs on the machine.
 
 .venv/bin/python -m bench.serving
 """
@@ -22,6 +23,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from bench.process_costs import OWN, SHARE, memory, processor_time
 from bench.site import new_pkcs10
 from lockgate.requests.submessages import PKCS10Request
 from lockgate_app.container.databases import upgrade_messages
@@ -109,26 +111,24 @@ def children(pid: int) -> list[int]:
     return [int(number) for number in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def share(pid: int) -> float:
-    """MB of a process's PSS."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("Pss:")).split()[1]) / 1024
-
-
 def show_memory(what: str, serving: Served) -> None:
-    """The workers' shares, and that of the server which they are forked from."""
-    shares = [share(pid) for pid in children(serving.server)]
-    print(f"{what:36} {statistics.mean(shares):.1f} MB a worker (goal {MEMORY_GOAL} MB),"
-          f" {share(serving.server):.1f} MB their server, {len(shares)} workers", flush=True)  # fmt: skip
+    """The workers' memory, and the share of the server which they are forked from."""
+    pids = children(serving.server)
+    own, share = (statistics.mean(memory(pid, kinds) for pid in pids) for kinds in (OWN, SHARE))
+    print(f"{what:36} {own:.1f} MB a worker's own (goal {MEMORY_GOAL} MB), {share:.1f} MB its share,"
+          f" {memory(serving.server, SHARE):.1f} MB their server's, {len(pids)} workers", flush=True)  # fmt: skip
 
 
-def further_starts(serving: Served) -> list[float]:
-    """Milliseconds of starts of one worker beside the others."""
+def further_starts(serving: Served) -> list[tuple[float, float]]:
+    """Milliseconds, and milliseconds of processor time, of starts of one worker beside the others."""
+    times = []
     for pid in children(serving.server)[:STARTS]:
-        before = len(serving.starts)
+        others, count = set(children(serving.server)), len(serving.starts)
         os.kill(pid, signal.SIGKILL)
-        serving.await_starts(before + 1)
-    return [seconds * 1000 for seconds in serving.starts[-STARTS:]]
+        serving.await_starts(count + 1)
+        (started,) = set(children(serving.server)) - others
+        times.append((serving.starts[-1] * 1000, processor_time(started) * 1000))
+    return times
 
 
 def main() -> None:
@@ -144,9 +144,9 @@ def main() -> None:
             show_memory("memory, idle", serving)
             answered(made, options.workers)
             show_memory("memory, each has answered a request", serving)
-            times = further_starts(serving)
-            print(f"{'start of a further worker':36} {statistics.median(times):.0f} ms, {min(times):.0f} to"
-                  f" {max(times):.0f} (goal {START_GOAL} ms)", flush=True)  # fmt: skip
+            for name, times in zip(("", ", processor time"), zip(*further_starts(serving), strict=True), strict=True):
+                print(f"{'start of a further worker' + name:41} {statistics.median(times):.0f} ms,"
+                      f" {min(times):.0f} to {max(times):.0f} (goal {START_GOAL} ms)", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

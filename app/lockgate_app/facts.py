@@ -6,22 +6,24 @@ Times are UTC, `2026-11-23T10:00:00Z`; fingerprints and serial numbers lower-cas
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from lockgate.administration.approvals import ApprovalView
+from lockgate.administration.audit import AuditEntry
 from lockgate.administration.authorities import CaListing, GenerationListing
 from lockgate.administration.listings import CertificateListing, EndEntityListing, VerdictListing
 from lockgate.certification.usages import EXTENDED_KEY_USAGES, KEY_USAGE_BITS
 from lockgate.names.altname import GeneralName
+from lockgate.ports import KeptCrl
 from lockgate.queue.message import MessageOutline
-from lockgate.rights.approval import Verdict
 from lockgate.rights.authorization import Member, Role
-from lockgate_app.cli.console import plain
-from lockgate_app.words import Facts, word
+from lockgate_app.approval_facts import decisions
+from lockgate_app.cli.terminal import plain
+from lockgate_app.words import Facts, moment, word
 from lockgate_formats.names import read_name
 
 Value = TypeVar("Value", bound=x509.ExtensionType)
@@ -43,11 +45,6 @@ _USAGE_BITS = (
     "key_cert_sign",
     "crl_sign",
 )
-
-
-def moment(at: datetime | None) -> str | None:
-    """`at` as text."""
-    return None if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def ca_outline(listing: CaListing) -> Facts:
@@ -173,68 +170,8 @@ def certificate_details(
         "ra_status": None if behind is None else str(behind.standing),
         "ra_valid_until": None if behind is None else moment(behind.not_after),
         "approval": None if approval is None else approval.approval.id,
-        "decided_by": [] if approval is None else _decisions(approval),
+        "decided_by": [] if approval is None else decisions(approval),
     }
-
-
-def approval_outline(view: ApprovalView) -> Facts:
-    """An approval in a list."""
-    action = json.loads(view.approval.action)
-    return {
-        "id": view.approval.id,
-        "status": str(view.standing.status),
-        "request": action["request_type"],
-        "concerns": ", ".join(action["end_entities"]),
-        "requester": view.requester,
-        "approved": f"{_approvals(view)} of {view.approval.quorum}",
-        "opened": moment(view.approval.opened),
-        "expires": moment(view.approval.expires),
-    }
-
-
-def approval_details(view: ApprovalView) -> Facts:
-    """Everything about an approval: the exact changes, and every decision."""
-    action = json.loads(view.approval.action)
-    return {
-        **approval_outline(view),
-        "kinds": action["kinds"],
-        "effects": [_effect(effect) for effect in action["effects"]],
-        "keys_in_doubt": action["keys_in_doubt"],
-        "cas": action["ca_names"],
-        "end_entity_profiles": action["end_entity_profiles"],
-        "certificate_profiles": action["certificate_profiles"],
-        "requester_certificate": view.approval.requester,
-        "answer_encrypted_to": action.get("answer_to"),
-        "decisions": _decisions(view),
-        "reason": view.standing.reason or None,
-        "settled": moment(view.approval.settled),
-        "action_digest": view.approval.digest,
-    }
-
-
-def _effect(effect: Facts) -> str:
-    """One effect in one line: `save: before=none, after=(username=alice, …)`."""
-    return f"{effect['effect']}: {_listed({name: value for name, value in effect.items() if name != 'effect'})}"
-
-
-def _listed(values: Facts) -> str:
-    return ", ".join(f"{name}={_shown(value)}" for name, value in values.items())
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return f"({_listed(value)})"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_shown, value))}]"
-    return "none" if value in (None, "") else str(value)
-
-
-def _approvals(view: ApprovalView) -> int:
-    return len({vote.voter for vote in view.votes if vote.decision.verdict is Verdict.APPROVE})
-
-
-def _decisions(view: ApprovalView) -> list[str]:
-    return [f"{decision.verdict} by {name} at {moment(decision.created)}" for name, decision in view.decided]
 
 
 def certificate_contents(der: bytes) -> Facts:
@@ -274,6 +211,30 @@ def crl_contents(der: bytes) -> Facts:
         "entries": len(crl),
         "this_update": moment(crl.last_update_utc),
         "next_update": moment(crl.next_update_utc),
+    }
+
+
+def kept_crl(kept: KeptCrl) -> Facts:
+    """The last CRL by a key of a CA outside that was fetched."""
+    return {
+        "ca": kept.ca_name,
+        "number": kept.facts.number,
+        "issued": moment(kept.facts.this_update),
+        "ends": moment(kept.facts.next_update),
+        "key": kept.facts.key,
+    }
+
+
+def audit_entry(entry: AuditEntry) -> Facts:
+    """An entry of the audit log."""
+    return {
+        "time": milliseconds(entry.time),
+        "writer": entry.writer,
+        "number": entry.number,
+        "event": entry.event,
+        "who": entry.who,
+        "target": entry.target,
+        "details": json.loads(entry.details),
     }
 
 

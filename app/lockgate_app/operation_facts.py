@@ -7,8 +7,7 @@ from cryptography import x509
 
 from lockgate.operations.status import OperationStatus
 from lockgate.ports import Operation, Order, RevocationOrder
-from lockgate_app.facts import moment
-from lockgate_app.words import Facts
+from lockgate_app.words import Facts, moment
 
 
 def operation_outline(operation: Operation) -> Facts:

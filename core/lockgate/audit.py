@@ -47,6 +47,7 @@ class Event(StrEnum):
     TRANSACTION_REFUSED = "transaction.refused"
     TRANSACTION_REPEATED = "transaction.repeated"
     TRANSACTION_UNCONFIRMED = "transaction.unconfirmed"
+    CONSOLE_ENTERED = "console.entered"
     RECORDS_PURGED = "records.purged"
 
 

@@ -10,6 +10,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
 
 from fuzz.command_answer import OPERATION
 from fuzz.keys import server
@@ -25,6 +28,7 @@ from tests.support.pki.asked_names import general_names, pkcs10_for
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import ec_key, make_authority, name, rsa_key
 from tests.support.pki.key_forms import crmf, public_key, spkac
+from tests.support.pki.ocsp_answers import LIFETIME, Answer
 from tests.support.wire.cms_objects import element, with_open_lengths
 from tests.support.wire.scep_client import Device
 from tests.support.wire.scep_values import GET_CERT, GET_CRL, RENEWAL_REQ, TRIPLE_DES
@@ -98,6 +102,20 @@ def answers() -> Seeds:
         yield f"command_answer/{result}.json", json.dumps(answer).encode()
 
 
+def ocsp_messages() -> Seeds:
+    """Questions, and an answer."""
+    authority, now = make_authority("Fuzzing CA", ec_key(7)), datetime.now(UTC).replace(microsecond=0)
+    builder = ocsp.OCSPRequestBuilder().add_certificate(
+        authority.issue("vpn.example", ec_key(1)).certificate, authority.certificate, hashes.SHA256()
+    )
+    asked = builder.build()
+    with_nonce = builder.add_extension(x509.OCSPNonce(secrets.token_bytes(32)), critical=False).build()
+    yield "ocsp_request/request.der", asked.public_bytes(Encoding.DER)
+    yield "ocsp_request/nonce.der", with_nonce.public_bytes(Encoding.DER)
+    answer = Answer(issuer=authority, this_update=now, next_update=now + LIFETIME, nonce=None)
+    yield "ocsp_request/answer.der", answer.to(asked)
+
+
 def submessages() -> Seeds:
     """A request's content as a client sends it, that content signed, and sealed to the transport key."""
     sender = CmsEnvelopes(make_authority("Fuzzing CA", rsa_key(1)).issue("ra", rsa_key(3)).keystore)
@@ -152,6 +170,7 @@ MAKERS = (
     lambda _: answers(),
     lambda _: certificate_requests(),
     lambda _: cmp_messages(),
+    lambda _: ocsp_messages(),
 )
 
 

@@ -52,8 +52,8 @@ def shortcomings(page: Page) -> Sequence[str]:
     return found
 
 
-def keep_screenshot(page: Page, path: Path) -> None:
-    """A picture for the documents, where it is asked for: at 1,000 pixels, light."""
-    page.set_viewport_size({"width": 1000, "height": 700})
+def keep_screenshot(page: Page, path: Path, width: int = 1000, height: int = 700) -> None:
+    """A picture for the documents, where it is asked for: so many pixels, light."""
+    page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme="light")
     page.screenshot(path=path)

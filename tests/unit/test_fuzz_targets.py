@@ -16,6 +16,7 @@ from fuzz import (
     cmp_message,
     cmp_responses,
     command_answer,
+    ocsp_request,
     pkcs10_order,
     requested_names,
     scep_content,
@@ -46,6 +47,7 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
     "cmp_general": cmp_general.parse,
     "cmp_responses": cmp_responses.parse,
     "command_answer": command_answer.parse,
+    "ocsp_request": ocsp_request.parse,
 }
 CASES = [(name, path) for name in TARGETS for path in sorted((SEEDS / name).iterdir())]
 STRUCTURES = [(name, path) for name, path in CASES if path.suffix == ".der"]

@@ -9,16 +9,24 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Engine, Integer, Row, Select, func, literal_column, select
 
-from lockgate.administration.observations import DatabaseSize, LeaseListing, NewEntries, OperationTally, Recorded
+from lockgate.administration.observations import (
+    AnswerTally,
+    DatabaseSize,
+    LeaseListing,
+    NewEntries,
+    OperationTally,
+    Recorded,
+)
 from lockgate.audit import Event
 from lockgate.operations.status import DOUBTFUL, DRIVEN
-from lockgate_ca_backend.store import tables
+from lockgate_ca_backend.store import ocsp_tables, tables
 from lockgate_persistence.dialects import dialect_of, translated
 from lockgate_persistence.dialects.choices import when
 from lockgate_persistence.engines import reading
 
 _lease, _operation, _journal = tables.worker_lease, tables.operation, tables.journal
 _audit, _head = tables.audit, tables.audit_head
+_answer, _round = ocsp_tables.published_answer, ocsp_tables.answer_round
 ENTRIES = 1000
 """Of one writer's entries that one reading counts at most; the next one goes on behind them."""
 _EVENTS: Mapping[str, Event] = MappingProxyType({str(event): event for event in Event})
@@ -53,6 +61,15 @@ class Observation:
         issuers = sorted({row.issuer for row in rows})
         return {issuer: _tally([row for row in rows if row.issuer == issuer], now) for issuer in issuers}
 
+    def ocsp_answers(self) -> Mapping[str, AnswerTally]:
+        """The OCSP answers that were published, by data source; of those alone where a round has ended."""
+        finished = select(_round.c.datasource, (self._now - _round.c.finished).label("age"))
+        with self._reading() as connection:
+            return {
+                row.datasource: AnswerTally(timedelta(milliseconds=row.age), self._overdue(connection, row))
+                for row in connection.execute(finished).all()
+            }
+
     def size(self) -> DatabaseSize:
         """How large the database is."""
         ends = select(func.min(_journal.c.sequence).label("first"), func.max(_journal.c.sequence).label("last"))
@@ -76,6 +93,11 @@ class Observation:
                 found += map(_recorded, rows)
                 reached[writer] = rows[-1].number if rows else ends.get(writer, 0)
         return NewEntries(tuple(found), reached)
+
+    def _overdue(self, connection: Connection, source: Row[Any]) -> int:
+        over = _answer.c.nextupdate <= self._now, _answer.c.ends > self._now
+        counted = select(func.count()).where(_answer.c.datasource == source.datasource, *over)
+        return int(connection.execute(counted).scalar_one())
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

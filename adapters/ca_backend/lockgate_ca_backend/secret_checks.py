@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, Engine
 
 from lockgate.errors import KeyAway, KeystoreError
-from lockgate_ca_backend.escrow import EscrowSealer
-from lockgate_ca_backend.key_sealing import KeySealer
+from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.signing import CaKey
-from lockgate_ca_backend.store.authorities import AuthorityTable, IssuerCache
+from lockgate_ca_backend.store.authorities import AuthorityTable
 from lockgate_ca_backend.store.escrow import EscrowTable
 from lockgate_keys.hardware.keys import TokenKey
-from lockgate_keys.hardware.token import Token
 from lockgate_persistence.dialects import translated
 from lockgate_persistence.engines import reading
 
@@ -28,20 +26,13 @@ class SecretChecks:
         away: the CAs of which a key in the token does not sign now, and why. What needs it waits, and nothing else.
 
     Args:
-        key_encryption_secret: must open every CA's keys; at least 16 octets.
-        escrow: must open the kept keys; None where key recovery is switched off.
-        token: must have the CA's keys that are in a token; None where there is none.
-
-    Raises:
-        ConfigurationError: the secret is too short.
+        facilities: those with the secrets that are tried. The CA's keys that they have opened stay open.
     """
 
-    def __init__(
-        self, engine: Engine, key_encryption_secret: bytes, escrow: EscrowSealer | None, token: Token | None = None
-    ) -> None:
+    def __init__(self, engine: Engine, facilities: Facilities) -> None:
         self._engine = engine
-        self._sealer = KeySealer(key_encryption_secret, token)
-        self._escrow = escrow
+        self._issuers = facilities.issuers
+        self._escrow = facilities.escrow
         self.in_token: set[str] = set()
         self.away: dict[str, str] = {}
 
@@ -55,7 +46,7 @@ class SecretChecks:
             return (*self._closed_authorities(connection), *self._closed_keys(connection))
 
     def _closed_authorities(self, connection: Connection) -> Iterator[str]:
-        authorities = AuthorityTable(connection, IssuerCache(self._sealer))
+        authorities = AuthorityTable(connection, self._issuers)
         for name, outline in authorities.outlines().items():
             for number in outline.generations:
                 try:

@@ -41,7 +41,7 @@ class DatabaseSettings:
         name: what errors call the database; empty where there is only one.
         password: if it does not stand in the URL.
         pool_min, pool_max: connections kept open, and open at most.
-        prefill: open `pool_min` connections at once.
+        prefill: open `pool_min` connections at once; without effect on SQLite, which opens a file.
         prepared_statements: how many each connection keeps, where the driver can; 0 for none.
         tls: None: required to other hosts, and used wherever `tls_ca` is given. False switches it off.
         tls_ca: PEM file with the CA certificates for the server's certificate.
@@ -112,7 +112,7 @@ def open_engine(settings: DatabaseSettings) -> Engine:
     dialect.install(engine, options)
     _leave_misplaced(engine, dialect)
     _replace_worn(engine, 2 * limits.octets)
-    if settings.prefill:
+    if settings.prefill and dialect.prefills:
         _prefill(engine, settings.pool_min)
     return engine
 

@@ -1,4 +1,4 @@
-"""The tables `message` and `enrolment_transaction`, as the migrations leave them.
+"""The tables `message`, `enrolment_transaction` and `ocsp_answer`, as the migrations leave them.
 
 Names are lower case and unquoted, so that deployers' own statements (`create index message_idx1 on message (status)`)
 run as written. `message_due` is what claims read: `duetime` says when a row is to be looked at next (a waiting row's
@@ -124,3 +124,16 @@ enrolment_transaction_opened = Index(
     enrolment_transaction.c.client,
 )
 enrolment_transaction_expires = Index("enrolment_transaction_expires", enrolment_transaction.c.expires)
+
+ocsp_answer = Table(
+    "ocsp_answer",
+    metadata,
+    Column("certificate", DIGEST, primary_key=True),
+    Column("thisupdate", BigInteger, nullable=False),
+    Column("nextupdate", BigInteger, nullable=False),
+    Column("answer", CONTENT, nullable=False),
+)
+"""Signed by the CA's side, which alone writes here. `certificate` is `CertificateId.digest`; the times are those of the
+answer, by the clock of the CA's database."""
+
+ocsp_answer_nextupdate = Index("ocsp_answer_nextupdate", ocsp_answer.c.nextupdate)

@@ -12,12 +12,14 @@ from lockgate.requests.request_types import REQUEST_TYPES, RequestTypes
 from lockgate_app.checks.certificates import check_certificate, check_purpose
 from lockgate_app.checks.cmp_proxy import check_cmp_proxy
 from lockgate_app.checks.cmp_service import check_cmp_service
+from lockgate_app.checks.console import check_console
 from lockgate_app.checks.crls import check_crls
 from lockgate_app.checks.databases import check_database
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, Severity, good, guarded, warning, wrong
 from lockgate_app.checks.issuers import check_issuers, check_issuers_of_cas, check_operations
 from lockgate_app.checks.notices import check_notices
+from lockgate_app.checks.ocsp import check_ocsp_answers, check_ocsp_responder
 from lockgate_app.checks.outside import check_outside
 from lockgate_app.checks.scep import check_scep
 from lockgate_app.checks.tokens import check_ca_token, check_token_key
@@ -73,8 +75,14 @@ def _ca_host(path: Path, zone: CaZone, container: CaContainer, now: datetime) ->
     yield from check_issuers(zone)
     yield from check_crls(zone.crls)
     yield from check_notices(zone.notices)
+    yield from check_console(zone.console, container)
+    yield from check_ocsp_answers(zone.ocsp, container)
     yield from check_tracing(path, zone.tracing)
     yield from check_cmp_service(path, zone, container, now)
+    yield from _workers(path, zone, container, now)
+
+
+def _workers(path: Path, zone: CaZone, container: CaContainer, now: datetime) -> Iterator[Finding]:
     types = container.request_types()
     yield from _further_types(types)
     for name, properties in zone.workers.items():
@@ -201,6 +209,7 @@ def _ra(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
         yield from check_scep(path, zone, zone.scep, now)
     if zone.cmp is not None:
         yield from check_cmp_proxy(path, zone.cmp, now)
+    yield from check_ocsp_responder(zone.ocsp)
     if zone.web is not None:
         yield from check_web(path, zone.web)
 

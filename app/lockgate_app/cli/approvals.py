@@ -9,8 +9,9 @@ from lockgate.administration.approvals import ApprovalView
 from lockgate.administration.pages import Page
 from lockgate.errors import ConfigurationError
 from lockgate.ports import Keystore
-from lockgate.requests.content import ContentKind
-from lockgate.rights.approval import MAX_DECISION_REASON, ApprovalKind, ApprovalStatus, Decision, Verdict
+from lockgate.rights.approval import ApprovalKind, ApprovalStatus, Decision, Verdict
+from lockgate_app.approval_facts import approval_details, approval_outline
+from lockgate_app.cli.approvals_sign import sign
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import (
     After,
@@ -21,11 +22,14 @@ from lockgate_app.cli.options import (
     PasswordPrompt,
     given_password,
     member_of,
+    rejection_reason,
+    required_password,
 )
 from lockgate_app.cli.presentation import report, show, show_all
 from lockgate_app.container.databases import ring_workers
+from lockgate_app.container.decisions import decided_approval, signed_decision
 from lockgate_app.container.keystores import open_keystore
-from lockgate_app.facts import approval_details, approval_outline
+from lockgate_app.keys import read_file
 
 app = typer.Typer(help="Requests that wait for administrators (on the CA host).", no_args_is_help=True)
 
@@ -101,10 +105,26 @@ def reject(
     Example: lockgate --config deployment/ca/lockgate.toml approvals reject 3f2a… --reason "the host name is mistyped"
     --keystore ann.p12 --password-file ann.password
     """
-    if not 1 <= len(reason) <= MAX_DECISION_REASON or not reason.isprintable():
-        raise ConfigurationError(f"--reason: 1 to {MAX_DECISION_REASON} printable characters")
+    said = (Verdict.REJECT, rejection_reason(reason))
     password = given_password(password_file, password_env, prompt=password_prompt, confirm=False)
-    _decide(context, approval, (Verdict.REJECT, reason), _keystore(keystore, password), as_json=as_json)
+    _decide(context, approval, said, _keystore(keystore, password), as_json=as_json)
+
+
+app.command(name="sign")(sign)
+
+
+@app.command()
+def decide(
+    context: typer.Context,
+    decision: Annotated[Path, typer.Argument(metavar="FILE", help="As `approvals sign` has written it.")],
+    as_json: Json = False,
+) -> None:
+    """Give a decision that an administrator has signed elsewhere.
+
+    Example: lockgate --config deployment/ca/lockgate.toml approvals decide decision.p7s
+    """
+    octets = read_file(decision)
+    _give(context, decided_approval(octets), octets, as_json=as_json)
 
 
 @app.command()
@@ -139,9 +159,7 @@ def _quorum(text: str) -> tuple[ApprovalKind, int]:
 
 
 def _keystore(path: Path, password: str | None) -> Keystore:
-    if password is None:
-        raise ConfigurationError("the keystore needs --password-file, --password-env or --password-prompt")
-    return open_keystore(path, password)
+    return open_keystore(path, required_password(password))
 
 
 def _decide(
@@ -149,9 +167,12 @@ def _decide(
 ) -> None:
     with ca_host(context) as host:
         view = host.approvals.approval(approval)
-        content = host.container.contents().encode_decision(_decision(view, *said))
-        octets = host.container.envelopes(keystore).seal(content, ContentKind.APPROVAL, sign=True, encrypt_to=None)
-        after = host.approvals.decide(approval, octets)
+    _give(context, approval, signed_decision(_decision(view, *said), keystore), as_json=as_json)
+
+
+def _give(context: typer.Context, approval: str, decision: bytes, *, as_json: bool) -> None:
+    with ca_host(context) as host:
+        after = host.approvals.decide(approval, decision)
     facts = approval_outline(after)
     report(f"approval {approval} is {facts['status']} ({facts['approved']})", facts, as_json=as_json)
     ring_workers(host.container.zone())

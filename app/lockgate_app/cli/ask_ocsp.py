@@ -6,11 +6,10 @@ import typer
 
 from lockgate.outside.asking import Asked
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.console import complain
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import show_all
-from lockgate_app.facts import moment
-from lockgate_app.words import Facts
+from lockgate_app.cli.terminal import complain
+from lockgate_app.words import Facts, moment
 
 FAILED = 2
 """The exit code where a question was not answered."""

@@ -1,7 +1,6 @@
 """`lockgate audit`: the CA's audit log, verified and exported."""
 
-import json
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,12 +11,11 @@ from lockgate.administration.audit import AuditEntry, AuditQuery
 from lockgate.administration.pages import Page
 from lockgate.audit import Event
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.console import out
 from lockgate_app.cli.options import MOMENTS, After, Json, Limit, utc
 from lockgate_app.cli.presentation import show_all
-from lockgate_app.facts import moment
+from lockgate_app.cli.terminal import out
+from lockgate_app.facts import audit_entry
 from lockgate_app.outputs import output_file, require_writable
-from lockgate_app.words import Facts
 
 app = typer.Typer(help="The CA's audit log.", no_args_is_help=True)
 TAMPERED = 1
@@ -73,7 +71,7 @@ def show_entries(
     query = AuditQuery(event=event, writer=writer, who=who, target=target, since=utc(since), until=utc(until))
     with ca_host(context) as host:
         found = host.inspection.audit_entries(query, Page(limit, after))
-    show_all("entries", map(_shown, found.items), as_json=as_json, after=found.next, paged=True)
+    show_all("entries", map(audit_entry, found.items), as_json=as_json, after=found.next, paged=True)
 
 
 @app.command()
@@ -99,15 +97,3 @@ def export(
 def _line(entry: AuditEntry) -> bytes:
     """One entry; its details are JSON already."""
     return msgspec.json.encode(msgspec.to_builtins(entry) | {"details": msgspec.Raw(entry.details.encode())})
-
-
-def _shown(entry: AuditEntry) -> Facts:
-    return {
-        "time": moment(datetime.fromtimestamp(entry.time / 1000, UTC)),
-        "writer": entry.writer,
-        "number": entry.number,
-        "event": entry.event,
-        "who": entry.who,
-        "target": entry.target,
-        "details": json.loads(entry.details),
-    }

@@ -18,11 +18,11 @@ from lockgate_app.cli import ca_rollover
 from lockgate_app.cli.ask_ocsp import ask_ocsp
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.ca_register import register
-from lockgate_app.cli.console import complain
 from lockgate_app.cli.crl import crl
 from lockgate_app.cli.fetch_crl import fetch_crl
 from lockgate_app.cli.options import Force, Json, PasswordEnv, PasswordFile, PasswordPrompt, Pem, given_password
 from lockgate_app.cli.presentation import report, show, show_all
+from lockgate_app.cli.terminal import complain
 from lockgate_app.container.ca_host import CaHost
 from lockgate_app.facts import ca_details, ca_outline, certificate_contents, generation_details
 from lockgate_app.issuer_facts import outline_of

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 
 import typer
 
-from lockgate_app.cli.console import configuration
+from lockgate_app.cli.terminal import configuration
 from lockgate_app.container.ca_host import CaHost, opened
 
 

@@ -96,7 +96,7 @@ def show_certificate(
     """
     with ca_host(context) as host:
         found = _found(host, its_fingerprint, ca, serial)
-        behind, approval = _behind(host, found), host.approvals.behind(found.operation)
+        behind, approval = host.behind(found), host.approvals.behind(found.operation)
         key_kept = host.inspection.is_key_kept(found.fingerprint)
     if pem:
         typer.echo(certificate_pem(found.certificate).decode(), nl=False)
@@ -198,14 +198,6 @@ def _found(host: CaHost, its_fingerprint: str | None, ca: str | None, serial: in
         raise ConfigurationError("name the certificate by its fingerprint, or by --ca with --serial")
     query = CertificateQuery(fingerprint=its_fingerprint, ca_name=ca, serial_number=serial)
     return host.inspection.certificate(query)
-
-
-def _behind(host: CaHost, found: CertificateListing) -> CertificateListing | None:
-    """The RA certificate behind it, if one is and this CA issued that."""
-    if found.requester_fingerprint is None:
-        return None
-    query = CertificateQuery(fingerprint=found.requester_fingerprint)
-    return next(iter(host.inspection.certificates(query, Page(limit=1)).items), None)
 
 
 def _show_page(context: typer.Context, query: CertificateQuery, page: Page, *, as_json: bool) -> None:

@@ -16,9 +16,9 @@ from lockgate.errors import CallerError, ConfigurationError
 from lockgate.rights.signer import CertificateStanding
 from lockgate_app import words
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.console import complain
 from lockgate_app.cli.options import MOMENTS, REASONS, Json, fingerprint, member_of, utc
 from lockgate_app.cli.presentation import report, show_all
+from lockgate_app.cli.terminal import complain
 from lockgate_app.container.ca_host import CaHost
 from lockgate_app.facts import certificate_outline
 

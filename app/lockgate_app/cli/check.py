@@ -7,8 +7,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from lockgate_app.checks import Finding, Severity, examine
-from lockgate_app.cli.console import configuration, out
 from lockgate_app.cli.options import Json
+from lockgate_app.cli.terminal import configuration, out
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load
 

@@ -1,11 +1,9 @@
 """`lockgate cmp-proxy`: the CMP proxy of an RA host."""
 
-import logging
-from typing import Annotated
-
 import typer
 
-from lockgate_app.cli.console import configuration
+from lockgate_app.cli.serve_options import Host, Port, Verbose, log_level
+from lockgate_app.cli.terminal import configuration
 from lockgate_app.container.cmp_proxy import CmpProxyContainer
 from lockgate_app.container.http import Place
 from lockgate_app.logs import configure_logs
@@ -17,11 +15,9 @@ app = typer.Typer(help="The CMP proxy of an RA host.", no_args_is_help=True)
 @app.command(name="serve")
 def serve_proxy(
     context: typer.Context,
-    host: Annotated[str | None, typer.Option(help="The address to listen on, instead of the configured one.")] = None,
-    port: Annotated[
-        int | None, typer.Option(min=0, max=65_535, help="The port, instead of the configured one (8080 by default).")
-    ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Log debug lines too.")] = False,
+    host: Host = None,
+    port: Port = None,
+    verbose: Verbose = False,
 ) -> None:
     """Hand CMP messages to the CA and its answers back, until SIGTERM; runs on the RA's host.
 
@@ -30,7 +26,7 @@ def serve_proxy(
 
     Example: lockgate --config deployment/ra/lockgate.toml cmp-proxy serve
     """
-    configure_logs(logging.DEBUG if verbose else logging.INFO)
+    configure_logs(log_level(verbose=verbose))
     container = CmpProxyContainer(zone=load_ra(configuration(context)))
     serve_http = container.service()
     serve_http(Place(host, port))

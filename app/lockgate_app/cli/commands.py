@@ -69,9 +69,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "issuer": ("issuer:app", "Remote issuers: CAs in other products (on the CA host)."),
     "operation": ("operation:app", "What remote issuers have been asked for (on the CA host)."),
     "approvals": ("approvals:app", "Requests that wait for administrators (on the CA host)."),
+    "console": ("console:app", "The console: what waits for administrators, and how a CA node does."),
     "notices": ("notices:app", "What operators are told of without asking (on the CA host)."),
     "scep-ra": ("scep_ra:app", "The SCEP server of an RA host, and its keystore."),
     "cmp-proxy": ("cmp_proxy:app", "The CMP proxy of an RA host."),
+    "ocsp": ("ocsp:app", "OCSP answers about this installation's certificates."),
     "web": ("web:app", "The enrolment page of an RA host."),
     "cmp": ("cmp:app", "The CMP service of a CA: its keystore, and direct clients."),
 }

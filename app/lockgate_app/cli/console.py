@@ -1,52 +1,44 @@
-"""Standard output and standard error of the commands."""
-
-import io
-import sys
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
+"""`lockgate console`: the console of a CA node."""
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from lockgate_app.cli.options import Json
+from lockgate_app.cli.presentation import report
+from lockgate_app.cli.serve_options import Verbose, log_level
+from lockgate_app.cli.terminal import configuration
+from lockgate_app.container.console import console_service, console_settings, link_file
+from lockgate_app.container.http import Place
+from lockgate_app.logs import configure_logs
+from lockgate_app.settings import load_ca
 
-UNBOUNDED = 1000
-"""Columns where no terminal sets a limit: a program that reads the output finds each line whole."""
-
-
-@cache
-def out() -> "Console":
-    """Results and progress."""
-    from rich.console import Console  # noqa: PLC0415  (see `lockgate_app.cli.commands`)
-
-    return Console(highlight=False, width=None if sys.stdout.isatty() else UNBOUNDED)
+app = typer.Typer(help="The console: what waits for administrators, and how a CA node does.", no_args_is_help=True)
 
 
-def speak_any_encoding() -> None:
-    """Let standard output and standard error write `?` for what their encoding lacks, instead of failing."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+@app.command(name="serve")
+def serve_console(
+    context: typer.Context,
+    verbose: Verbose = False,
+) -> None:
+    """Serve the console of this CA node alone, until SIGTERM; `lockgate serve` runs it beside everything else.
 
+    Logs go to standard error: one JSON object a line where that is no terminal.
 
-def complain(text: str) -> None:
-    """Say on standard error what went wrong, one plain line for each line of `text`.
-
-    Characters that are not printable become `?`: part of the text may come from a hostile database.
+    Example: lockgate --config deployment/ca/lockgate.toml console serve
     """
-    for line in text.splitlines():
-        print(f"lockgate: {plain(line)}", file=sys.stderr)  # noqa: T201  (plain text, whatever the terminal)
+    configure_logs(log_level(verbose=verbose))
+    with console_service(load_ca(configuration(context))) as serve:
+        serve(Place())
 
 
-def plain(text: str) -> str:
-    """`text` with `?` for everything that is not printable."""
-    return "".join(character if character.isprintable() else "?" for character in text)
+@app.command(name="link")
+def make_link(context: typer.Context, as_json: Json = False) -> None:
+    """Make a one-time link to the console of this host: it lives 5 minutes, and its first use spends it.
 
+    Run it as the user that runs the console. A new link ends the one before.
 
-def configuration(context: typer.Context) -> Path:
-    """The file that `--config` names."""
-    path = context.find_root().obj
-    if not isinstance(path, Path):
-        raise TypeError("the callback has not run")
-    return path
+    Example: lockgate --config deployment/ca/lockgate.toml console link
+    """
+    table = console_settings(load_ca(configuration(context)))
+    host = f"[{table.host}]" if ":" in table.host else table.host
+    address = f"http://{host}:{table.port}/enter?link={link_file(table).make()}"
+    report(address, {"link": address}, as_json=as_json)

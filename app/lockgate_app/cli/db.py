@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.console import configuration, out
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
+from lockgate_app.cli.terminal import configuration, out
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.databases import upgrade_messages
 from lockgate_app.settings import CaZone, load

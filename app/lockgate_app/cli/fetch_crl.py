@@ -6,9 +6,9 @@ import typer
 
 from lockgate.outside.fetching import Fetched
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.console import complain
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import show_all
+from lockgate_app.cli.terminal import complain
 from lockgate_app.facts import crl_contents
 from lockgate_app.words import Facts
 

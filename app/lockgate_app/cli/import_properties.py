@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from lockgate_app.cli.console import out, plain
 from lockgate_app.cli.options import Json
+from lockgate_app.cli.terminal import out, plain
 from lockgate_app.deployment import Deployment
 from lockgate_app.logs import configure_logs
 from lockgate_app.migration import Migration, Outcome, migrate

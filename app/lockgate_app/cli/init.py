@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lockgate_app import deployment
-from lockgate_app.cli.console import out
+from lockgate_app.cli.terminal import out
 from lockgate_app.cli.tokens import TokenPinFile, new_keys_in
 from lockgate_app.fronts import FRONTS
 from lockgate_app.keys import read_password

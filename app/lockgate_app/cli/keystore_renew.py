@@ -6,15 +6,15 @@ from typing import Annotated
 import typer
 
 from lockgate.errors import ConfigurationError, NoAnswer
-from lockgate_app.cli.console import complain, configuration
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.pickup import NO_ANSWER, REFUSED
 from lockgate_app.cli.presentation import report
 from lockgate_app.cli.requests import Wait
+from lockgate_app.cli.terminal import complain, configuration
 from lockgate_app.container.ra import RaContainer
-from lockgate_app.facts import moment
 from lockgate_app.keystore_renewal import KeystoreRenewal
 from lockgate_app.settings import RaZone, load_ra
+from lockgate_app.words import moment
 
 
 def renew(

@@ -10,7 +10,6 @@ from typing import Annotated, NoReturn
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from lockgate_app.cli.console import configuration, out, plain
 from lockgate_app.cli.interrupts import INTERRUPTED
 from lockgate_app.cli.load_cmp import (
     CmpOptions,
@@ -26,6 +25,7 @@ from lockgate_app.cli.load_cmp import (
 from lockgate_app.cli.options import Json, PasswordFile
 from lockgate_app.cli.presentation import show
 from lockgate_app.cli.requests import Ca, CertificateProfile, EndEntityProfile, KeyAlgorithm, KeySpec, Wait
+from lockgate_app.cli.terminal import configuration, out, plain
 from lockgate_app.container.cmp_load import CmpTarget, enrolling_at
 from lockgate_app.container.ra import connect_as
 from lockgate_app.deployment import CA_NAME

@@ -12,9 +12,9 @@ from lockgate.errors import CallerError, ConfigurationError
 from lockgate.ports import MessageStore
 from lockgate.queue.message import MAX_MESSAGE_TYPE, MessageOutline, MessageStatus, MessageType
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.console import configuration
 from lockgate_app.cli.options import After, Json, Limit, member_of
 from lockgate_app.cli.presentation import report, show, show_all
+from lockgate_app.cli.terminal import configuration
 from lockgate_app.container.databases import SourceContainer
 from lockgate_app.facts import message_details, message_outline
 from lockgate_app.settings import CaZone, load_ca

@@ -2,9 +2,9 @@
 
 import typer
 
-from lockgate_app.cli.console import configuration
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
+from lockgate_app.cli.terminal import configuration
 from lockgate_app.container.notices import notice_channel
 from lockgate_app.notices.telling import message_of, notices_table, telling
 from lockgate_app.settings import load_ca

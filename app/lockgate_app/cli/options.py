@@ -13,6 +13,7 @@ import typer
 from lockgate.certification.endentity import EndEntityStatus
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError, ConfigurationError
+from lockgate.rights.approval import MAX_DECISION_REASON
 from lockgate_app import words
 from lockgate_app.keys import read_password
 from lockgate_app.settings import Secret
@@ -49,12 +50,9 @@ def fingerprint(text: str) -> str:
 
 
 def serial_number(text: str) -> int:
-    """A certificate's serial number (RFC 5280, 4.1.2.2: at most 20 octets)."""
+    """A certificate's serial number."""
     with _as_parameter():
-        digits = words.hexadecimal(text).lstrip("0")
-    if not 1 <= len(digits) <= 40:
-        raise typer.BadParameter("a serial number has 1 to 40 hexadecimal digits and is not zero")
-    return int(digits, 16)
+        return words.serial_number(text)
 
 
 MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
@@ -118,6 +116,28 @@ def given_password(file: Path | None, variable: str | None, *, prompt: bool, con
     if variable is not None:
         return Secret.model_validate({"env": variable}).reveal()
     return _asked(confirm=confirm) if prompt else None
+
+
+def required_password(password: str | None) -> str:
+    """The password of a keystore, which must be given.
+
+    Raises:
+        ConfigurationError: it was not.
+    """
+    if password is None:
+        raise ConfigurationError("the keystore needs --password-file, --password-env or --password-prompt")
+    return password
+
+
+def rejection_reason(text: str) -> str:
+    """The reason of a rejection.
+
+    Raises:
+        ConfigurationError: it is empty, too long, or holds invisible characters.
+    """
+    if not 1 <= len(text) <= MAX_DECISION_REASON or not text.isprintable():
+        raise ConfigurationError(f"the reason of a rejection has 1 to {MAX_DECISION_REASON} printable characters")
+    return text
 
 
 def _asked(*, confirm: bool) -> str:

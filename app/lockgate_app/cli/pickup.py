@@ -23,7 +23,7 @@ from lockgate.requests.submessages import (
     ResponseKind,
     RevocationResponse,
 )
-from lockgate_app.cli.console import complain, out
+from lockgate_app.cli.terminal import complain, out
 from lockgate_app.keys import certificate_pem, chain_pem, end_of_chain, fullchain_pem
 from lockgate_app.outputs import require_writable, write_file
 

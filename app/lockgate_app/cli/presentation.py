@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import typer
 
-from lockgate_app.cli.console import complain, out, plain
+from lockgate_app.cli.terminal import complain, out, plain
 from lockgate_app.words import Facts
 
 

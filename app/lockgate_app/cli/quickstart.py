@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from lockgate_app import quickstart as steps
-from lockgate_app.cli.console import out
+from lockgate_app.cli.terminal import out
 from lockgate_app.logs import configure_logs
 
 

@@ -9,7 +9,6 @@ import typer
 from lockgate.certification.endentity import TokenType
 from lockgate.requests.submessages import EditUserRequest, RevocationRequest
 from lockgate_app.cli import request_certificates, request_custom, request_keystores, request_renewal
-from lockgate_app.cli.console import complain, configuration
 from lockgate_app.cli.options import Force, Json
 from lockgate_app.cli.pickup import Targets, pick_up
 from lockgate_app.cli.presentation import show_all
@@ -35,6 +34,7 @@ from lockgate_app.cli.requests import (
     Wait,
     WithRoot,
 )
+from lockgate_app.cli.terminal import complain, configuration
 from lockgate_app.container.ra import connect
 from lockgate_app.keys import issuer_and_serial, read_password
 

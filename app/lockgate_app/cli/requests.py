@@ -12,9 +12,9 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import ConfigurationError
 from lockgate.ra.client import MESSAGE_ID_OCTETS
 from lockgate.requests.submessages import Request
-from lockgate_app.cli.console import complain, configuration
 from lockgate_app.cli.options import member_of
 from lockgate_app.cli.pickup import Targets, pick_up
+from lockgate_app.cli.terminal import complain, configuration
 from lockgate_app.container.ra import connect
 from lockgate_app.words import word
 

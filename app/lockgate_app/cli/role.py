@@ -77,8 +77,8 @@ def add(
     """Add a role, and its first members if any are named.
 
     Rules: /administrator (always needed), /ca/NAME, /endentityprofile/NAME, /action/ with view, create, edit, delete,
-    keyrecovery, revocation, approve, certifyunproven, ownrenewal or deliver; /cmp/ALIAS, with deliver; /ca/* and so on
-    for all; / for everything.
+    keyrecovery, revocation, approve, certifyunproven, ownrenewal, deliver or console; /cmp/ALIAS, with deliver; /ca/*
+    and so on for all; / for everything.
 
     Example: lockgate --config deployment/ca/lockgate.toml role add Desk --rule /administrator --rule /ca/ManagementCA
     --rule /endentityprofile/EMPTY --rule /action/create --certificate desk.pem

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from lockgate.errors import CallerError, LockgateError
 from lockgate_app.cli.commands import app
-from lockgate_app.cli.console import complain, speak_any_encoding
 from lockgate_app.cli.interrupts import INTERRUPTED
+from lockgate_app.cli.terminal import complain, speak_any_encoding
 
 
 def run(arguments: Sequence[str]) -> None:

@@ -1,16 +1,16 @@
 """`lockgate scep-ra`: the SCEP server of an RA host, and its keystore."""
 
-import logging
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.console import configuration
 from lockgate_app.cli.keystore import NewKeystore
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
+from lockgate_app.cli.serve_options import Host, Port, Verbose, log_level
+from lockgate_app.cli.terminal import configuration
 from lockgate_app.container.http import Place
 from lockgate_app.container.scep import ScepContainer
 from lockgate_app.logs import configure_logs
@@ -22,11 +22,9 @@ app = typer.Typer(help="The SCEP server of an RA host, and its keystore.", no_ar
 @app.command(name="serve")
 def serve_scep(
     context: typer.Context,
-    host: Annotated[str | None, typer.Option(help="The address to listen on, instead of the configured one.")] = None,
-    port: Annotated[
-        int | None, typer.Option(min=0, max=65_535, help="The port, instead of the configured one (8080 by default).")
-    ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Log debug lines too.")] = False,
+    host: Host = None,
+    port: Port = None,
+    verbose: Verbose = False,
 ) -> None:
     """Answer SCEP devices until SIGTERM; runs on the RA's host.
 
@@ -35,7 +33,7 @@ def serve_scep(
 
     Example: lockgate --config deployment/ra/lockgate.toml scep-ra serve
     """
-    configure_logs(logging.DEBUG if verbose else logging.INFO)
+    configure_logs(log_level(verbose=verbose))
     container = ScepContainer(zone=load_ra(configuration(context)))
     serve_http = container.service()
     serve_http(Place(host, port))

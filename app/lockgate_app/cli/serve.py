@@ -1,11 +1,9 @@
 """`lockgate serve`: everything that a host runs."""
 
-import logging
-from typing import Annotated
-
 import typer
 
-from lockgate_app.cli.console import configuration
+from lockgate_app.cli.serve_options import Verbose, log_level
+from lockgate_app.cli.terminal import configuration
 from lockgate_app.logs import configure_logs
 from lockgate_app.serving.notifying import Notifier
 from lockgate_app.serving.plan import whole_plan
@@ -16,7 +14,7 @@ from lockgate_app.settings import load
 
 def serve(
     context: typer.Context,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Log debug lines too.")] = False,
+    verbose: Verbose = False,
 ) -> None:
     """Run everything that is configured for this host, each part in a process of its own, until SIGTERM.
 
@@ -29,7 +27,7 @@ def serve(
 
     Example: lockgate --config deployment/ca/lockgate.toml serve
     """
-    level = logging.DEBUG if verbose else logging.INFO
+    level = log_level(verbose=verbose)
     configure_logs(level)
     path, wishes = configuration(context), Wishes()
     with wishes.from_signals(reloads=True):

@@ -13,9 +13,9 @@ from rich.text import Text
 
 from lockgate.errors import ConfigurationError
 from lockgate_app.cli import tables
-from lockgate_app.cli.console import configuration, out
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import cell, title
+from lockgate_app.cli.terminal import configuration, out
 from lockgate_app.container.health import host_readings
 from lockgate_app.health.facts import HostFacts
 from lockgate_app.health.readings import HostReadings, read_now

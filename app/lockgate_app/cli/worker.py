@@ -1,18 +1,14 @@
 """`lockgate worker`: run the service workers of a CA host, and the runners of its remote issuers."""
 
-import logging
 from typing import Annotated
 
 import typer
 
 from lockgate.operations.status import DOUBTFUL
-from lockgate_app.cli.console import complain, configuration, out
-from lockgate_app.container.ca_host import opened_zone
+from lockgate_app.cli.serve_options import Verbose, log_level
+from lockgate_app.cli.terminal import complain, configuration, out
 from lockgate_app.logs import configure_logs
-from lockgate_app.serving.notifying import Notifier
-from lockgate_app.serving.plan import worker_plan
-from lockgate_app.serving.supervisor import Supervisor
-from lockgate_app.serving.wishes import Wishes
+from lockgate_app.serving.plan import Plan, worker_plan
 from lockgate_app.settings import CaZone, load_ca
 from lockgate_app.workers import choice, running
 
@@ -23,7 +19,7 @@ def worker(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="Work off what is due now, then end.")] = False,
     name: Annotated[str | None, typer.Option(help="Run this worker or issuer's runner only; otherwise all.")] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Log debug lines too.")] = False,
+    verbose: Verbose = False,
 ) -> None:
     """Fetch requests from the message database, have them processed by the CA, and write the answers back.
 
@@ -37,7 +33,7 @@ def worker(
 
     Example: lockgate --config deployment/ca/lockgate.toml worker --once
     """
-    level = logging.DEBUG if verbose else logging.INFO
+    level = log_level(verbose=verbose)
     configure_logs(level)
     zone = load_ca(configuration(context))
     names = choice.chosen(zone, name)
@@ -46,19 +42,30 @@ def worker(
         out().print(f"{settled} message{'' if settled == 1 else 's'} settled; nothing more is due.")
         _tell_open_operations(zone)
         return
-    plan, wishes = worker_plan(zone, names), Wishes()
+    plan = worker_plan(zone, names)
     if len(plan) == 1:
         running.run(zone, *names)
         return
+    raise typer.Exit(_watched(plan, level))
+
+
+def _watched(plan: Plan, level: int) -> int:
+    """Run each in a process of its own until a stop; the command's exit code."""
+    from lockgate_app.serving.notifying import Notifier  # noqa: PLC0415  (one worker alone needs nothing of that)
+    from lockgate_app.serving.supervisor import Supervisor  # noqa: PLC0415
+    from lockgate_app.serving.wishes import Wishes  # noqa: PLC0415
+
+    wishes = Wishes()
     with wishes.from_signals(reloads=False):
-        code = Supervisor(lambda: plan, wishes, Notifier(), level).run()
-    raise typer.Exit(code)
+        return Supervisor(lambda: plan, wishes, Notifier(), level).run()
 
 
 def _tell_open_operations(zone: CaZone) -> None:
     """Of remote issuers; a failure of one is in the log, and is no fault of this command."""
     if not zone.ca.issuers:
         return
+    from lockgate_app.container.ca_host import opened_zone  # noqa: PLC0415  (workers need nothing of that)
+
     with opened_zone(zone, OPERATOR) as host:
         found = host.administration.open_operations()
     if not found:

@@ -122,7 +122,7 @@ class CaContainer(containers.DeclarativeContainer):
     shared_secrets = providers.Singleton(SqlSharedSecrets, engine, secret)
     administration = providers.Singleton(Administration, engine, facilities, issuer=issuer)
     auditor = providers.Singleton(Auditor, engine, secret)
-    secret_checks = providers.Factory(SecretChecks, engine, secret, escrow, token)
+    secret_checks = providers.Factory(SecretChecks, engine, facilities)
     inspection = providers.Singleton(Inspection, engine)
     notices = providers.Singleton(SqlNotices, engine)
     observation = providers.Singleton(Observation, engine)

@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography import x509
 
 from lockgate.administration.authorities import CaListing, CaStatus
-from lockgate.administration.observations import LeaseListing, NewEntries, OperationTally
+from lockgate.administration.observations import AnswerTally, LeaseListing, NewEntries, OperationTally
 from lockgate_app.container.ca_host import CaHost, opened_zone
 from lockgate_app.container.health import (
     CertificateFiles,
@@ -18,7 +18,7 @@ from lockgate_app.container.health import (
     queue_readings,
     server_certificate,
 )
-from lockgate_app.health.facts import AuthorityFacts, CaFacts, IssuerFacts, WorkerFacts
+from lockgate_app.health.facts import AnswerFacts, AuthorityFacts, CaFacts, IssuerFacts, WorkerFacts
 from lockgate_app.health.readings import HostReadings
 from lockgate_app.serving.shares import identity
 from lockgate_app.settings import CaZone, WorkerProperties
@@ -88,6 +88,7 @@ def _ca_facts(zone: CaZone, host: CaHost) -> CaFacts:
         authorities=tuple(_authority(authority, now) for authority in host.inspection.authorities()),
         workers=tuple(_worker(name, source, leases.get(name)) for name, source in _leased(zone)),
         issuers=tuple(_issuers(zone, observation.operations())),
+        ocsp_answers=tuple(_ocsp_answers(zone, observation.ocsp_answers())),
     )
 
 
@@ -110,6 +111,13 @@ def _issuers(zone: CaZone, operations: Mapping[str, OperationTally]) -> Iterator
     for name in zone.ca.issuers:
         found = operations.get(name, OperationTally())
         yield IssuerFacts(name, found.under_way, found.in_doubt, found.overdue.total_seconds())
+
+
+def _ocsp_answers(zone: CaZone, found: Mapping[str, AnswerTally]) -> Iterator[AnswerFacts]:
+    for name in zone.ocsp.data_sources if zone.ocsp else ():
+        tally = found.get(name)
+        age = None if tally is None else tally.age.total_seconds()
+        yield AnswerFacts(name, age, 0 if tally is None else tally.overdue)
 
 
 def _authority(authority: CaListing, now: datetime) -> AuthorityFacts:

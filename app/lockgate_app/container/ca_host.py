@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from lockgate.administration.listings import CertificateListing, CertificateQuery
+from lockgate.administration.pages import Page
 from lockgate.outside.asking import Asked, ask_now
 from lockgate.outside.fetching import Fetched, fetch_now
 from lockgate.ports import RemoteIssuer
@@ -73,6 +75,13 @@ class CaHost:
     def inspection(self) -> Inspection:
         """Reads."""
         return self.container.inspection()
+
+    def behind(self, certificate: CertificateListing) -> CertificateListing | None:
+        """The RA certificate behind a certificate, if one is and this CA issued that."""
+        if certificate.requester_fingerprint is None:
+            return None
+        query = CertificateQuery(fingerprint=certificate.requester_fingerprint)
+        return next(iter(self.inspection.certificates(query, Page(limit=1)).items), None)
 
     def concerns(self, role: Role) -> Sequence[str]:
         """Warnings about `role`, in plain words: those of `Inspection.concerns`, and the aliases that it names and the

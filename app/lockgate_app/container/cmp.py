@@ -1,6 +1,6 @@
 """The CA's CMP service."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from dependency_injector import containers, providers
 
@@ -8,10 +8,9 @@ from lockgate.errors import ConfigurationError, KeystoreError
 from lockgate.line.acting import Acting
 from lockgate.ports import CertificateRequests, CertificateTrust, DirectWork, Instruments, Keystore
 from lockgate.ports.protocol_transactions import SharedSecrets
-from lockgate.queue.due import DueService
-from lockgate.requests.request_types import RequestTypes, with_cmp
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.cmp_aliases import cmp_alias
+from lockgate_app.container.cmp_configured import cmp_parts
 from lockgate_app.container.keystores import open_keystore
 from lockgate_app.settings import CaZone
 from lockgate_app.settings.cmp import CmpTable
@@ -73,18 +72,6 @@ def key_delivery(table: CmpTable) -> KeyDelivery | None:
     return None if authority is None else KeyDelivery(authority)
 
 
-def cmp_keystores(table: CmpTable | None) -> Mapping[str, Keystore]:
-    """The keystores of the service, by their names in logs; none where the CA has none.
-
-    Raises:
-        KeystoreError: one of them cannot be opened.
-    """
-    if table is None:
-        return {}
-    named = {"CMP": cmp_keystore(table), "CMP, keys that the CA makes": key_authority(table)}
-    return {name: keystore for name, keystore in named.items() if keystore is not None}
-
-
 class CmpParts:
     """The parts of the service, made of its settings.
 
@@ -109,27 +96,6 @@ class CmpParts:
         transactions = Transactions(asked, Informing(), random)
         self.service = CmpService(reader, transactions, keeping, AnswerWriter(cmp_keystore(table), random))
         self.deadlines = Deadlines(aliases, asked, keeping)
-
-
-def cmp_parts(
-    table: CmpTable | None,
-    secrets: SharedSecrets,
-    trust: CertificateTrust,
-    requests: CertificateRequests,
-    acting: Acting,
-) -> CmpParts | None:
-    """The service; None where the CA has none."""
-    return None if table is None else CmpParts(table, secrets, trust, requests, acting)
-
-
-def answering(parts: CmpParts | None, types: RequestTypes) -> RequestTypes:
-    """The request types, with the service where there is one."""
-    return types if parts is None else with_cmp(parts.service, types)
-
-
-def due_services(parts: CmpParts | None) -> Sequence[DueService]:
-    """The services that a worker's housekeeping asks."""
-    return () if parts is None else (parts.deadlines,)
 
 
 def direct_service(parts: CmpParts | None, registry: DirectWork) -> DirectService:

@@ -142,4 +142,5 @@ def _ra_files(zone: RaZone) -> Iterator[tuple[str, tuple[Path, Reader]]]:
         yield name, keystore_file(address.keystore_path, address.keystore_password)
     yield from server_certificate("SCEP server", zone.scep).items()
     yield from server_certificate("CMP proxy", zone.cmp).items()
+    yield from server_certificate("OCSP responder", zone.ocsp).items()
     yield from server_certificate("enrolment page", zone.web).items()

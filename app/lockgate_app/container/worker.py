@@ -17,7 +17,7 @@ from lockgate.queue.housekeeping import Housekeeping, Retention
 from lockgate.queue.polling import PollingBounds
 from lockgate.requests.content import Recipient
 from lockgate_app.container.ca import CaContainer, issuer_certificates
-from lockgate_app.container.cmp import answering, cmp_keystores, cmp_parts, due_services
+from lockgate_app.container.cmp_configured import answering, cmp_keystores, cmp_parts, due_services
 from lockgate_app.container.databases import database_engine
 from lockgate_app.container.keystores import (
     OpenedOnce,

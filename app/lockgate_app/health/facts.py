@@ -74,6 +74,20 @@ class AuthorityFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerFacts:
+    """The OCSP answers of a data source.
+
+    Attributes:
+        round_age_seconds: since the last round that has left nothing due.
+        overdue: answers that have ended before their certificates.
+    """
+
+    data_source: str
+    round_age_seconds: float | None
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
 class CaFacts:
     """The CA's database, and what stands in it.
 
@@ -87,6 +101,7 @@ class CaFacts:
     authorities: tuple[AuthorityFacts, ...]
     workers: tuple[WorkerFacts, ...]
     issuers: tuple[IssuerFacts, ...]
+    ocsp_answers: tuple[AnswerFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,15 @@ from prometheus_client.registry import Collector
 from lockgate.administration.observations import NewEntries
 from lockgate.audit import REFUSALS, Event
 from lockgate.reasons import Reason
-from lockgate_app.health.facts import AuthorityFacts, CaFacts, HostFacts, IssuerFacts, ProcessFacts, QueueFacts
+from lockgate_app.health.facts import (
+    AnswerFacts,
+    AuthorityFacts,
+    CaFacts,
+    HostFacts,
+    IssuerFacts,
+    ProcessFacts,
+    QueueFacts,
+)
 from lockgate_app.health.refusals import OTHER, reason_label
 
 Samples = Iterable[tuple[tuple[str, ...], float | None]]
@@ -139,6 +147,13 @@ AUTHORITIES: Mapping[str, tuple[str, Callable[[AuthorityFacts], float | None]]] 
     "crl_age_seconds": ("Since the CA's last full CRL was issued.", lambda ca: ca.crl_age_seconds),
     "crl_seconds_left": ("Until the CA's last full CRL ends.", lambda ca: ca.crl_seconds_left),
 }
+ANSWERS: Mapping[str, tuple[str, Callable[[AnswerFacts], float | None]]] = {
+    "ocsp_round_age_seconds": (
+        "Since a round has left no OCSP answer due.",
+        lambda one: one.round_age_seconds,
+    ),
+    "ocsp_answers_overdue": ("OCSP answers that have ended before their certificates.", lambda one: one.overdue),
+}
 OPERATIONS: Mapping[str, Callable[[IssuerFacts], float]] = {
     "under_way": lambda issuer: issuer.under_way,
     "in_doubt": lambda issuer: issuer.in_doubt,
@@ -150,6 +165,8 @@ def _ca(ca: CaFacts) -> Iterator[Metric]:
     yield _gauge("journal_entries", "About how many verdicts the journal keeps.", (), [((), ca.journal_entries)])
     for metric, (text, value) in AUTHORITIES.items():
         yield _gauge(metric, text, ("ca",), [((one.name,), value(one)) for one in ca.authorities])
+    for metric, (text, told) in ANSWERS.items():
+        yield _gauge(metric, text, ("data_source",), [((one.data_source,), told(one)) for one in ca.ocsp_answers])
     up = [((worker.name, worker.data_source), float(worker.alive)) for worker in ca.workers]
     yield _gauge("worker_up", "Whether a process holds the worker's lease.", ("worker", "data_source"), up)
     changes = {worker.name: worker.lease_changes for worker in ca.workers}

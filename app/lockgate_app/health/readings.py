@@ -91,8 +91,12 @@ class Latest(Generic[Value]):
         return None if last is None or self._monotonic() - last[0] > STALE * self._every else last[1]
 
     def begin(self) -> None:
-        """Read from now on, until the process ends."""
+        """Read from now on, until `end` or until the process ends."""
         threading.Thread(target=self._run, daemon=True).start()
+
+    def end(self) -> None:
+        """Read no more."""
+        self._ended.set()
 
     def look(self) -> None:
         """Read once."""
@@ -105,6 +109,6 @@ class Latest(Generic[Value]):
             self._trouble.over()
 
     def _run(self) -> None:
-        while True:
+        while not self._ended.is_set():
             self.look()
             self._ended.wait(self._every)

@@ -79,4 +79,9 @@ def _ca(ca: CaFacts) -> Iterator[Section]:
         for one in ca.issuers
     ]
     yield Section("remote issuers", issuers)
+    answers = [
+        {"data source": one.data_source, "last round": span(one.round_age_seconds), "overdue": one.overdue}
+        for one in ca.ocsp_answers
+    ]
+    yield Section("OCSP answers", answers)
     yield Section("CA database", [{"octets": ca.octets, "journal entries": ca.journal_entries}])

@@ -14,8 +14,9 @@ from lockgate.administration.pages import Page, every
 from lockgate.errors import CallerError
 from lockgate.rights.approval import ApprovalStatus
 from lockgate.rights.signer import CertificateStanding
+from lockgate_app.approval_facts import approval_outline
 from lockgate_app.container.ca_host import CaHost
-from lockgate_app.facts import approval_outline, certificate_outline
+from lockgate_app.facts import certificate_outline
 from lockgate_app.settings.notices import NoticesTable
 from lockgate_app.words import Facts
 

@@ -86,6 +86,9 @@ def _prepared(job: Job, sockets: tuple[socket, ...], rest: EventRest) -> Iterato
         case zone if job.kind is Kind.HEALTH:
             with _health(zone, sockets, rest) as run:
                 yield run
+        case CaZone() if job.kind is Kind.CONSOLE:
+            with _console(job.zone, sockets, rest) as run:
+                yield run
         case CaZone() if job.kind is not Kind.CMP_SERVICE:
             with _on_ca_node(job.kind, job.zone, job.name, rest) as run:
                 yield run
@@ -107,6 +110,12 @@ def _on_ca_node(kind: Kind, zone: CaZone, name: str, rest: EventRest) -> Iterato
         with notice_service(zone, rest) as notices:
             yield notices.run
         return
+    if kind is Kind.OCSP_ANSWERS:
+        from lockgate_app.serving.ocsp import ocsp_service  # noqa: PLC0415  (the module's rule)
+
+        with ocsp_service(zone, rest) as answers:
+            yield answers.run
+        return
     from lockgate_app.workers.running import service  # noqa: PLC0415  (the module's rule)
 
     with service(zone, name, rest) as worker:
@@ -122,6 +131,15 @@ def _health(zone: CaZone | RaZone, sockets: tuple[socket, ...], rest: EventRest)
         yield lambda: serve(Place(sockets=sockets, stopping=rest.stopping))
 
 
+@contextmanager
+def _console(zone: CaZone, sockets: tuple[socket, ...], rest: EventRest) -> Iterator[Callable[[], None]]:
+    from lockgate_app.container.console import console_service  # noqa: PLC0415  (the module's rule)
+    from lockgate_app.container.http import Place  # noqa: PLC0415  (the module's rule)
+
+    with console_service(zone) as serve:
+        yield lambda: serve(Place(sockets=sockets, stopping=rest.stopping))
+
+
 def _server(kind: Kind, zone: CaZone | RaZone, sockets: tuple[socket, ...], rest: EventRest) -> Callable[[], None]:
     from lockgate_app.container.http import Place  # noqa: PLC0415  (the module's rule)
 
@@ -133,6 +151,10 @@ def _server(kind: Kind, zone: CaZone | RaZone, sockets: tuple[socket, ...], rest
         from lockgate_app.container.cmp_proxy import CmpProxyContainer  # noqa: PLC0415  (the module's rule)
 
         serve = CmpProxyContainer(zone=zone).service()
+    elif kind is Kind.OCSP_RESPONDER:
+        from lockgate_app.container.ocsp_responder import OcspResponderContainer  # noqa: PLC0415  (the module's rule)
+
+        serve = OcspResponderContainer(zone=zone).service()
     elif kind is Kind.WEB_SERVER:
         from lockgate_app.container.web import WebContainer  # noqa: PLC0415  (the module's rule)
 

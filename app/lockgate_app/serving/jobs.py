@@ -22,9 +22,12 @@ class Kind(StrEnum):
     RUNNER = "issuer"
     CRLS = "CRLs"
     NOTICES = "notices"
+    OCSP_ANSWERS = "OCSP answers"
     CMP_SERVICE = "CMP service"
+    CONSOLE = "console"
     SCEP_SERVER = "SCEP server"
     CMP_PROXY = "CMP proxy"
+    OCSP_RESPONDER = "OCSP responder"
     WEB_SERVER = "enrolment page"
     HEALTH = "health"
 

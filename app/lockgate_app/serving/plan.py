@@ -43,8 +43,12 @@ def _of_ca(zone: CaZone) -> Iterator[Job]:
         yield job(Kind.CRLS, shares.of_crls(zone))
     if zone.notices is not None:
         yield job(Kind.NOTICES, shares.of_notices(zone))
+    if zone.ocsp is not None:
+        yield job(Kind.OCSP_ANSWERS, shares.of_ocsp_answers(zone))
     if zone.cmp is not None and zone.cmp.direct is not None:
         yield job(Kind.CMP_SERVICE, shares.of_cmp_service(zone), place=_place(zone.cmp.direct))
+    if zone.console is not None:
+        yield job(Kind.CONSOLE, shares.of_console(zone), place=(zone.console.host, zone.console.port))
 
 
 def _workers(zone: CaZone, names: Sequence[str]) -> Iterator[Job]:
@@ -61,6 +65,8 @@ def _of_ra(zone: RaZone) -> Iterator[Job]:
         yield job(Kind.SCEP_SERVER, shares.of_scep_server(zone), place=_place(zone.scep))
     if zone.cmp is not None:
         yield job(Kind.CMP_PROXY, shares.of_cmp_proxy(zone), place=_place(zone.cmp))
+    if zone.ocsp is not None:
+        yield job(Kind.OCSP_RESPONDER, shares.of_ocsp_responder(zone), place=_place(zone.ocsp))
     if zone.web is not None:
         yield job(Kind.WEB_SERVER, shares.of_web_server(zone), place=_place(zone.web))
 

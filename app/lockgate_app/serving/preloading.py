@@ -21,18 +21,22 @@ from lockgate_app.serving.jobs import Job, Kind
 from lockgate_app.workers.service import STOPS
 
 _CHILD = ("lockgate_app.cli.main", "lockgate_app.serving.child", "structlog", "rich.traceback")
-_WORKERS = ("lockgate_app.workers.running", "lockgate_app.container.worker", "lockgate_app.container.issuer")
 _MODULES = {
-    Kind.WORKER: _WORKERS,
-    Kind.RUNNER: _WORKERS,
+    Kind.WORKER: ("lockgate_app.workers.running", "lockgate_app.container.worker"),
+    Kind.RUNNER: ("lockgate_app.workers.running", "lockgate_app.container.issuer"),
     Kind.CRLS: ("lockgate_app.serving.crls",),
     Kind.NOTICES: ("lockgate_app.serving.notices",),
+    Kind.OCSP_ANSWERS: ("lockgate_app.serving.ocsp",),
     Kind.CMP_SERVICE: ("lockgate_app.container.cmp_direct", "lockgate_transport.cmp.web"),
+    Kind.CONSOLE: ("lockgate_app.container.console", "lockgate_transport.console.web"),
     Kind.SCEP_SERVER: ("lockgate_app.container.scep", "lockgate_transport.scep.web"),
     Kind.CMP_PROXY: ("lockgate_app.container.cmp_proxy", "lockgate_transport.cmp.web"),
+    Kind.OCSP_RESPONDER: ("lockgate_app.container.ocsp_responder", "lockgate_transport.responder.web"),
     Kind.WEB_SERVER: ("lockgate_app.container.web", "lockgate_transport.web.server"),
     Kind.HEALTH: ("lockgate_app.container.health_web", "lockgate_transport.health", "prometheus_client"),
 }
+_CMP = {Kind.WORKER: ("lockgate_app.container.cmp",)}
+"""What processes import beside that where CMP is configured."""
 _DRIVERS = {
     "sqlite": ("sqlite3", "sqlalchemy.dialects.sqlite"),
     "postgresql": ("psycopg", "sqlalchemy.dialects.postgresql.psycopg"),
@@ -54,8 +58,13 @@ def modules(jobs: Iterable[Job]) -> list[str]:
     garbage in what was imported."""
     found = dict.fromkeys(_CHILD)
     for job in jobs:
-        found |= dict.fromkeys((*_MODULES[job.kind], *_drivers(job), *(_TRACING if job.zone.tracing else ())))
+        tracing = _TRACING if job.zone.tracing else ()
+        found |= dict.fromkeys((*_MODULES[job.kind], *_cmp(job), *_drivers(job), *tracing))
     return [*(name for name in found if _is_installed(name)), _FROZEN]
+
+
+def _cmp(job: Job) -> Iterable[str]:
+    return () if job.zone.cmp is None else _CMP.get(job.kind, ())
 
 
 def _drivers(job: Job) -> Iterator[str]:

@@ -53,15 +53,27 @@ def of_notices(zone: CaZone) -> CaZone:
     return _of_ca(zone).model_copy(update={"notices": zone.notices})
 
 
+def of_ocsp_answers(zone: CaZone) -> CaZone:
+    """That of what publishes OCSP answers."""
+    sources = zone.ocsp.data_sources if zone.ocsp else ()
+    named = {name: zone.data_sources[name] for name in sources}
+    return _of_ca(zone).model_copy(update={"ocsp": zone.ocsp, "data_sources": named})
+
+
 def of_cmp_service(zone: CaZone) -> CaZone:
     """That of the CMP service that clients reach directly."""
     return _of_ca(zone).model_copy(update={"approvals": zone.approvals, "cmp": zone.cmp, "health": zone.health})
 
 
+def of_console(zone: CaZone) -> CaZone:
+    """That of the console, which shows all that is configured but monitoring and the CRLs' files."""
+    return zone.model_copy(update={"crls": None, "notices": None, "health": None, "tracing": None})
+
+
 def _of_ca(zone: CaZone, *issuers: str) -> CaZone:
     """What all processes of a CA node have in common."""
     ca = zone.ca.model_copy(update={"issuers": {name: zone.ca.issuers[name] for name in issuers}})
-    tables = dict.fromkeys(("cmp", "crls", "health", "notices", "tracing"))
+    tables = dict.fromkeys(("cmp", "console", "crls", "health", "notices", "ocsp", "tracing"))
     nothing: dict[str, object] = {**tables, "data_sources": {}, "workers": {}}
     return zone.model_copy(update={"ca": ca, "approvals": ApprovalsTable(), **nothing})
 
@@ -76,6 +88,11 @@ def of_cmp_proxy(zone: RaZone) -> RaZone:
     return _of_ra(zone).model_copy(update={"cmp": zone.cmp, "health": zone.health, "tracing": zone.tracing})
 
 
+def of_ocsp_responder(zone: RaZone) -> RaZone:
+    """That of the OCSP responder."""
+    return _of_ra(zone).model_copy(update={"ocsp": zone.ocsp, "health": zone.health})
+
+
 def of_web_server(zone: RaZone) -> RaZone:
     """That of the enrolment page."""
     return _of_ra(zone).model_copy(update={"web": zone.web, "health": zone.health, "tracing": zone.tracing})
@@ -83,5 +100,5 @@ def of_web_server(zone: RaZone) -> RaZone:
 
 def _of_ra(zone: RaZone) -> RaZone:
     source = {zone.ra.data_source: zone.data_source}
-    nothing = dict.fromkeys(("scep", "cmp", "web", "health", "tracing"))
+    nothing = dict.fromkeys(("scep", "cmp", "ocsp", "web", "health", "tracing"))
     return zone.model_copy(update={**nothing, "data_sources": source})

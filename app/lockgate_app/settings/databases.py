@@ -37,7 +37,7 @@ class DatabaseTable(Table):
         pool_min: connections kept.
         pool_max: connections at most; `cmp-proxy serve` and `cmp serve` keep one for each of their `threads` and one
             more.
-        prefill: whether `pool_min` connections are opened at the start.
+        prefill: whether `pool_min` connections are opened at the start; on SQLite they never are.
         prepared_statements: kept for each connection, where the driver can.
         tls: `true`: the server's certificate and name are verified; `false`: no TLS, at your risk; without it, as
             `true` unless the server is on this host.

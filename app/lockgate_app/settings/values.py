@@ -27,7 +27,8 @@ DAY = 86_400
 class Table(BaseModel):
     """A table of the file: unknown keys and values of another type are refused."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+    # defer_build: of all the tables a process reads one file's, and makes what validates them when it reads that.
+    model_config = ConfigDict(defer_build=True, strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 def _resolve(value: object, info: ValidationInfo) -> Path:

@@ -13,11 +13,13 @@ from lockgate.administration.keys import DEFAULT_COMPARED_MODULI
 from lockgate.rights.approval import APPROVAL_VALIDITY, MAX_OPEN_APPROVALS, REJECTION_MEMORY, ApprovalRules
 from lockgate_app.settings.cmp import CmpTable
 from lockgate_app.settings.cmp_proxy import CmpProxyTable
+from lockgate_app.settings.console import ConsoleTable
 from lockgate_app.settings.crls import CrlsTable
 from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSource
 from lockgate_app.settings.health import HealthTable
 from lockgate_app.settings.issuers import IssuerTable
 from lockgate_app.settings.notices import NoticesTable
+from lockgate_app.settings.ocsp import OcspAnswersTable, OcspResponderTable
 from lockgate_app.settings.outside import OutsideTable
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.tokens import TokenTable
@@ -115,8 +117,10 @@ class CaZone(Table):
         cmp: the CMP service, if this CA has one.
         crls: how `lockgate serve` issues CRLs, if it does.
         notices: who is told of what, if anybody is.
+        ocsp: which OCSP answers are published, if any are.
         tracing: who takes traces of messages, if anybody does.
         health: where `lockgate serve` tells how this host does, if it does.
+        console: where administrators see what waits for them, if this node shows it.
     """
 
     instance: Instance
@@ -126,6 +130,8 @@ class CaZone(Table):
     cmp: CmpTable | None = None
     crls: CrlsTable | None = None
     notices: NoticesTable | None = None
+    console: ConsoleTable | None = None
+    ocsp: OcspAnswersTable | None = None
     tracing: TracingTable | None = None
     health: HealthTable | None = None
     data_sources: Mapping[Name, CaDataSource] = Field(default_factory=dict)
@@ -136,6 +142,9 @@ class CaZone(Table):
         for name, worker in self.workers.items():
             if worker.data_source not in self.data_sources:
                 raise ValueError(f"worker {name}: there is no [data_sources.{worker.data_source}]")
+        for name in self.ocsp.data_sources if self.ocsp else ():
+            if name not in self.data_sources:
+                raise ValueError(f"ocsp.data_sources: there is no [data_sources.{name}]")
         return self
 
     @model_validator(mode="after")
@@ -227,6 +236,7 @@ class RaZone(Table):
         instance: of the CA installation that requests are meant for.
         scep: the SCEP server, if this host runs one.
         cmp: the CMP proxy, if this host runs one.
+        ocsp: the OCSP responder, if this host runs one.
         web: the enrolment page, if this host runs one.
         tracing: who takes traces of messages, if anybody does.
         health: where `lockgate serve` tells how this host does, if it does.
@@ -236,6 +246,7 @@ class RaZone(Table):
     ra: RaTable
     scep: ScepTable | None = None
     cmp: CmpProxyTable | None = None
+    ocsp: OcspResponderTable | None = None
     web: WebTable | None = None
     tracing: TracingTable | None = None
     health: HealthTable | None = None

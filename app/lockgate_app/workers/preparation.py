@@ -6,13 +6,13 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from dependency_injector import providers
 
 from lockgate.errors import LockgateError, Unavailable
 from lockgate.line.worker import RoundReport
 from lockgate.ports import Fence, PublishedCrls
-from lockgate_app.container.issuer import IssuerContainer
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.workers.housekeeping import DUE_PAUSE, HousekeepingTurns
 from lockgate_app.workers.lines import Lines
@@ -20,6 +20,9 @@ from lockgate_app.workers.outside import OutsideTurns
 from lockgate_app.workers.preflight import require_sound
 from lockgate_app.workers.record import ServiceRecord
 from lockgate_app.workers.service import STOP_LIMIT, EventRest, Service, Timetable
+
+if TYPE_CHECKING:
+    from lockgate_app.container.issuer import IssuerContainer
 
 _log = Lines("lockgate.workers")
 ISSUER_LEASE = timedelta(seconds=60)
@@ -31,7 +34,7 @@ ISSUER_PERIOD = timedelta(seconds=10)
 
 @contextmanager
 def runner_service(
-    container: IssuerContainer, rest: EventRest, record: ServiceRecord | None = None
+    container: "IssuerContainer", rest: EventRest, record: ServiceRecord | None = None
 ) -> Iterator[Service]:
     """The runner of the container's remote issuer; its database is let go at the end.
 
@@ -142,7 +145,7 @@ def _when_sound(container: WorkerContainer) -> Callable[[], Callable[[Fence], Ro
     return rounds
 
 
-def _fetching(container: WorkerContainer | IssuerContainer, rest: EventRest) -> tuple[HousekeepingTurns, ...]:
+def _fetching(container: "WorkerContainer | IssuerContainer", rest: EventRest) -> tuple[HousekeepingTurns, ...]:
     """The fetches of CRLs, which are looked after often: most of that time they are under way elsewhere."""
     return (HousekeepingTurns(container.name(), lambda: container.crl_fetching().round, rest.monotonic, DUE_PAUSE),)
 
@@ -152,7 +155,7 @@ def _asking(container: WorkerContainer, rest: EventRest) -> tuple[HousekeepingTu
     return (HousekeepingTurns(container.name(), lambda: container.ocsp_asking().round, rest.monotonic, DUE_PAUSE),)
 
 
-def _fetching_once(container: WorkerContainer | IssuerContainer, rest: EventRest) -> tuple[OutsideTurns, ...]:
+def _fetching_once(container: "WorkerContainer | IssuerContainer", rest: EventRest) -> tuple[OutsideTurns, ...]:
     return (OutsideTurns(container.name(), container.crl_fetching, rest.monotonic),)
 
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from lockgate.errors import LockgateError
 from lockgate.line.worker import RoundReport
-from lockgate_app.container.issuer import IssuerContainer
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.settings import CaZone
 from lockgate_app.workers.lines import Lines
@@ -96,5 +95,7 @@ def service(zone: CaZone, name: str, rest: EventRest) -> AbstractContextManager[
         LockgateError: it cannot start.
     """
     if name in zone.ca.issuers:
+        from lockgate_app.container.issuer import IssuerContainer  # noqa: PLC0415  (workers need nothing of that)
+
         return runner_service(IssuerContainer(zone=zone, name=name), rest)
     return worker_service(WorkerContainer(zone=zone, name=name), rest)

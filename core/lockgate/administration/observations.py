@@ -37,6 +37,19 @@ class OperationTally:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerTally:
+    """The OCSP answers that were published in a data source.
+
+    Attributes:
+        age: since the last round that has left nothing due.
+        overdue: answers that have ended before their certificates.
+    """
+
+    age: timedelta
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
 class DatabaseSize:
     """How large the CA's database is.
 

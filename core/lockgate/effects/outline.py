@@ -111,8 +111,8 @@ def outlined(effect: Effect) -> Outline:
     """What `effect` does, without its secrets."""
     match effect:
         case Save():
-            before = _end_entity(effect.before) if effect.before else None
-            return {"effect": "save", "before": before, "after": _end_entity(effect.after), "way": effect.way}
+            before = outlined_end_entity(effect.before) if effect.before else None
+            return {"effect": "save", "before": before, "after": outlined_end_entity(effect.after), "way": effect.way}
         case SetPassword():
             done = "clear" if effect.password is None else "set"
             return {"effect": "password", "username": effect.username, "done": done}
@@ -144,7 +144,7 @@ def _certify(certify: Certify) -> Outline:
     return {
         "effect": "certify",
         "owner": certify.owner.username,
-        "described": _end_entity(certify.described),
+        "described": outlined_end_entity(certify.described),
         "key": _key(certify.key),
         "keep": "as the profile says" if certify.keep is None else certify.keep,
         "serial_number": None if certify.serial_number is None else f"{certify.serial_number:x}",
@@ -168,7 +168,8 @@ def _key(key: Key) -> Outline:
     return {"public_key": f"sha256:{hashlib.sha256(key.public_key).hexdigest()}", "possession": key.possession}
 
 
-def _end_entity(end_entity: EndEntity) -> Outline:
+def outlined_end_entity(end_entity: EndEntity) -> Outline:
+    """An end entity, without its password."""
     return {
         "username": end_entity.username,
         "subject_dn": str(end_entity.subject_dn),

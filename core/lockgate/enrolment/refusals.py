@@ -1,4 +1,4 @@
-"""Why an RA's enrolment server refuses: stable codes with one plain sentence each, for the log of its operator.
+"""Why a server of an RA's host refuses: stable codes with one plain sentence each, for the log of its operator.
 
 A device is told its protocol's code and text, which say less on purpose. A refusal by the CA has a `Reason` instead.
 """
@@ -22,9 +22,17 @@ class Refusal(StrEnum):
     NO_WAITING_PLACE = "no_waiting_place"
     CA_SILENT = "ca_silent"
     UNAVAILABLE = "unavailable"
+    # OCSP about this installation's own certificates.
+    NO_OCSP_REQUEST = "no_ocsp_request"
+    UNANSWERED_OCSP_REQUEST = "unanswered_ocsp_request"
+    UNKNOWN_CERTIFICATE = "unknown_certificate"
+    NO_CURRENT_ANSWER = "no_current_answer"
     # A form of a page.
     UNREADABLE_FORM = "unreadable_form"
     FOREIGN_FORM = "foreign_form"
+    # Administrators who ask for a page of the console.
+    NOT_ENTERED = "not_entered"
+    ENTRY_REFUSED = "entry_refused"
     # The pkiMessage, before anything is decrypted.
     NO_PKI_MESSAGE = "no_pki_message"
     NO_MESSAGE_TYPE = "no_message_type"
@@ -85,8 +93,14 @@ _SENTENCES = {
     Refusal.NO_WAITING_PLACE: "Too many questions wait for the CA already.",
     Refusal.CA_SILENT: "The CA has not answered the question in time.",
     Refusal.UNAVAILABLE: "The message database cannot be used.",
+    Refusal.NO_OCSP_REQUEST: "The octets that came are no OCSP request.",
+    Refusal.UNANSWERED_OCSP_REQUEST: "The OCSP request is one for which no answer is signed beforehand.",
+    Refusal.UNKNOWN_CERTIFICATE: "No OCSP answer about the certificate was published.",
+    Refusal.NO_CURRENT_ANSWER: "The published OCSP answer about the certificate has ended, or is none.",
     Refusal.UNREADABLE_FORM: "The form cannot be read, or a field of it has not what it must have.",
     Refusal.FOREIGN_FORM: "The form was not sent by a page of this server.",
+    Refusal.NOT_ENTERED: "Nobody has entered the console, or the session has ended.",
+    Refusal.ENTRY_REFUSED: "The certificate or the one-time link does not open the console.",
     Refusal.NO_PKI_MESSAGE: "The message is no pkiMessage.",
     Refusal.NO_MESSAGE_TYPE: "The messageType is missing, repeated, or no number of 1 to 3 digits.",
     Refusal.UNKNOWN_MESSAGE_TYPE: "The messageType is unknown, or is none of a request.",

@@ -44,6 +44,7 @@ from lockgate.ports.keys import (
 )
 from lockgate.ports.known_keys import KnownKeys
 from lockgate.ports.messages import MessageStore
+from lockgate.ports.ocsp_answers import AnswerSigning, OcspAnswers
 from lockgate.ports.operations import Intent, KeystoreDelivery, Operation, Operations
 from lockgate.ports.outside_answers import KeptAnswer, OcspResponder, OutsideAnswers
 from lockgate.ports.outside_crls import (
@@ -82,6 +83,7 @@ from lockgate.ports.wakeup import Sleep, WakeUp
 
 __all__ = [
     "NO_TRACING",
+    "AnswerSigning",
     "Approvals",
     "Bounds",
     "CertificateRequests",
@@ -126,6 +128,7 @@ __all__ = [
     "MessageStore",
     "NewRoot",
     "NewTransaction",
+    "OcspAnswers",
     "OcspResponder",
     "Opened",
     "Opening",

@@ -11,7 +11,7 @@ __all__ = [
     "PollingBounds",
 ]
 
-GROWTH = 1.1
+GROWTH = 1.05
 """The ratio of each pause after a look that found nothing to the pause before it."""
 
 

@@ -22,7 +22,8 @@ class Action(StrEnum):
     CERTIFY_UNPROVEN is to certify a key whose possession nobody has shown: a bare public key, and a key that only an
     old certificate vouches for. OWN_RENEWAL is to renew the certificate that signs the request itself, memberships in
     roles included. DELIVER is to hand a message of another protocol to the CA's service for it; what that message asks
-    for needs the rights of its own sender.
+    for needs the rights of its own sender. CONSOLE is to read everything that the console shows, of every
+    CA and profile.
     """
 
     VIEW = "view"
@@ -35,6 +36,7 @@ class Action(StrEnum):
     CERTIFY_UNPROVEN = "certifyunproven"
     OWN_RENEWAL = "ownrenewal"
     DELIVER = "deliver"
+    CONSOLE = "console"
 
 
 ADMINISTRATOR = "/administrator"

@@ -6,64 +6,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
-from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
 from lockgate.queue.polling import PollingBounds
-from lockgate.rights.approval import ApprovalKind
-from lockgate.rights.authorization import Member, Role
-from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.databases import database_engine
 from lockgate_app.deployment import Deployment
 from lockgate_app.settings import load_ca
 from lockgate_persistence.wakeups import Channel, wake_up
 from lockgate_transport.host.clock import HostClock
+from tests.integration.app.approving import ask, ca, decide, with_administrators
 from tests.integration.app.commands import Outcome, edited, lockgate, request, work
-from tests.support.pki.certificate_requests import spki
-from tests.support.pki.identities import rsa_key
-
-PASSWORD = "a password of ann's"
-SECRET = PASSWORD.encode()
-RULES = frozenset({"/administrator", "/ca/ManagementCA", "/endentityprofile/EMPTY", "/action/approve"})
 
 
 @pytest.fixture
 def approvers(deployment: Deployment) -> Deployment:
     """A deployment whose CA asks for two approvals, with the administrators ann and ben, who have keystores."""
-    (deployment.directory / "password").write_text(PASSWORD + "\n")
-    container = CaContainer(zone=load_ca(deployment.ca_config))
-    administration = container.administration()
-    for number, name in enumerate(("ann", "ben")):
-        key = rsa_key(61 + number)
-        issued = administration.issue_keystore_certificate(
-            name, f"CN={name}", spki(key), ca_name="ManagementCA", certificate_profile="RA"
-        )
-        administration.add_role(Role(name, RULES, frozenset({Member(issued.fingerprint)})))
-        certificate, encryption = x509.load_der_x509_certificate(issued.certificate), BestAvailableEncryption(SECRET)
-        keystore = serialize_key_and_certificates(name.encode(), key, certificate, None, encryption)
-        (deployment.directory / f"{name}.p12").write_bytes(keystore)
-    administration.set_approval_rule("ManagementCA", ApprovalKind.ISSUE, 2)
-    container.engine().dispose()
-    return deployment
-
-
-def ca(own: Deployment, *arguments: object) -> Outcome:
-    return lockgate("--config", own.ca_config, *arguments)
-
-
-def decide(own: Deployment, name: str, verb: str, approval: str, *more: object) -> Outcome:
-    keystore = ("--keystore", own.directory / f"{name}.p12", "--password-file", own.directory / "password")
-    return ca(own, "approvals", verb, approval, *keystore, *more)
-
-
-def ask(own: Deployment, csr: Path) -> str:
-    """Ask for a certificate that has to be approved; the approval's id."""
-    assert request(own, csr, "alice", "--message-id", "asked", "--wait", 0).code == 3
-    work(own)
-    (pending,) = json.loads(ca(own, "approvals", "list", "--status", "pending", "--json").out)["approvals"]
-    assert pending["concerns"] == "alice"
-    return str(pending["id"])
+    return with_administrators(deployment)
 
 
 def resume(own: Deployment) -> Outcome:
@@ -119,7 +76,7 @@ def test_wrong_commands_change_nothing(approvers: Deployment, csr: Path) -> None
     for wrong, why in (
         (decide(approvers, "ann", "approve", "0" * 32), "there is no approval"),
         (ca(approvers, "approvals", "approve", approval, "--keystore", "none.p12"), "the keystore needs"),
-        (decide(approvers, "ann", "reject", approval, "--reason", ""), "--reason: 1 to 500"),
+        (decide(approvers, "ann", "reject", approval, "--reason", ""), "1 to 500 printable characters"),
         (ca(approvers, "approvals", "require", "NoCA", "issue=1"), "there is no CA NoCA"),
         (ca(approvers, "approvals", "require", "ManagementCA", "issue=21"), "from 0 to 20"),
         (ca(approvers, "approvals", "require", "ManagementCA", "issue"), "KIND=NUMBER is needed"),

@@ -4,6 +4,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from lockgate.errors import KeystoreError
 from lockgate.ports import Coordinator, Issuer, Opened, Order
 from lockgate.queue.message import MessageStatus, MessageType
 from lockgate.requests.content import ContentKind
@@ -51,6 +56,17 @@ def test_ra_and_worker_on_a_message_store_of_the_tests_own(deployment: Deploymen
     ra.close()
     for engine in (worker_parts.engine(), worker_parts.ca.engine()):
         engine.dispose()
+
+
+def test_a_worker_that_has_found_its_secrets_sound_opens_the_cas_key_no_second_time(deployment: Deployment) -> None:
+    ca = CaContainer(zone=load_ca(deployment.ca_config))
+    certificate = x509.load_pem_x509_certificate((deployment.ca / f"{CA_NAME}.pem").read_bytes())
+    issuers, fingerprint = ca.facilities().issuers, certificate.fingerprint(hashes.SHA256()).hex()
+    with pytest.raises(KeystoreError, match="no key is unlocked"):
+        issuers.unlocked(CA_NAME, fingerprint)
+    assert ca.secret_checks().problems() == ()
+    assert issuers.unlocked(CA_NAME, fingerprint).key is not None
+    ca.engine().dispose()
 
 
 class Counting(Issuer):

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 from pkcs11 import Attribute
 
+from lockgate_app.approval_documents import write_document
 from lockgate_app.checks import Severity, examine
+from lockgate_app.container.ca_host import opened
+from lockgate_app.container.decisions import decided_approval
 from lockgate_app.deployment import Deployment, create
 from lockgate_app.new_keystores import NewKeysIn
 from lockgate_app.serving.child import NOT_THERE
@@ -66,6 +69,21 @@ def test_the_document_can_be_followed(softhsm: SoftHsm, csr: Path, tmp_path: Pat
         assert work(made).code == 0
         listed = lockgate("--config", made.ca_config, "certificate", "list", "--json")
     assert "CN=bob" in listed.out
+
+
+def test_a_decision_is_signed_with_a_key_in_a_token(in_token: Deployment, csr: Path) -> None:
+    administered = ("--config", in_token.ca_config, "approvals")
+    assert lockgate(*administered, "require", "ManagementCA", "issue=1").code == 0
+    assert request(in_token, csr, "alice", "--wait", "0").code == 3
+    assert work(in_token).code == 0
+    with opened(in_token.ca_config, "a test") as host:
+        (view,) = host.approvals.approvals().items
+    document, decision = in_token.directory / "approval.json", in_token.directory / "decision.p7s"
+    document.write_bytes(write_document(view))
+    keystore = ("--keystore", in_token.ra / "ra.p11", "--password-file", in_token.ra / "ra.password")
+    signed = lockgate("approvals", "sign", document, *keystore, "--approve", "--out", decision)
+    assert signed.code == 0, signed.err
+    assert decided_approval(decision.read_bytes()) == view.approval.id
 
 
 def test_an_ra_renews_its_keystore_by_a_next_key_in_the_same_token(in_token: Deployment, token: TestToken) -> None:
@@ -168,6 +186,17 @@ def test_a_ca_whose_key_is_away_keeps_no_other_from_its_crl(in_token: Deployment
     assert (done.code, "CA A lost one: " in done.err) == (2, True), done.err
     assert "it has 0 private keys" in done.err
     assert {path.name for path in crls.iterdir()} == {"ManagementCA.crl"}
+
+
+def test_a_ca_in_a_token_signs_ocsp_answers(in_token: Deployment, token: TestToken) -> None:
+    """And one whose key is away keeps it from none."""
+    ca = ("--config", in_token.ca_config)
+    edited(in_token.ca_config, "[workers.main]", '[ocsp]\ndata_sources = ["RAMessage1DS"]\n\n[workers.main]')
+    assert lockgate(*ca, "ca", "create", "A lost one", "--subject-dn", "CN=lost", "--key", "P-256").code == 0
+    token.lose(label="A lost one")
+    done = lockgate(*ca, "ocsp", "publish", "--json")
+    assert (done.code, "CA A lost one: " in done.err) == (2, True), done.err
+    assert '"certificates": 3' in done.out, "ManagementCA's own certificate, the RA's and the worker's"
 
 
 def test_while_the_token_is_away_keys_elsewhere_sign_crls(deployment: Deployment, token: TestToken) -> None:

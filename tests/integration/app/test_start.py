@@ -22,6 +22,10 @@ HEAVY = {
     "lockgate_transport", "msgspec", "pydantic", "sqlalchemy", "starlette", "structlog", "tenacity", "uvicorn",
 }  # fmt: skip
 UNNEEDED_BY_A_WORKER = {"alembic", "ibm_db", "oracledb", "psycopg", "pymysql", "ruamel", "tomli_w", "uvicorn"}
+PARTS_UNNEEDED_BY_A_WORKER = (
+    "lockgate_transport.cmp.service", "lockgate_issuers", "lockgate_app.issuers", "lockgate_app.serving.supervisor",
+)  # fmt: skip
+"""Where there is no CMP, no remote issuer, and one worker."""
 UNNEEDED_BY_A_REQUEST = UNNEEDED_BY_A_WORKER | {"gmpy2", "pygments", "rich", "structlog"}
 OTHER_DIALECTS = ("sqlalchemy.dialects.mysql", "sqlalchemy.dialects.oracle", "sqlalchemy.dialects.postgresql")
 """Where the databases are SQLite."""
@@ -43,6 +47,26 @@ def interrupt(event, arguments):
 sys.addaudithook(interrupt)
 """
 """A `sitecustomize`: Ctrl-C in the middle of an import."""
+OWN_MEMORY = """
+import os, sys
+from pathlib import Path
+from lockgate_app.serving.first_uses import use_algorithms
+
+def own():
+    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith(("Private_Dirty", "Private_Clean")))
+
+if sys.argv[1] == "before":
+    use_algorithms()
+if child := os.fork():
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+own()
+before = own()
+use_algorithms()
+print(own() - before)
+"""
+"""Prints how many KB a process takes for itself that uses the algorithms, having been forked before or after the first
+uses."""
 CHILD = "'multiprocessing.forkserver' in ' '.join(sys.orig_argv)"
 
 
@@ -99,7 +123,16 @@ def test_a_worker_loads_nothing_that_it_does_not_need(deployment: Deployment) ->
     found = modules("--config", str(deployment.ca_config), "worker", "--once")
     assert "lockgate_ca_backend.registry.unit_of_work" in found
     assert {name.partition(".")[0] for name in found} & UNNEEDED_BY_A_WORKER == set()
-    assert not {name for name in found if name.startswith(OTHER_DIALECTS)}
+    assert not {name for name in found if name.startswith((*OTHER_DIALECTS, *PARTS_UNNEEDED_BY_A_WORKER))}
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="Linux tells which memory is shared")
+def test_forked_processes_share_the_algorithms() -> None:
+    taken = {
+        when: int(subprocess.run([sys.executable, "-c", OWN_MEMORY, when], capture_output=True, check=True).stdout)
+        for when in ("before", "after")
+    }
+    assert taken["before"] < taken["after"] / 2
 
 
 def test_a_command_with_lines_of_structlog_configures_them() -> None:

@@ -47,6 +47,8 @@ def test_what_does_not_open_it() -> None:
         (KeySealer(SECRET + b"!"), sealed, "CA", spki(key)),
         (SEALER, sealed, "Another CA", spki(key)),
         (SEALER, sealed, "CA", spki(ec_key(2))),
+        (SEALER, SEALER.seal(key, "CA", spki(ec_key(2))), "CA", spki(ec_key(2))),
+        (SEALER, SEALER.seal(rsa_key(1), "CA", spki(rsa_key(2))), "CA", spki(rsa_key(2))),
         (SEALER, msgspec.json.encode(document | {"iterations": 1}), "CA", spki(key)),
         (SEALER, msgspec.json.encode(document | {"memory_kib": 1}), "CA", spki(key)),
         (SEALER, msgspec.json.encode(document | {"salt": "AAAAAAAAAAAAAAAAAAAAAA=="}), "CA", spki(key)),

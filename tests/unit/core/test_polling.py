@@ -70,7 +70,7 @@ def test_after_traffic_it_polls_at_the_floor_and_then_ever_more_rarely() -> None
     time = Time()
     polling = Polling(PollingBounds(0.5, 2), time.sleep, time.monotonic)
     assert pauses(polling, time, True, True, False, False, False, False, False, True) == [
-        *(0.5, 0.5, 0.5, 0.55, 0.605, 0.6655, 0.73205, 0.5)
+        *(0.5, 0.5, 0.5, 0.525, 0.55125, 0.578813, 0.607753, 0.5)
     ]
 
 

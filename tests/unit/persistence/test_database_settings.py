@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import QueuePool
 
 from lockgate.errors import ConfigurationError
 from lockgate_persistence.engines import DatabaseSettings, open_engine
@@ -130,3 +131,10 @@ def test_passwords_are_never_shown() -> None:
     with pytest.raises(ConfigurationError) as error:
         open_engine(settings("postgresql://app:sesame@127.0.0.1:port/db"))
     assert "sesame" not in str(error.value)
+
+
+def test_no_connection_to_a_file_is_opened_before_it_is_needed(tmp_path: Path) -> None:
+    engine = open_engine(DatabaseSettings(url=f"sqlite:///{tmp_path / 'any.db'}", pool_min=5, prefill=True))
+    assert isinstance(engine.pool, QueuePool)
+    assert engine.pool.checkedin() == 0
+    engine.dispose()

@@ -16,7 +16,7 @@ from lockgate.queue.message import MessageType
 from lockgate_persistence.dialects import named
 from lockgate_persistence.enrolment_statements import COUNT_HOUR, COUNT_OPEN, EnrolmentStatements
 from lockgate_persistence.messages import SqlMessageStore
-from lockgate_persistence.schema import due, enrolment_transaction, message
+from lockgate_persistence.schema import due, enrolment_transaction, message, ocsp_answer, ocsp_answer_nextupdate
 from lockgate_persistence.statements import SETTLEMENTS, Statements
 from tests.contract.message_stores import current_engine
 
@@ -49,6 +49,7 @@ def every() -> dict[str, ClauseElement]:
     found |= {
         f"scep_{name}": getattr(of_scep, name)() for name in vars(EnrolmentStatements) if not name.startswith("_")
     }
+    found |= {"ocsp_table": CreateTable(ocsp_answer), "ocsp_index": CreateIndex(ocsp_answer_nextupdate)}
     return found | {"table": CreateTable(message), "index": CreateIndex(due)}
 
 

@@ -162,10 +162,10 @@ def test_a_server_that_cuts_every_connection_is_tried_ever_more_rarely(listener:
 
 def test_where_it_cannot_listen_it_polls_and_tries_again(listener: Listener, server: FakeServer) -> None:
     server.down = True
-    assert looks(listener, server, 12, True)[:6] == [0, 0.5, 1, 1.55, 2.155, 2.821]
+    assert looks(listener, server, 12, True)[:6] == [0, 0.5, 1, 1.525, 2.076, 2.655]
     assert server.listened == [0, 1, 3, 7]
     server.down = False
-    assert looks(listener, server, 16) == [12, 13.726, 15]
+    assert looks(listener, server, 16) == [12, 13.091, 14.237, 15]
 
 
 def test_closing_gives_the_connection_back(listener: Listener, server: FakeServer) -> None:

@@ -23,6 +23,7 @@ from lockgate_ca_backend.store.outside_answers import OutsideAnswerTable
 from lockgate_ca_backend.store.outside_crls import OutsideCrlTable
 from lockgate_ca_backend.store.profiles import ProfileTable
 from lockgate_ca_backend.store.protocol_transactions import ProtocolTransactionTable
+from lockgate_ca_backend.store.published_answers import PublishedAnswerTable
 from lockgate_ca_backend.store.purging import Purging
 from lockgate_ca_backend.store.request_counts import RequestCountTable
 from lockgate_ca_backend.store.reserved_keys import ReservedKeys
@@ -56,6 +57,7 @@ class Store:
         self.protocol_transactions = ProtocolTransactionTable(connection, milliseconds, facilities.client_secrets)
         self.outside_crls = OutsideCrlTable(connection, milliseconds)
         self.outside_answers = OutsideAnswerTable(connection, milliseconds)
+        self.published_answers = PublishedAnswerTable(connection, milliseconds)
         self.purging = Purging(connection, milliseconds)
         self.audit_log = AuditLog(connection, milliseconds, writer, facilities.audit_key)
         self.escrowed_keys = EscrowTable(connection, milliseconds)

@@ -191,6 +191,7 @@ class Dialect(ABC):
         driver: the module that must be importable.
         extra: the extra of this distribution that installs the driver, None where Python brings it.
         url_options: what may stand after `?` in a URL; nothing about TLS is ever among them.
+        prefills: whether connections are worth opening before they are needed.
         isolation_level: set on every connection; None where the database knows only one.
         skip_locked: whether claims may pass over rows that another transaction holds.
         troubles: the meaning of error codes; for other codes, the class of the driver's error decides.
@@ -214,6 +215,7 @@ class Dialect(ABC):
     driver: ClassVar[str]
     extra: ClassVar[str | None] = None
     url_options: ClassVar[frozenset[str]] = frozenset()
+    prefills: ClassVar[bool] = True
     isolation_level: ClassVar[str | None] = "READ COMMITTED"
     skip_locked: ClassVar[bool] = True
     troubles: ClassVar[Mapping[str, Trouble]]

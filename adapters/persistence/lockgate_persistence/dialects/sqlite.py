@@ -42,6 +42,7 @@ class Sqlite(Dialect):
     name: ClassVar[str] = "sqlite"
     drivername: ClassVar[str] = "sqlite+pysqlite"
     driver: ClassVar[str] = "sqlite3"
+    prefills: ClassVar[bool] = False
     isolation_level: ClassVar[str | None] = None
     skip_locked: ClassVar[bool] = False
     troubles: ClassVar[Mapping[str, Trouble]] = {

@@ -2,4 +2,4 @@
 
 from lockgate_persistence.migrating import Migrations
 
-MESSAGES = Migrations(package=__name__, version_table="lockgate_message_version", newest="0004")
+MESSAGES = Migrations(package=__name__, version_table="lockgate_message_version", newest="0005")

@@ -7,6 +7,7 @@ how long it takes to end.
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -155,10 +156,16 @@ class PunctualProtocol(H11Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """PEM files: the server's certificate with its chain, and its key."""
+    """What a server's TLS works by.
+
+    Attributes:
+        certificate, key: PEM files; the server's certificate with its chain.
+        prepare: changes the context before connections are taken.
+    """
 
     certificate: Path
     key: Path
+    prepare: Callable[[ssl.SSLContext], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,4 +266,8 @@ def http_server(app: ASGIApp, listening: Listening) -> BoundedServer:
         ssl_certfile=tls.certificate if tls else None,
         ssl_keyfile=tls.key if tls else None,
     )
+    if tls is not None and tls.prepare is not None:
+        config.load()
+        if config.ssl is not None:
+            tls.prepare(config.ssl)
     return BoundedServer(config, listening)

@@ -92,6 +92,12 @@ WITHOUT_CERT_REP = frozenset(
         Refusal.FOREIGN_FORM,
         Refusal.OTHER_CREDENTIALS,
         Refusal.UNUSABLE_ANSWER,
+        Refusal.NOT_ENTERED,
+        Refusal.ENTRY_REFUSED,
+        Refusal.NO_OCSP_REQUEST,
+        Refusal.UNANSWERED_OCSP_REQUEST,
+        Refusal.UNKNOWN_CERTIFICATE,
+        Refusal.NO_CURRENT_ANSWER,
         Refusal.NO_PKI_MESSAGE,
     }
 )

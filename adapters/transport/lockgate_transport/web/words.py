@@ -44,7 +44,14 @@ ELSEWHERE = frozenset(
         Refusal.FOREIGN_FORM,
         # A handle is made of all that its request says, so it belongs to no other one.
         Refusal.TRANSACTION_TAKEN,
+        # the console's
+        Refusal.NOT_ENTERED,
+        Refusal.ENTRY_REFUSED,
         # other protocols'
+        Refusal.NO_OCSP_REQUEST,
+        Refusal.UNANSWERED_OCSP_REQUEST,
+        Refusal.UNKNOWN_CERTIFICATE,
+        Refusal.NO_CURRENT_ANSWER,
         Refusal.NO_SCEP_REQUEST,
         Refusal.NO_WAITING_PLACE,
         Refusal.CA_SILENT,

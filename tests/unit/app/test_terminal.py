@@ -12,8 +12,8 @@ import pytest
 import structlog
 
 from lockgate_app.cli import check
-from lockgate_app.cli.console import complain
 from lockgate_app.cli.run import run
+from lockgate_app.cli.terminal import complain
 from lockgate_app.logs import configure_logs
 
 
@@ -51,7 +51,7 @@ def test_a_defect_names_its_place_and_nothing_of_what_was_worked_on(
     monkeypatch.setattr(check, "load", defective)
     code, said = ended(capsys, "check")
     assert code == 2
-    assert said.startswith("lockgate: a defect in lockgate, please report it: ZeroDivisionError at test_console.py:")
+    assert said.startswith("lockgate: a defect in lockgate, please report it: ZeroDivisionError at test_terminal.py:")
     assert said.count("\n") == 1
     assert "geheim" not in said
 

@@ -1,0 +1,32 @@
+"""OCSP answers as a dictionary."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from lockgate.errors import Conflict
+from lockgate.ports import OcspAnswers
+from lockgate.publishing.answers import PublishedAnswer
+
+
+class MemoryOcspAnswers(OcspAnswers):
+    """Answers in memory."""
+
+    def __init__(self) -> None:
+        self._answers: dict[bytes, PublishedAnswer] = {}
+
+    def publish(self, answers: Sequence[PublishedAnswer]) -> None:
+        for answer in answers:
+            standing = self._answers.get(answer.id)
+            if standing is not None and standing.this_update > answer.this_update:
+                raise Conflict("a later answer was published")
+        self._answers |= {answer.id: answer for answer in answers}
+
+    def find(self, certificate: bytes) -> bytes | None:
+        found = self._answers.get(certificate)
+        return None if found is None else found.octets
+
+    def purge(self, now: datetime) -> None:
+        self._answers = {key: answer for key, answer in self._answers.items() if answer.next_update > now}
+
+    def clear(self) -> None:
+        self._answers = {}

@@ -1,0 +1,116 @@
+"""OCSP over HTTP (RFC 6960, appendix A; RFC 5019, 5 and 6): by GET, which caches may answer, and by POST.
+
+Each request gets an OCSPResponse with status 200, errors too. Other statuses are for what is none: 404 no such address,
+405 another method, 408 too slow, 413 too large, 415 another media type; 304 is for a cache that has the answer.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from email.utils import format_datetime
+
+import structlog
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from lockgate.enrolment.refusals import Refusal
+from lockgate_formats.ocsp_requests import MAX_REQUEST, AnswerTimes
+from lockgate_transport.http.refusing import RefusedRequest, address, answer_refused
+from lockgate_transport.http.serving import Listening, http_server, read_body
+from lockgate_transport.http.waiting import RequestTiming
+from lockgate_transport.responder.answering import PublishedResponder, Reply
+
+_log = structlog.get_logger("lockgate.ocsp")
+PATH = "/ocsp"
+REQUEST, ANSWER = "application/ocsp-request", "application/ocsp-response"
+_ALPHABET = str.maketrans({"-": "+", "_": "/", " ": "+"})
+"""Base64 as some clients and proxies leave it in a path."""
+
+
+class OcspWeb:
+    """The HTTP side of the responder.
+
+    Args:
+        max_age: seconds for which caches may answer at most; never longer than an answer counts.
+        now: UTC.
+    """
+
+    def __init__(
+        self,
+        responder: PublishedResponder,
+        max_age: int,
+        now: Callable[[], datetime],
+        timing: RequestTiming | None = None,
+    ) -> None:
+        self._responder, self._max_age, self._now = responder, max_age, now
+        self._timing = timing or RequestTiming()
+
+    @property
+    def application(self) -> Starlette:
+        """The ASGI application."""
+        routes = [
+            Route(PATH, self._post, methods=["POST"]),
+            Route(f"{PATH}/", self._post, methods=["POST"]),
+            Route(f"{PATH}/{{request:path}}", self._get, methods=["GET"]),
+        ]
+        return Starlette(routes=routes, exception_handlers={HTTPException: answer_refused})
+
+    def serve(self, listening: Listening) -> None:
+        """Answer until SIGTERM.
+
+        Raises:
+            ConfigurationError: it cannot listen there.
+        """
+        server = http_server(self.application, listening)
+        _log.info("listening", host=listening.host, port=listening.port, tls=listening.tls is not None)
+        server.run()
+
+    async def _post(self, request: Request) -> Response:
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type != REQUEST:
+            raise RefusedRequest(415, Refusal.WRONG_MEDIA_TYPE, f"The media type must be {REQUEST}.")
+        reply = await self._reply(request, await read_body(request, MAX_REQUEST, self._timing.body))
+        return Response(reply.octets, media_type=ANSWER, headers={"Cache-Control": "no-store"})
+
+    async def _get(self, request: Request) -> Response:
+        reply = await self._reply(request, _decoded(request.path_params["request"]))
+        if reply.times is None:
+            return Response(reply.octets, media_type=ANSWER, headers={"Cache-Control": "no-store"})
+        headers = self._caching(reply.octets, reply.times)
+        if headers["ETag"] in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(reply.octets, media_type=ANSWER, headers=headers)
+
+    async def _reply(self, request: Request, octets: bytes) -> Reply:
+        return await run_in_threadpool(self._responder.answer, octets, address(request))
+
+    def _caching(self, octets: bytes, times: AnswerTimes) -> Mapping[str, str]:
+        """RFC 5019, 6.2."""
+        left = int((times.next_update - self._now()).total_seconds())
+        age = max(min(self._max_age, left), 0)
+        return {
+            "Cache-Control": f"max-age={age}, public, no-transform, must-revalidate",
+            "ETag": f'"{hashlib.sha256(octets).hexdigest()}"',
+            "Last-Modified": format_datetime(times.this_update, usegmt=True),
+            "Expires": format_datetime(times.next_update, usegmt=True),
+        }
+
+
+def _decoded(path: str) -> bytes:
+    """The request in a path (RFC 6960, A.1): base64, perhaps in its alphabet for URLs, or unpadded.
+
+    What is no base64 gives no octets, which are no request.
+    """
+    compact = path.translate(_ALPHABET).rstrip("=")
+    if len(compact) > MAX_REQUEST * 4 // 3 + 4:
+        raise RefusedRequest(413, Refusal.TOO_LARGE, f"At most {MAX_REQUEST} octets are accepted.")
+    try:
+        return base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return b""

@@ -1,0 +1,50 @@
+"""OCSP answers about this installation's certificates, by the tables `[ocsp]` of both zones."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from lockgate.administration.observations import AnswerTally
+from lockgate_app.checks.files import check_private
+from lockgate_app.checks.finding import Finding, good, guarded, warning
+from lockgate_app.container.ca import CaContainer
+from lockgate_app.http import judge_tls
+from lockgate_app.settings.ocsp import OcspAnswersTable, OcspResponderTable
+
+SUBJECT = "OCSP"
+WITHOUT_URL = "no certificate profile names the responder in ocsp: clients do not find it by a certificate"
+NEVER = "no round has published all answers yet: start `lockgate serve`, or run `lockgate ocsp publish`"
+
+
+def check_ocsp_answers(table: OcspAnswersTable | None, container: CaContainer) -> Iterator[Finding]:
+    """Whether answers are published, and clients find them."""
+    if table is not None:
+        yield from guarded(SUBJECT, partial(_answers, table, container))
+
+
+def _answers(table: OcspAnswersTable, container: CaContainer) -> Iterator[Finding]:
+    found = container.observation().ocsp_answers()
+    for source in table.data_sources:
+        yield _published(source, found.get(source))
+    if not any(profile.ocsp for profile in container.inspection().profiles().certificate.values()):
+        yield warning(SUBJECT, WITHOUT_URL)
+
+
+def _published(source: str, tally: AnswerTally | None) -> Finding:
+    if tally is None:
+        return warning(SUBJECT, f"data source {source}: {NEVER}")
+    if tally.overdue:
+        return warning(SUBJECT, f"data source {source}: {tally.overdue} answers have ended, and were not renewed")
+    return good(SUBJECT, f"answers are published in data source {source}")
+
+
+def check_ocsp_responder(table: OcspResponderTable | None) -> Iterator[Finding]:
+    """Whether the responder can listen as it is configured."""
+    if table is not None:
+        yield from guarded(SUBJECT, partial(_responder, table))
+
+
+def _responder(table: OcspResponderTable) -> Iterator[Finding]:
+    if table.tls_key is not None:
+        yield from check_private(SUBJECT, table.tls_key)
+    judge_tls(table)
+    yield good(SUBJECT, f"the responder answers on {table.host}, port {table.port}")

@@ -1,0 +1,83 @@
+"""`lockgate approvals sign`: an administrator's decision, signed on the administrator's own machine."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockgate.errors import ConfigurationError
+from lockgate.rights.approval import Verdict
+from lockgate_app.approval_documents import MAX_DOCUMENT_OCTETS, ApprovalDocument, read_document
+from lockgate_app.approval_facts import Change, ChangedField, action_facts, changes, read_action
+from lockgate_app.cli.options import (
+    Force,
+    PasswordEnv,
+    PasswordFile,
+    PasswordPrompt,
+    given_password,
+    rejection_reason,
+    required_password,
+)
+from lockgate_app.cli.presentation import cell, title
+from lockgate_app.cli.terminal import out
+from lockgate_app.container.decisions import signed_decision
+from lockgate_app.container.keystores import open_keystore
+from lockgate_app.keys import read_file
+from lockgate_app.outputs import require_writable, write_file
+from lockgate_app.words import moment
+
+
+def sign(
+    document: Annotated[Path, typer.Argument(metavar="DOCUMENT", help="As the console gives it: approval-ID.json.")],
+    keystore: Annotated[Path, typer.Option(metavar="FILE", help="The administrator's PKCS#12, or pkcs11: file.")],
+    output: Annotated[Path, typer.Option("--out", metavar="FILE", help="For the signed decision (CMS, DER).")],
+    approve: Annotated[bool, typer.Option("--approve", help="Approve.")] = False,
+    reject: Annotated[str | None, typer.Option(metavar="REASON", help="Reject; the requester is told why.")] = None,
+    password_file: PasswordFile = None,
+    password_env: PasswordEnv = None,
+    password_prompt: PasswordPrompt = False,
+    force: Force = False,
+) -> None:
+    """Sign a decision on the administrator's own machine; no connection to the CA is needed.
+
+    What is signed is shown first, read from the octets that are signed and from nothing else in the document. The
+    console, or `approvals decide` on the CA's host, takes the signed decision.
+
+    Example: lockgate approvals sign approval-3f2a….json --keystore ann.p12 --approve --out decision.p7s
+    --password-prompt
+    """
+    if approve == (reject is not None):
+        raise ConfigurationError("say --approve, or --reject with a reason")
+    reason = "" if reject is None else rejection_reason(reject)
+    require_writable(output, force=force)
+    named = read_document(read_file(document, MAX_DOCUMENT_OCTETS))
+    decision = named.decision(Verdict.APPROVE if approve else Verdict.REJECT, reason, datetime.now(UTC))
+    for line in _said(named, decision.verdict, reason):
+        out().print(line, markup=False, soft_wrap=True)
+    password = required_password(given_password(password_file, password_env, prompt=password_prompt, confirm=False))
+    write_file(output, signed_decision(decision, open_keystore(keystore, password)), replace=force)
+    out().print(f"signed: {decision.verdict}, in {output}", markup=False, soft_wrap=True)
+
+
+def _said(named: ApprovalDocument, verdict: Verdict, reason: str) -> Iterator[str]:
+    """What is decided, in plain words, a line each."""
+    action = read_action(named.action)
+    yield f"you {verdict}{f', because: {reason}' if reason else ''}"
+    facts = {"approval": named.approval, "opened": moment(named.opened), "expires": moment(named.expires)}
+    for name, value in {**facts, **action_facts(action)}.items():
+        if name != "effects" and value not in (None, "", [], {}):
+            yield f"  {title(cell(name))}: {', '.join(cell(value).splitlines())}"
+    for change in changes(action):
+        yield from _change(change)
+
+
+def _change(change: Change) -> Iterator[str]:
+    yield f"  {cell(change.title)}"
+    yield from map(_field, change.fields)
+
+
+def _field(field: ChangedField) -> str:
+    before = f" (stored: {cell(field.stored)})" if field.stored is not None and field.differs else ""
+    return f"  {'*' if field.differs else ' '} {title(cell(field.name))}: {cell(field.asked)}{before}"

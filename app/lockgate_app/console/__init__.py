@@ -1,0 +1,1 @@
+"""What the console shows, read by the objects with which the commands of the CA host read."""

@@ -1,0 +1,69 @@
+"""Approvals as the console shows them and takes decisions about them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from lockgate.administration.approvals import ApprovalView
+from lockgate.administration.authorities import RefusedByCa
+from lockgate.administration.console import Approvals, Field, Sheet
+from lockgate.effects.outline import outlined_end_entity
+from lockgate.errors import CallerError
+from lockgate.rights.approval import ApprovalStatus
+from lockgate_app.approval_documents import write_document
+from lockgate_app.approval_facts import Action, approval_details, approval_outline, changes, read_action
+from lockgate_app.container.ca_host import CaHost
+
+OPEN = (ApprovalStatus.PENDING, ApprovalStatus.APPROVED)
+
+
+class ShownApprovals(Approvals):
+    """The approvals of a CA.
+
+    Args:
+        decided: called after a decision, so that workers look at once.
+    """
+
+    def __init__(self, host: CaHost, decided: Callable[[], None]) -> None:
+        self._host, self._decided = host, decided
+
+    def sheet(self, approval: str) -> Sheet:
+        """All about an approval; the end entities as they are stored now."""
+        view = self._host.approvals.approval(approval)
+        action = read_action(view.approval.action)
+        facts = approval_outline(view)
+        details = {
+            name: value for name, value in approval_details(view).items() if name != "effects" and name not in facts
+        }
+        effects = changes(action, dict(self._stored(action)))
+        shown = [
+            (effect.title, [Field(one.name, one.stored, one.asked, one.differs) for one in effect.fields])
+            for effect in effects
+        ]
+        return Sheet(facts, details, shown, view.standing.status in OPEN)
+
+    def document(self, approval: str) -> bytes:
+        """The document for `lockgate approvals sign`."""
+        return write_document(self._host.approvals.approval(approval))
+
+    def decide(self, approval: str, decision: bytes) -> str:
+        """By the same rules as a decision that is given on the CA's host."""
+        try:
+            after = self._host.approvals.decide(approval, decision)
+        except RefusedByCa as refused:
+            raise CallerError(f"the decision is refused: {refused}") from None
+        self._decided()
+        return _said(after)
+
+    def _stored(self, action: Action) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
+        for username in action["end_entities"]:
+            try:
+                listing = self._host.inspection.end_entity(username)
+            except CallerError:
+                yield username, None
+            else:
+                yield username, outlined_end_entity(listing.end_entity)
+
+
+def _said(view: ApprovalView) -> str:
+    facts = approval_outline(view)
+    return f"The approval is {facts['status']} ({facts['approved']})."

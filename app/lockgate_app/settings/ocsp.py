@@ -1,0 +1,43 @@
+"""`[ocsp]`: on a CA host the OCSP answers that are published, on an RA host the responder that serves them."""
+
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import Field
+
+from lockgate.publishing.answers import AnswerTerms
+from lockgate_app.settings.http import HttpTable
+from lockgate_app.settings.values import Name, Table
+
+HashAlgorithm = Literal["sha1", "sha256"]
+
+
+class OcspAnswersTable(Table):
+    """OCSP answers about the certificates of every active CA (docs/ocsp.md).
+
+    Attributes:
+        data_sources: where they are published.
+        hours: from an answer's This Update to its Next Update; it is renewed when half of that is over.
+        every: seconds between two looks at what is due.
+        hash_algorithms: that clients may name certificates with: an answer is signed for each.
+    """
+
+    data_sources: list[Name] = Field(min_length=1)
+    hours: int = Field(default=48, ge=1, le=8760)
+    every: int = Field(default=60, ge=10, le=86_400)
+    hash_algorithms: list[HashAlgorithm] = Field(default=["sha1", "sha256"], min_length=1, max_length=2)
+
+    @property
+    def terms(self) -> AnswerTerms:
+        """As answers are signed."""
+        return AnswerTerms(timedelta(hours=self.hours), tuple(dict.fromkeys(self.hash_algorithms)))
+
+
+class OcspResponderTable(HttpTable):
+    """The OCSP responder (docs/ocsp.md).
+
+    Attributes:
+        cache_seconds: seconds for which caches may answer at most; never longer than an answer counts.
+    """
+
+    cache_seconds: int = Field(default=3600, ge=0, le=30 * 86_400)

@@ -1,0 +1,84 @@
+"""OCSP answers that the CA's side has signed beforehand, published in the message database.
+
+The CA's side writes them there and reads none: nothing that stands there decides what it signs. The responder in the
+RA's zone reads them, and has no key. An owner of that database can delete answers, or show an older one until it ends.
+"""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from lockgate.ports.coordination import Fence
+from lockgate.publishing.answers import AnswerTerms, DueAnswer, PublishedAnswer
+
+
+class OcspAnswers(Protocol):
+    """The answers in one message database."""
+
+    @abstractmethod
+    def publish(self, answers: Sequence[PublishedAnswer]) -> None:
+        """Put each in the place of the answer with its id, all or none.
+
+        Args:
+            answers: some hundreds at most.
+
+        Raises:
+            Conflict: a later answer than one of these stands there.
+        """
+
+    @abstractmethod
+    def find(self, certificate: bytes) -> bytes | None:
+        """The DER answer about a certificate; None if there is none.
+
+        Args:
+            certificate: `CertificateId.digest`.
+
+        Raises:
+            PeerError: the row holds what this product never writes.
+        """
+
+    @abstractmethod
+    def purge(self, now: datetime) -> None:
+        """Remove the answers that have ended at `now`, UTC."""
+
+    @abstractmethod
+    def clear(self) -> None:
+        """Remove every answer."""
+
+
+class AnswerSigning(Protocol):
+    """Signs answers with the CAs' keys, and remembers in the CA's database what was published in which data source.
+
+    One process at a time publishes in a data source. Every method with a `fence` raises FenceLost where another process
+    has taken over.
+    """
+
+    @abstractmethod
+    def cas(self, fence: Fence) -> Sequence[str]:
+        """The CAs whose keys can sign here now, by name."""
+
+    @abstractmethod
+    def due(self, fence: Fence, source: str, ca_name: str, limit: int) -> Sequence[DueAnswer]:
+        """Up to `limit` certificates of the CA that have not ended and about which an answer is due: those first whose
+        standing has changed since the last one, then those without an answer, and with one that is to be renewed."""
+
+    @abstractmethod
+    def sign(self, due: DueAnswer, terms: AnswerTerms) -> Sequence[PublishedAnswer]:
+        """The answers about a certificate.
+
+        Raises:
+            KeyAway, TokenAway: the CA's key is in a token that cannot be used now.
+        """
+
+    @abstractmethod
+    def record(self, fence: Fence, source: str, published: Sequence[DueAnswer], terms: AnswerTerms) -> None:
+        """Answers about these were published."""
+
+    @abstractmethod
+    def finish(self, fence: Fence, source: str) -> datetime:
+        """A round has left nothing due; what time it is, UTC."""
+
+    @abstractmethod
+    def forget(self, fence: Fence, source: str) -> None:
+        """Let an answer about every certificate be due."""

@@ -1,0 +1,58 @@
+"""OCSP answers about this installation's own certificates (RFC 6960, 2.5; RFC 5019)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from lockgate.certification.revocation import RevokedCertificate
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTerms:
+    """How answers are signed.
+
+    Attributes:
+        lifetime: from This Update to Next Update; an answer is renewed when half of it is over.
+        algorithms: the hashes that requests may name a certificate with, of `sha1` and `sha256`: an answer for each.
+    """
+
+    lifetime: timedelta
+    algorithms: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class DueAnswer:
+    """A certificate about which an answer is due, as it stands.
+
+    Attributes:
+        number: of the certificate, in the CA's database.
+        ca_name: of its CA.
+        ca_certificate: the fingerprint of that CA's certificate whose key has signed it.
+        at: when it stood so, UTC, whole seconds.
+        revoked: None where it is good.
+        ends: UTC.
+    """
+
+    number: int
+    ca_name: str
+    ca_certificate: str
+    serial_number: int
+    at: datetime
+    revoked: RevokedCertificate | None
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedAnswer:
+    """A signed answer about one certificate.
+
+    Attributes:
+        id: `CertificateId.digest` of the CertID that the answer names.
+        this_update, next_update: of the answer, UTC, whole seconds.
+        octets: DER OCSPResponse.
+    """
+
+    id: bytes
+    this_update: datetime
+    next_update: datetime
+    octets: bytes

@@ -1,0 +1,121 @@
+"""Rounds of publishing OCSP answers: what is due is signed, published and recorded, page by page.
+
+An answer that was published but not recorded is signed and published again. Work in a round is bounded, so that a
+revocation, which comes first in the next one, does not wait for a large backlog.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from lockgate.errors import Conflict, FenceLost, KeyAway, PeerError, TokenAway
+from lockgate.ports import AnswerSigning, Coordinator, Fence, OcspAnswers
+from lockgate.publishing.answers import AnswerTerms, DueAnswer
+
+PAGE = 100
+"""Certificates whose answers are published at a time."""
+ROUND = 1000
+"""Certificates of each CA in a round at most."""
+LEASE = timedelta(minutes=5)
+"""Longer than a page takes to be signed and published."""
+CLEAR = "`lockgate ocsp publish --anew` replaces all"
+
+
+@dataclass(slots=True)
+class PublishedRound:
+    """What came of a round.
+
+    Attributes:
+        certificates: about how many answers were published.
+        more: whether further answers are due.
+        refusals: why CAs could not sign.
+    """
+
+    certificates: int = 0
+    more: bool = False
+    refusals: list[str] = field(default_factory=list)
+
+
+class AnswerPublishing:
+    """Publishes answers in message databases.
+
+    Args:
+        sources: the databases by the names of their data sources.
+        holder: names this process, unlike any other.
+        stopping: whether this process is to end.
+    """
+
+    def __init__(
+        self,
+        signing: AnswerSigning,
+        coordinator: Coordinator,
+        sources: Mapping[str, OcspAnswers],
+        terms: AnswerTerms,
+        holder: str,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._signing, self._coordinator, self._sources = signing, coordinator, sources
+        self._terms, self._holder, self._stopping = terms, holder, stopping
+
+    @property
+    def sources(self) -> Sequence[str]:
+        """The names of the data sources."""
+        return list(self._sources)
+
+    def publish(self, source: str, *, anew: bool = False) -> PublishedRound | None:
+        """One round in a data source; None where another process publishes there now.
+
+        Args:
+            anew: remove all answers first, and publish every one again.
+
+        Raises:
+            FenceLost: another process has taken over.
+            PeerError: a later answer stands in the message database.
+            Unavailable: a database cannot be reached.
+        """
+        fence = self._coordinator.acquire(f"OCSP answers {source}", self._holder, LEASE)
+        if fence is None:
+            return None
+        try:
+            if anew:
+                self._signing.forget(fence, source)
+                self._sources[source].clear()
+            return self._round(fence, source)
+        finally:
+            self._coordinator.release(fence)
+
+    def _round(self, fence: Fence, source: str) -> PublishedRound:
+        done = PublishedRound()
+        for ca_name in self._signing.cas(fence):
+            due = self._signing.due(fence, source, ca_name, ROUND)
+            try:
+                for page in _pages(due):
+                    if self._stopping():
+                        done.more = True
+                        return done
+                    self._publish(fence, source, page)
+                    done.certificates += len(page)
+            except (KeyAway, TokenAway) as error:
+                done.refusals.append(f"CA {ca_name}: {error}")
+            else:
+                done.more |= len(due) == ROUND
+        if not done.more and not done.refusals:
+            self._sources[source].purge(self._signing.finish(fence, source))
+        return done
+
+    def _publish(self, fence: Fence, source: str, page: Sequence[DueAnswer]) -> None:
+        signed = [answer for due in page for answer in self._signing.sign(due, self._terms)]
+        if not self._coordinator.renew(fence, LEASE):
+            raise FenceLost("another process publishes OCSP answers now")
+        try:
+            self._sources[source].publish(signed)
+        except Conflict:
+            raise PeerError(
+                f"data source {source}: a later OCSP answer stands there than is published now, by another"
+                f" process or before a clock was set back; {CLEAR}"
+            ) from None
+        self._signing.record(fence, source, page, self._terms)
+
+
+def _pages(due: Sequence[DueAnswer]) -> Iterator[Sequence[DueAnswer]]:
+    return (due[first : first + PAGE] for first in range(0, len(due), PAGE))

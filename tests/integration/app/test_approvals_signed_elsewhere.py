@@ -1,0 +1,125 @@
+"""Decisions that administrators sign on machines of their own, from a document of which nothing else is believed."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lockgate_app.approval_documents import write_document
+from lockgate_app.container.ca_host import opened
+from lockgate_app.deployment import Deployment
+from tests.integration.app.approving import ask, ca, with_administrators
+from tests.integration.app.commands import Outcome, lockgate
+
+Change = Callable[[dict[str, Any]], None]
+
+
+@pytest.fixture
+def approvers(deployment: Deployment) -> Deployment:
+    return with_administrators(deployment, 1)
+
+
+def document(own: Deployment, approval: str, change: Change = lambda _: None) -> Path:
+    """The approval's document, as somebody on its way has changed it."""
+    with opened(own.ca_config, "a test") as host:
+        content = json.loads(write_document(host.approvals.approval(approval)))
+    change(content)
+    path = own.directory / "approval.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+def sign(own: Deployment, path: Path, *said: object) -> Outcome:
+    keystore = ("--keystore", own.directory / "ann.p12", "--password-file", own.directory / "password")
+    return lockgate("approvals", "sign", path, *keystore, "--out", own.directory / "decision.p7s", *said)
+
+
+def given(own: Deployment) -> Outcome:
+    return ca(own, "approvals", "decide", own.directory / "decision.p7s")
+
+
+def renamed(content: dict[str, Any]) -> None:
+    content["action"] = content["action"].replace("CN=alice", "CN=mallory")
+
+
+def lying(content: dict[str, Any]) -> None:
+    content["facts"] = {"concerns": "harmless"}
+
+
+def spaced(content: dict[str, Any]) -> None:
+    content["action"] = json.dumps(json.loads(content["action"]))
+
+
+def ended(content: dict[str, Any]) -> None:
+    content["opened"], content["expires"] = "2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z"
+
+
+def shapeless(content: dict[str, Any]) -> None:
+    content["action"] = '{"effects":[7]}'
+
+
+def versionless(content: dict[str, Any]) -> None:
+    content["version"] = 2
+
+
+def test_an_administrator_approves_with_nothing_but_the_document_and_a_keystore(
+    approvers: Deployment, csr: Path
+) -> None:
+    approval = ask(approvers, csr)
+    signed = sign(approvers, document(approvers, approval, lying), "--approve")
+    assert signed.code == 0, signed.err
+    assert "you approve" in signed.out
+    assert "* subject dn: CN=alice" in signed.out
+    assert "harmless" not in signed.out
+    assert given(approvers).out == f"approval {approval} is approved (1 of 1)\n"
+    assert "has decided the same before" in given(approvers).err
+
+
+def test_a_rejection_brings_its_reason(approvers: Deployment, csr: Path) -> None:
+    approval = ask(approvers, csr)
+    assert "because: mistyped" in sign(approvers, document(approvers, approval), "--reject", "mistyped").out
+    assert given(approvers).out == f"approval {approval} is rejected (0 of 1)\n"
+    assert json.loads(ca(approvers, "approvals", "show", approval, "--json").out)["reason"] == "mistyped"
+
+
+def test_a_document_that_was_altered_on_its_way_decides_nothing(approvers: Deployment, csr: Path) -> None:
+    approval = ask(approvers, csr)
+    shown = sign(approvers, document(approvers, approval, renamed), "--approve")
+    assert "CN=mallory" in shown.out
+    refused = given(approvers)
+    assert (refused.code, "signed for another message" in refused.err) == (2, True), refused.err
+    assert json.loads(ca(approvers, "approvals", "show", approval, "--json").out)["status"] == "pending"
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (spaced, "not in the canonical form"),
+        (shapeless, "not one that this version of Lockgate can show"),
+        (ended, "can be decided from 2026-01-01T00:00:00Z to 2026-01-01T01:00:00Z"),
+        (versionless, "no document of an approval of version 1"),
+        (dict.clear, "no document of an approval"),
+    ],
+)
+def test_what_cannot_be_shown_or_decided_is_not_signed(
+    approvers: Deployment, csr: Path, change: Change, why: str
+) -> None:
+    refused = sign(approvers, document(approvers, ask(approvers, csr), change), "--approve")
+    assert (refused.code, refused.out) == (2, "")
+    assert why in refused.err
+    assert not (approvers.directory / "decision.p7s").exists()
+
+
+def test_wrong_commands_sign_nothing(approvers: Deployment, csr: Path) -> None:
+    path = document(approvers, ask(approvers, csr))
+    for said, why in (
+        ((), "say --approve, or --reject"),
+        (("--approve", "--reject", "no"), "say --approve, or --reject"),
+        (("--reject", ""), "1 to 500 printable characters"),
+    ):
+        assert why in sign(approvers, path, *said).err
+    (approvers.directory / "decision.p7s").write_bytes(b"no decision")
+    assert "exists already" in sign(approvers, path, "--approve").err
+    assert "this is no signed decision" in given(approvers).err

@@ -1,0 +1,100 @@
+"""Rounds of publishing OCSP answers: their bounds, and what becomes of them where something is away."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lockgate.errors import KeyAway, TokenAway
+from lockgate.ports import AnswerSigning, Fence
+from lockgate.publishing.answers import AnswerTerms, DueAnswer, PublishedAnswer
+from lockgate.publishing.certificate_ids import CertificateId
+from lockgate.publishing.rounds import PAGE, ROUND, AnswerPublishing
+from lockgate_testing.doubles.coordinator import MemoryCoordinator
+from lockgate_testing.doubles.ocsp_answers import MemoryOcspAnswers
+
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+TERMS = AnswerTerms(timedelta(hours=48), ("sha1",))
+
+
+def named(number: int) -> bytes:
+    return CertificateId("sha1", b"name", b"key", number).digest
+
+
+class ScriptedSigning(AnswerSigning):
+    """CAs with so many certificates each, none of which has an answer yet.
+
+    Attributes:
+        away: why a CA cannot sign.
+        finished: whether a round has left nothing due.
+    """
+
+    def __init__(self, **cas: int) -> None:
+        numbers = iter(range(10**6))
+        self._due = {name: [self._certificate(name, next(numbers)) for _ in range(size)] for name, size in cas.items()}
+        self.away: dict[str, Exception] = {}
+        self.finished = False
+
+    def cas(self, fence: Fence) -> Sequence[str]:
+        return list(self._due)
+
+    def due(self, fence: Fence, source: str, ca_name: str, limit: int) -> Sequence[DueAnswer]:
+        return self._due[ca_name][:limit]
+
+    def sign(self, due: DueAnswer, terms: AnswerTerms) -> Sequence[PublishedAnswer]:
+        if due.ca_name in self.away:
+            raise self.away[due.ca_name]
+        return [PublishedAnswer(named(due.number), due.at, due.at + terms.lifetime, due.ca_name.encode())]
+
+    def record(self, fence: Fence, source: str, published: Sequence[DueAnswer], terms: AnswerTerms) -> None:
+        for answer in published:
+            self._due[answer.ca_name].remove(answer)
+
+    def finish(self, fence: Fence, source: str) -> datetime:
+        self.finished = True
+        return NOW
+
+    def forget(self, fence: Fence, source: str) -> None:
+        raise NotImplementedError
+
+    @staticmethod
+    def _certificate(ca_name: str, number: int) -> DueAnswer:
+        return DueAnswer(number, ca_name, "fingerprint", number, NOW, None, NOW + timedelta(days=1))
+
+
+def publishing(
+    signing: AnswerSigning, answers: MemoryOcspAnswers, stopping: Callable[[], bool] = lambda: False
+) -> AnswerPublishing:
+    return AnswerPublishing(signing, MemoryCoordinator(), {"source": answers}, TERMS, "this process", stopping)
+
+
+def test_a_round_is_bounded() -> None:
+    signing, answers = ScriptedSigning(CA=ROUND + 1), MemoryOcspAnswers()
+    publisher = publishing(signing, answers)
+    first = publisher.publish("source")
+    assert first is not None
+    assert (first.certificates, first.more, signing.finished) == (ROUND, True, False)
+    second = publisher.publish("source")
+    assert second is not None
+    assert (second.certificates, second.more, signing.finished) == (1, False, True)
+    assert answers.find(named(ROUND)) == b"CA"
+
+
+@pytest.mark.parametrize("error", [KeyAway("the key is not in the token"), TokenAway("the token is away")])
+def test_a_ca_whose_key_is_away_keeps_no_other_from_its_answers(error: Exception) -> None:
+    signing, answers = ScriptedSigning(Away=ROUND, Here=2), MemoryOcspAnswers()
+    signing.away = {"Away": error}
+    done = publishing(signing, answers).publish("source")
+    assert done is not None
+    assert done.refusals == [f"CA Away: {error}"]
+    assert (done.certificates, done.more) == (2, False), "another round at once would only try in vain"
+    assert not signing.finished
+    assert answers.find(named(ROUND)) == b"Here"
+
+
+def test_a_stop_is_heard_after_each_page() -> None:
+    signing, answers = ScriptedSigning(CA=3 * PAGE), MemoryOcspAnswers()
+    asked = iter([False, True])
+    done = publishing(signing, answers, lambda: next(asked)).publish("source")
+    assert done is not None
+    assert (done.certificates, signing.finished) == (PAGE, False)
