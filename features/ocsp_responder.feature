@@ -49,11 +49,33 @@ Feature: OCSP answers that the CA's side has signed are served in the RA's zone
       Then a client that asks about alice by SHA-1 is told: good
       And the first key of ManagementCA has signed the answer
 
+    Scenario: A certificate of a CA that is no root
+      Given OtherCA has certified MiddleCA, and MiddleCA has certified LowestCA
+      When answers are published
+      Then a client that asks about LowestCA by SHA-256 is told: good
+      And a client that asks about LowestCA by SHA-1 is told: good
+      And OpenSSL accepts that answer as MiddleCA's
+
+    Scenario: A certificate of a hash that is configured no more
+      Given answers were published
+      And answers are published for SHA-256 alone
+      And alice's certificate is revoked
+      When answers are published
+      Then a client that asks about alice by SHA-256 is told: superseded
+      And a client that asks about alice by SHA-1 is told: unauthorized
+
+    Scenario: A CA whose key cannot be opened keeps no other one from its answers
+      Given the key of OtherCA cannot be opened
+      When answers are published
+      Then a client that asks about alice by SHA-1 is told: good
+      And a client that asks about OtherCA by SHA-1 is told: unauthorized
+      And it is told that OtherCA has not signed
+
     Scenario: A CA that does not sign publishes nothing, and another one does
       Given ManagementCA is switched off
       When answers are published
       Then a client that asks about alice by SHA-1 is told: unauthorized
-      And a client that asks about OtherCA is told: good
+      And a client that asks about OtherCA by SHA-1 is told: good
 
   Rule: An answer is renewed when half of its time is over, and no sooner
 

@@ -1,6 +1,9 @@
 """Steps of ocsp_responder.feature: what clients ask, and what they are told."""
 
+import ssl
+import subprocess
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -11,6 +14,7 @@ from pytest_bdd import parsers, scenarios, then, when
 
 from tests.features.steps.ocsp_publishing import *  # noqa: F403
 from tests.features.steps.ocsp_publishing import Late
+from tests.support.parts import needed_program
 from tests.support.pki.identities import ec_key, make_authority
 from tests.support.scenarios.ocsp_responder import HASHES, ResponderSite
 from tests.support.scenarios.world import World
@@ -84,15 +88,12 @@ def is_told(told: list[str], expected: str) -> None:
     assert told == [expected]
 
 
-@then(parsers.parse("a client that asks about alice by {hash_name} is told: {expected}"))
-def alice_stands(site: ResponderSite, hash_name: str, expected: str) -> None:
-    assert site.ask("alice", hash_name) == expected
-
-
-@then(parsers.parse("a client that asks about OtherCA is told: {expected}"))
-def other_stands(world: World, site: ResponderSite, expected: str) -> None:
-    site.certificates["OtherCA"] = x509.load_der_x509_certificate(world.ca_side.certificate("OtherCA"))
-    assert site.ask("OtherCA", "SHA-1") == expected
+@then(parsers.parse("a client that asks about {name:w} by {hash_name} is told: {expected}"))
+def it_stands(world: World, site: ResponderSite, name: str, hash_name: str, expected: str) -> None:
+    found = {ca.name: ca.certificate for ca in world.ca_side.inspection.authorities()}
+    if name in found:
+        site.certificates[name] = x509.load_der_x509_certificate(found[name])
+    assert site.ask(name, hash_name) == expected
 
 
 def has_signed(key: object, answer: bytes) -> None:
@@ -106,6 +107,26 @@ def has_signed(key: object, answer: bytes) -> None:
 @then("the first key of ManagementCA has signed the answer")
 def signed(site: ResponderSite) -> None:
     has_signed(site.authority(1).public_key(), site.last)
+
+
+@then("OpenSSL accepts that answer as MiddleCA's")
+def accepted(world: World, site: ResponderSite, tmp_path: Path) -> None:
+    for name in ("OtherCA", "MiddleCA", "LowestCA"):
+        pem = ssl.DER_cert_to_PEM_cert(world.ca_side.certificate(name))
+        (tmp_path / f"{name}.pem").write_text(pem)
+    (tmp_path / "answer.der").write_bytes(site.last)
+    named = ("-issuer", "MiddleCA.pem", "-cert", "LowestCA.pem", "-CAfile", "OtherCA.pem")
+    command = [needed_program("openssl", "openssl"), "ocsp", *named, "-respin", "answer.der"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert "Response verify OK" in run.stderr, run.stdout + run.stderr
+    assert "LowestCA.pem: good" in run.stdout
+
+
+@then("it is told that OtherCA has not signed")
+def refused(site: ResponderSite) -> None:
+    assert site.done is not None
+    (refusal,) = site.done.refusals
+    assert refusal.startswith("CA OtherCA: ")
 
 
 @then(parsers.parse("{number:d} certificate had an answer due"))

@@ -25,7 +25,7 @@ class SqlOcspAnswers(OcspAnswers):
     """Answers in the table `ocsp_answer`; its schema must be current.
 
     Publishing deletes and inserts: it reads no row, so that the CA's side takes nothing from this database. A later
-    answer is not deleted, and then the insert fails.
+    answer is not deleted, and then the insert in its place fails.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -37,7 +37,8 @@ class SqlOcspAnswers(OcspAnswers):
 
     def publish(self, answers: Sequence[PublishedAnswer]) -> None:
         """See `OcspAnswers.publish`."""
-        rows = [_values(answer) for answer in sorted(answers, key=lambda answer: answer.id)]
+        signed = (answer for answer in answers if answer.octets is not None)
+        rows = [_values(answer) for answer in sorted(signed, key=lambda answer: answer.id)]
         former: dict[int, list[bytes]] = defaultdict(list)
         for answer in answers:
             former[_milliseconds(answer.this_update)].append(answer.id)
@@ -45,9 +46,10 @@ class SqlOcspAnswers(OcspAnswers):
         def replace(connection: Connection) -> None:
             for this_update, ids in former.items():
                 connection.execute(self._no_later, {"certificates_": ids, "thisupdate_": this_update})
-            execute_many(connection, _INSERT, rows)
+            if rows:
+                execute_many(connection, _INSERT, rows)
 
-        if rows:
+        if answers:
             self._transactions.write(replace)
 
     def find(self, certificate: bytes) -> bytes | None:

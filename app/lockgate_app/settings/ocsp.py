@@ -32,6 +32,11 @@ class OcspAnswersTable(Table):
         """As answers are signed."""
         return AnswerTerms(timedelta(hours=self.hours), tuple(dict.fromkeys(self.hash_algorithms)))
 
+    @property
+    def late(self) -> timedelta:
+        """For how long an answer may be due before something is wrong: an hour, or two looks."""
+        return max(timedelta(hours=1), timedelta(seconds=2 * self.every))
+
 
 class OcspResponderTable(HttpTable):
     """The OCSP responder (docs/ocsp.md).

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from lockgate.errors import Conflict, FenceLost, KeyAway, PeerError, TokenAway
+from lockgate.errors import Conflict, FenceLost, KeyAway, KeystoreError, PeerError, TokenAway
 from lockgate.ports import AnswerSigning, Coordinator, Fence, OcspAnswers
 from lockgate.publishing.answers import AnswerTerms, DueAnswer
 
@@ -87,15 +87,15 @@ class AnswerPublishing:
     def _round(self, fence: Fence, source: str) -> PublishedRound:
         done = PublishedRound()
         for ca_name in self._signing.cas(fence):
-            due = self._signing.due(fence, source, ca_name, ROUND)
+            due = self._signing.due(fence, source, ca_name, ROUND, self._terms)
             try:
                 for page in _pages(due):
                     if self._stopping():
                         done.more = True
                         return done
                     self._publish(fence, source, page)
-                    done.certificates += len(page)
-            except (KeyAway, TokenAway) as error:
+                    done.certificates += sum(answer.ca_certificate is not None for answer in page)
+            except (KeyAway, KeystoreError, TokenAway) as error:
                 done.refusals.append(f"CA {ca_name}: {error}")
             else:
                 done.more |= len(due) == ROUND

@@ -1,6 +1,7 @@
 """Steps of ocsp_responder.feature: what is published, and what an owner of the message database does."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,6 +14,7 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import LockgateError, Unavailable
 from lockgate.publishing.rounds import LEASE
 from lockgate.requests.submessages import PKCS10Response
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.ocsp_answers import SqlOcspAnswers
 from lockgate_persistence.schema import ocsp_answer
@@ -96,6 +98,30 @@ def ended(world: World, site: ResponderSite) -> None:
 def taken_over(world: World) -> None:
     world.ca_side.administration.prepare_rollover(CA)
     world.ca_side.administration.activate_rollover(CA)
+
+
+@given("OtherCA has certified MiddleCA, and MiddleCA has certified LowestCA")
+def certified(world: World) -> None:
+    administration = world.ca_side.administration
+    administration.put_profile("MIDDLECA", replace(CERTIFICATE_PROFILES["SUBCA"], path_length=1))
+    for name, issuer, profile in (("MiddleCA", "OtherCA", "MIDDLECA"), ("LowestCA", "MiddleCA", "SUBCA")):
+        made = {"key": "P-256", "issuer": issuer, "certificate_profile": profile}
+        administration.create_ca(name, f"CN={name}", **made)
+
+
+@given("answers are published for SHA-256 alone")
+def for_one_hash(world: World) -> None:
+    table = {"data_sources": [SOURCE], "hours": 48, "hash_algorithms": ["sha256"]}
+    world.ca_side.configuration.put("ocsp", table)
+
+
+@given("the key of OtherCA cannot be opened")
+def unopened(world: World) -> None:
+    """In a process that has not opened it before."""
+    table = tables.ca_generation
+    with world.ca_side.engine.begin() as connection:
+        connection.execute(update(table).where(table.c.caname == "OtherCA").values(sealedkey=b"not what was sealed"))
+    world.ca_side.configuration.put("ocsp", {"data_sources": [SOURCE], "hours": 48})
 
 
 @given("ManagementCA is switched off")

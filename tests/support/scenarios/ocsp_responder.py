@@ -92,7 +92,12 @@ class ResponderSite:
         """What a client is told about one of the certificates: the reason where it is revoked."""
         certificate = self.certificates[name]
         builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, self.issuer(certificate), HASHES[hash_name])
-        return self.send(builder.build().public_bytes(Encoding.DER))
+        request = builder.build()
+        told = self.send(request.public_bytes(Encoding.DER))
+        answer = ocsp.load_der_ocsp_response(self.last)
+        if answer.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL:
+            assert _named(answer) == _named(request), "the answer is about another certificate"
+        return told
 
     def send(self, request: bytes) -> str:
         """What a client is told that sends those octets."""
@@ -123,6 +128,10 @@ class ResponderSite:
     def fingerprint(self, name: str) -> str:
         """Of a certificate."""
         return hashlib.sha256(self.certificates[name].public_bytes(Encoding.DER)).hexdigest()
+
+
+def _named(said: ocsp.OCSPRequest | ocsp.OCSPResponse) -> tuple[str, bytes, bytes, int]:
+    return said.hash_algorithm.name, said.issuer_name_hash, said.issuer_key_hash, said.serial_number
 
 
 def _has_signed(authority: x509.Certificate, certificate: x509.Certificate) -> bool:

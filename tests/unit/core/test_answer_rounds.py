@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lockgate.errors import KeyAway, TokenAway
+from lockgate.errors import KeyAway, KeystoreError, TokenAway
 from lockgate.ports import AnswerSigning, Fence
 from lockgate.publishing.answers import AnswerTerms, DueAnswer, PublishedAnswer
 from lockgate.publishing.certificate_ids import CertificateId
@@ -38,7 +38,7 @@ class ScriptedSigning(AnswerSigning):
     def cas(self, fence: Fence) -> Sequence[str]:
         return list(self._due)
 
-    def due(self, fence: Fence, source: str, ca_name: str, limit: int) -> Sequence[DueAnswer]:
+    def due(self, fence: Fence, source: str, ca_name: str, limit: int, terms: AnswerTerms) -> Sequence[DueAnswer]:
         return self._due[ca_name][:limit]
 
     def sign(self, due: DueAnswer, terms: AnswerTerms) -> Sequence[PublishedAnswer]:
@@ -59,7 +59,7 @@ class ScriptedSigning(AnswerSigning):
 
     @staticmethod
     def _certificate(ca_name: str, number: int) -> DueAnswer:
-        return DueAnswer(number, ca_name, "fingerprint", number, NOW, None, NOW + timedelta(days=1))
+        return DueAnswer(number, ca_name, "fingerprint", b"name", number, NOW, None, NOW + timedelta(days=1))
 
 
 def publishing(
@@ -80,7 +80,10 @@ def test_a_round_is_bounded() -> None:
     assert answers.find(named(ROUND)) == b"CA"
 
 
-@pytest.mark.parametrize("error", [KeyAway("the key is not in the token"), TokenAway("the token is away")])
+@pytest.mark.parametrize(
+    "error",
+    [KeyAway("the key is not in the token"), TokenAway("away"), KeystoreError("the secret does not open the key")],
+)
 def test_a_ca_whose_key_is_away_keeps_no_other_from_its_answers(error: Exception) -> None:
     signing, answers = ScriptedSigning(Away=ROUND, Here=2), MemoryOcspAnswers()
     signing.away = {"Away": error}

@@ -14,7 +14,7 @@ NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 
 
-def answer(serial_number: int, octets: bytes, issued: datetime = NOW) -> PublishedAnswer:
+def answer(serial_number: int, octets: bytes | None, issued: datetime = NOW) -> PublishedAnswer:
     """One that lasts a day."""
     named = CertificateId("sha1", b"name", b"key", serial_number)
     return PublishedAnswer(named.digest, issued, issued + DAY, octets)
@@ -55,6 +55,15 @@ class OcspAnswersContract:
             answers.publish([ONE, OTHER])
         assert answers.find(ONE.id) == b"revoked"
         assert answers.find(OTHER.id) is None, "all or none are published"
+
+    def test_one_without_octets_removes_an_earlier_one_alone(self, answers: OcspAnswers) -> None:
+        answers.publish([ONE, answer(2, b"revoked", NOW + SECOND)])
+        answers.publish([answer(1, None), answer(2, None), answer(3, b"good")])
+        assert answers.find(ONE.id) is None
+        assert answers.find(OTHER.id) == b"revoked"
+        assert answers.find(answer(3, None).id) == b"good"
+        answers.publish([answer(3, None)])
+        assert answers.find(answer(3, None).id) is None
 
     def test_what_has_ended_is_purged(self, answers: OcspAnswers) -> None:
         answers.publish([ONE, replace(OTHER, next_update=NOW + DAY + SECOND)])

@@ -15,11 +15,14 @@ class MemoryOcspAnswers(OcspAnswers):
         self._answers: dict[bytes, PublishedAnswer] = {}
 
     def publish(self, answers: Sequence[PublishedAnswer]) -> None:
-        for answer in answers:
-            standing = self._answers.get(answer.id)
-            if standing is not None and standing.this_update > answer.this_update:
-                raise Conflict("a later answer was published")
-        self._answers |= {answer.id: answer for answer in answers}
+        later = {answer.id for answer in answers if self._is_later(answer)}
+        if any(answer.id in later for answer in answers if answer.octets is not None):
+            raise Conflict("a later answer was published")
+        self._answers |= {answer.id: answer for answer in answers if answer.id not in later}
+
+    def _is_later(self, answer: PublishedAnswer) -> bool:
+        standing = self._answers.get(answer.id)
+        return standing is not None and standing.this_update > answer.this_update
 
     def find(self, certificate: bytes) -> bytes | None:
         found = self._answers.get(certificate)
