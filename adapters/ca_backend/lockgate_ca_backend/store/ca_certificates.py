@@ -77,8 +77,13 @@ class CaCertificateTable:
 def signing_cas(connection: Connection, now: datetime) -> Sequence[str]:
     """The names of the active CAs whose keys are here and whose current certificates are valid at `now`, UTC."""
     rows = connection.execute(_CURRENT).all()
-    own = [(row.name, x509.load_der_x509_certificate(bytes(row.certificate))) for row in rows if not row.issuer]
-    return [name for name, ca in own if Validity(ca.not_valid_before_utc, ca.not_valid_after_utc).covers(now)]
+    return [row.name for row in rows if not row.issuer and validity_of(bytes(row.certificate)).covers(now)]
+
+
+def validity_of(certificate: bytes) -> Validity:
+    """Of a DER certificate of a CA."""
+    parsed = x509.load_der_x509_certificate(certificate)
+    return Validity(parsed.not_valid_before_utc, parsed.not_valid_after_utc)
 
 
 def has_signed(authority: x509.Certificate, certificate: x509.Certificate) -> bool:
