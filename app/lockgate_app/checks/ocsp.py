@@ -38,14 +38,16 @@ def _published(source: str, tally: AnswerTally | None, late: timedelta) -> Itera
         return
     minutes = late // timedelta(minutes=1)
     if tally.overdue:
-        text = f"{tally.overdue} certificates have waited for their answers for more than {minutes} minutes"
-        yield warning(SUBJECT, f"data source {source}: {text}: {LATE}")
+        text = f"certificates whose answer has been due for more than {minutes} minutes: {tally.overdue}"
+        yield warning(SUBJECT, f"data source {source}: {text}; {LATE}")
     elif tally.age > late:
-        yield warning(SUBJECT, f"data source {source}: no round has ended for more than {minutes} minutes: {LATE}")
+        text = f"no round has published all answers for more than {minutes} minutes"
+        yield warning(SUBJECT, f"data source {source}: {text}; {LATE}")
     else:
         yield good(SUBJECT, f"answers are published in data source {source}")
     if tally.unsigned:
-        yield good(SUBJECT, f"data source {source}: {tally.unsigned} certificates have no answer: {UNSIGNED}")
+        text = f"certificates without an answer, because {UNSIGNED}: {tally.unsigned}"
+        yield good(SUBJECT, f"data source {source}: {text}")
 
 
 def check_ocsp_responder(table: OcspResponderTable | None) -> Iterator[Finding]:

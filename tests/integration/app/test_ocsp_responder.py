@@ -9,11 +9,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import create_engine, update
 
 from lockgate_app.checks import examine
-from lockgate_app.checks.ocsp import NEVER, WITHOUT_URL
+from lockgate_app.checks.ocsp import LATE, NEVER, WITHOUT_URL
 from lockgate_app.deployment import Deployment
 from lockgate_app.settings import load
+from lockgate_ca_backend.store import ocsp_tables
 from tests.integration.app.administering import administer, answered, done, refused
 from tests.integration.app.commands import PATIENCE, copied, edited, lockgate, until
 from tests.integration.app.serving import serving as served
@@ -140,6 +142,29 @@ def test_check_and_status_tell_of_answers_and_the_responder(
     assert answers["overdue"] == 0
     assert 0 <= answers["round_age_seconds"] < 3600
     assert "OCSP answers" in administer(published, "status").out
+
+
+def test_check_warns_of_an_old_round_and_of_answers_that_are_due_for_long(
+    published: Deployment, tmp_path: Path
+) -> None:
+    made = copied(published, tmp_path / "deployment")
+    answers, rounds = ocsp_tables.published_answer, ocsp_tables.answer_round
+    engine = create_engine(f"sqlite:///{made.directory / 'ca' / 'ca.db'}")
+    two_hours = 2 * 3600 * 1000
+    with engine.begin() as connection:
+        connection.execute(update(rounds).values(finished=rounds.c.finished - two_hours))
+    source = "data source RAMessage1DS"
+    assert findings(made.ca_config) == [
+        f"{source}: no round has published all answers for more than 60 minutes; {LATE}",
+        WITHOUT_URL,
+    ]
+    with engine.begin() as connection:
+        connection.execute(update(answers).values(due=answers.c.thisupdate - two_hours).where(answers.c.revoked >= 0))
+    engine.dispose()
+    waiting = f"{source}: certificates whose answer has been due for more than 60 minutes: 1; {LATE}"
+    assert findings(made.ca_config) == [waiting, WITHOUT_URL]
+    done(made, "ocsp", "publish")
+    assert findings(made.ca_config) == ["answers are published in data source RAMessage1DS", WITHOUT_URL]
 
 
 def test_what_is_configured_nowhere(deployment: Deployment) -> None:
