@@ -45,7 +45,7 @@ _NEXT = (
     .join_from(_generation, _ca, _generation.c.caname == _ca.c.name)
     .where(_ca.c.name == _certificate.c.caname, _generation.c.number > _ca.c.generation)
 )
-"""A root's certificate that has not taken over: the key of no answer has signed it."""
+"""Next certificates of roots: no key that signs answers has signed them until they have taken over."""
 
 
 @dataclass(frozen=True, slots=True)
