@@ -5,10 +5,11 @@ revocation, which comes first in the next one, does not wait for a large backlog
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from lockgate.errors import Conflict, FenceLost, KeyAway, PeerError, TokenAway
+from lockgate.errors import Conflict, Defect, FenceLost, KeyAway, PeerError, TokenAway
 from lockgate.ports import AnswerSigning, Coordinator, Fence, OcspAnswers
 from lockgate.publishing.answers import AnswerTerms, DueAnswer
 
@@ -70,7 +71,7 @@ class AnswerPublishing:
 
         Raises:
             FenceLost: another process has taken over.
-            PeerError: a later answer stands in the message database.
+            PeerError: a later answer stands in the message database, or that rejects what is published.
             Unavailable: a database cannot be reached.
         """
         fence = self._coordinator.acquire(f"OCSP answers {source}", self._holder, LEASE)
@@ -79,7 +80,8 @@ class AnswerPublishing:
         try:
             if anew:
                 self._signing.forget(fence, source)
-                self._sources[source].clear()
+                with _by_owner():
+                    self._sources[source].clear()
             return self._round(fence, source)
         finally:
             self._coordinator.release(fence)
@@ -100,7 +102,9 @@ class AnswerPublishing:
             else:
                 done.more |= len(due) == ROUND
         if not done.more and not done.refusals:
-            self._sources[source].purge(self._signing.finish(fence, source))
+            now = self._signing.finish(fence, source)
+            with _by_owner():
+                self._sources[source].purge(now)
         return done
 
     def _publish(self, fence: Fence, source: str, page: Sequence[DueAnswer]) -> None:
@@ -108,13 +112,24 @@ class AnswerPublishing:
         if not self._coordinator.renew(fence, LEASE):
             raise FenceLost("another process publishes OCSP answers now")
         try:
-            self._sources[source].publish(signed)
+            with _by_owner():
+                self._sources[source].publish(signed)
         except Conflict:
             raise PeerError(
                 f"data source {source}: a later OCSP answer stands there than is published now, by another"
                 f" process or before a clock was set back; {CLEAR}"
             ) from None
         self._signing.record(fence, source, page, self._terms)
+
+
+@contextmanager
+def _by_owner() -> Iterator[None]:
+    """A block in which a message database that rejects a statement is no defect: its owner can make it do so, and that
+    concerns its data source alone."""
+    try:
+        yield
+    except Defect as error:
+        raise PeerError(str(error)) from error
 
 
 def _pages(due: Sequence[DueAnswer]) -> Iterator[Sequence[DueAnswer]]:

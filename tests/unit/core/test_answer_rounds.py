@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lockgate.errors import KeyAway, TokenAway
+from lockgate.errors import Defect, KeyAway, PeerError, TokenAway
 from lockgate.ports import AnswerSigning, Fence
 from lockgate.publishing.answers import AnswerTerms, DueAnswer, PublishedAnswer
 from lockgate.publishing.certificate_ids import CertificateId
@@ -98,3 +98,19 @@ def test_a_stop_is_heard_after_each_page() -> None:
     done = publishing(signing, answers, lambda: next(asked)).publish("source")
     assert done is not None
     assert (done.certificates, signing.finished) == (PAGE, False)
+
+
+class Rejecting(MemoryOcspAnswers):
+    """A message database whose owner lets it reject every statement."""
+
+    def publish(self, answers: Sequence[PublishedAnswer]) -> None:
+        raise Defect("data source Hostile: the database rejects a statement")
+
+    def purge(self, now: datetime) -> None:
+        raise Defect("data source Hostile: the database rejects a statement")
+
+
+@pytest.mark.parametrize("certificates", [0, 1])
+def test_what_an_owner_lets_his_database_reject_is_no_defect(certificates: int) -> None:
+    with pytest.raises(PeerError, match="data source Hostile: the database rejects a statement"):
+        publishing(ScriptedSigning(CA=certificates), Rejecting()).publish("source")
