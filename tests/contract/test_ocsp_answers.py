@@ -3,17 +3,20 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, delete, event, text, update
 
-from lockgate.errors import LockgateError, PeerError
+from lockgate.errors import Conflict, LockgateError, PeerError, Unavailable
 from lockgate.ports import OcspAnswers
-from lockgate_persistence.ocsp_answers import MAX_ANSWER, SqlOcspAnswers
+from lockgate.publishing.rounds import LEASE
+from lockgate_persistence.ocsp_answers import MAX_ANSWER, TRANSACTION_SECONDS, SqlOcspAnswers
 from lockgate_persistence.schema import ocsp_answer
 from lockgate_testing.contracts.ocsp_answers import NOW, ONE, OTHER, OcspAnswersContract
+from lockgate_testing.doubles.host import SteppingClock
 from lockgate_testing.doubles.ocsp_answers import MemoryOcspAnswers
 from tests.contract.message_stores import current_engine
 from tests.support.databases.servers import MESSAGE_DATABASES, marked
@@ -50,6 +53,26 @@ def test_an_answer_of_any_size_is_not_loaded(engine: Engine, sql: OcspAnswers) -
         connection.execute(update(ocsp_answer).values(answer=bytes(MAX_ANSWER + 1)))
     with pytest.raises(PeerError, match="never writes"):
         sql.find(ONE.id)
+
+
+def test_a_transaction_that_is_run_again_has_a_deadline(tmp_path: Path) -> None:
+    """An owner of the database can let each run take long, and fail."""
+    clock, runs = SteppingClock(NOW), 0
+    with current_engine(f"sqlite:///{tmp_path / 'messages.db'}") as engine:
+
+        def lose(_: object, __: object, statement: str, *___: object) -> None:
+            nonlocal runs
+            if not statement.startswith("DELETE"):
+                return
+            runs += 1
+            clock.sleep(TRANSACTION_SECONDS / 3)
+            raise Conflict("the transaction lost against another one")
+
+        event.listen(engine, "before_cursor_execute", lose)
+        with pytest.raises(Unavailable, match="within 60 seconds"):
+            SqlOcspAnswers(engine, clock.monotonic).publish([ONE])
+    assert runs == 3
+    assert timedelta(seconds=4 * TRANSACTION_SECONDS + 60) <= LEASE
 
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "ocsp.md"
