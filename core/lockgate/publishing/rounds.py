@@ -1,7 +1,8 @@
 """Rounds of publishing OCSP answers: what is due is signed, published and recorded, page by page.
 
-An answer that was published but not recorded is signed and published again. Work in a round is bounded, so that a
-revocation, which comes first in the next one, does not wait for a large backlog.
+An answer that was signed but not published, or not recorded, is published again; it is signed again where this process
+has not kept it. Work in a round is bounded, so that a revocation, which comes first in the next one, does not wait for
+a large backlog.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from datetime import timedelta
 from lockgate.errors import Conflict, Defect, FenceLost, KeyAway, PeerError, TokenAway
 from lockgate.ports import AnswerSigning, Coordinator, Fence, OcspAnswers
 from lockgate.publishing.answers import AnswerTerms, DueAnswer
+from lockgate.publishing.kept import KeptPage
 
 PAGE = 100
 """Certificates whose answers are published at a time."""
@@ -57,6 +59,7 @@ class AnswerPublishing:
     ) -> None:
         self._signing, self._coordinator, self._sources = signing, coordinator, sources
         self._terms, self._holder, self._stopping = terms, holder, stopping
+        self._kept = {source: KeptPage(lambda due: signing.sign(due, terms), terms) for source in sources}
 
     @property
     def sources(self) -> Sequence[str]:
@@ -108,18 +111,19 @@ class AnswerPublishing:
         return done
 
     def _publish(self, fence: Fence, source: str, page: Sequence[DueAnswer]) -> None:
-        signed = [answer for due in page for answer in self._signing.sign(due, self._terms)]
+        signed = self._kept[source].signed(page)
         if not self._coordinator.renew(fence, LEASE):
             raise FenceLost("another process publishes OCSP answers now")
         try:
             with _by_owner():
-                self._sources[source].publish(signed)
+                self._sources[source].publish([answer for each in signed for answer in each.answers])
         except Conflict:
             raise PeerError(
                 f"data source {source}: a later OCSP answer stands there than is published now, by another"
                 f" process or before a clock was set back; {CLEAR}"
             ) from None
-        self._signing.record(fence, source, page, self._terms)
+        self._signing.record(fence, source, [each.due for each in signed], self._terms)
+        self._kept[source].drop()
 
 
 @contextmanager
