@@ -139,6 +139,15 @@ Feature: OCSP answers that the CA's side has signed are served in the RA's zone
       When all answers are published anew
       Then a client that asks about alice by SHA-1 is told: superseded
 
+    Scenario: All answers are replaced, and clients get those before meanwhile
+      Given answers were published
+      And alice's certificate is revoked
+      When the owner of the message database adds an answer to the others
+      And all answers are published anew, while alice's certificate is asked about
+      Then meanwhile it was told: good
+      And a client that asks about alice by SHA-1 is told: superseded
+      And what the owner of the message database has added is gone
+
     Scenario: A row that holds no answer
       Given answers were published
       When the owner of the message database writes garbage into the answers

@@ -100,10 +100,15 @@ def test_each_zone_needs_the_rights_that_the_document_grants(fresh_database: Cal
         of_ca.publish([ONE, OTHER])
         of_ca.publish([ONE])
         assert of_ra.find(ONE.id) == ONE.octets
-        changes: Sequence[Callable[[], None]] = (partial(of_ra.publish, [ONE]), of_ra.clear, partial(of_ra.purge, NOW))
+        changes: Sequence[Callable[[], None]] = (
+            partial(of_ra.publish, [ONE]),
+            partial(of_ra.remove_others, NOW, NOW),
+            partial(of_ra.purge, NOW),
+        )
         for forbidden in changes:
             with pytest.raises(LockgateError, match="right"):
                 forbidden()
         of_ca.purge(NOW)
-        of_ca.clear()
+        of_ca.publish([ONE], anew=True)
+        of_ca.remove_others(NOW + LEASE, NOW + LEASE)
         assert of_ra.find(ONE.id) is None

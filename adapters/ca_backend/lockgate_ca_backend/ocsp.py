@@ -69,10 +69,11 @@ class OcspSigning(AnswerSigning):
             work.store.published_answers.finish(source)
             return work.now()
 
-    def forget(self, fence: Fence, source: str) -> None:
+    def forget(self, fence: Fence, source: str) -> datetime:
         """See `AnswerSigning.forget`."""
         with self._registry.transaction(fence) as work:
             work.store.published_answers.forget(source)
+            return work.now()
 
 
 def _issuer(authorities: AuthorityTable, ca_name: str, certificate: DueCertificate) -> IssuingCa:

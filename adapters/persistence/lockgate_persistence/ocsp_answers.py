@@ -2,10 +2,10 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
+from sqlalchemy import Connection, Delete, Engine, bindparam, delete, insert, or_, select
 
 from lockgate.errors import PeerError, Unavailable
 from lockgate.ports import OcspAnswers
@@ -22,6 +22,7 @@ TRANSACTION_SECONDS = 60.0
 may take, its transaction ends sooner than the lease of what publishes (`lockgate.publishing.rounds.LEASE`)."""
 _THIS = table.c.certificate == bindparam("certificate_")
 _ENDED = delete(table).where(table.c.nextupdate <= bindparam("now_"))
+_OTHERS = delete(table).where(or_(table.c.thisupdate < bindparam("first_"), table.c.thisupdate > bindparam("last_")))
 _INSERT = insert(table)
 
 
@@ -29,7 +30,7 @@ class SqlOcspAnswers(OcspAnswers):
     """Answers in the table `ocsp_answer`; its schema must be current.
 
     Publishing deletes and inserts: it reads no row, so that the CA's side takes nothing from this database. A later
-    answer is not deleted, and then the insert fails.
+    answer is not deleted, unless all are published anew, and then the insert fails.
 
     Args:
         monotonic: seconds on a clock that never goes back.
@@ -41,9 +42,10 @@ class SqlOcspAnswers(OcspAnswers):
         dialect = dialect_of(engine)
         named = dialect.among(table.c.certificate, "certificates_")
         self._no_later = delete(table).where(named, table.c.thisupdate <= bindparam("thisupdate_"))
+        self._any = delete(table).where(named)
         self._find = select(Columns(dialect).octets(table.c.answer, MAX_ANSWER)).where(_THIS)
 
-    def publish(self, answers: Sequence[PublishedAnswer]) -> None:
+    def publish(self, answers: Sequence[PublishedAnswer], *, anew: bool = False) -> None:
         """See `OcspAnswers.publish`."""
         rows = [_values(answer) for answer in sorted(answers, key=lambda answer: answer.id)]
         former: dict[int, list[bytes]] = defaultdict(list)
@@ -55,7 +57,8 @@ class SqlOcspAnswers(OcspAnswers):
         def replace(connection: Connection) -> None:
             for this_update, ids in former.items():
                 require_time()
-                connection.execute(self._no_later, {"certificates_": ids, "thisupdate_": this_update})
+                bounds = {} if anew else {"thisupdate_": this_update}
+                connection.execute(self._any if anew else self._no_later, {"certificates_": ids, **bounds})
             require_time()
             execute_many(connection, _INSERT, rows)
             require_time()
@@ -75,17 +78,20 @@ class SqlOcspAnswers(OcspAnswers):
 
     def purge(self, now: datetime) -> None:
         """See `OcspAnswers.purge`."""
+        self._remove(_ENDED, {"now_": _milliseconds(now)})
+
+    def remove_others(self, first: datetime, last: datetime) -> None:
+        """See `OcspAnswers.remove_others`."""
+        self._remove(_OTHERS, {"first_": _milliseconds(first), "last_": _milliseconds(last)})
+
+    def _remove(self, statement: Delete, bounds: Mapping[str, int]) -> None:
         require_time = self._deadline()
 
-        def purge(connection: Connection) -> None:
+        def remove(connection: Connection) -> None:
             require_time()
-            connection.execute(_ENDED, {"now_": _milliseconds(now)})
+            connection.execute(statement, bounds)
 
-        self._transactions.write(purge)
-
-    def clear(self) -> None:
-        """See `OcspAnswers.clear`."""
-        self._transactions.write(lambda connection: connection.execute(delete(table)))
+        self._transactions.write(remove)
 
     def _deadline(self) -> Callable[[], None]:
         """What raises Unavailable once a transaction that begins now has had its time."""

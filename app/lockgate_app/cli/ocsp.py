@@ -30,7 +30,7 @@ FAILED = 2
 def publish(
     context: typer.Context,
     anew: Annotated[
-        bool, typer.Option("--anew", help="Remove all answers first, and publish every one again: after a restore.")
+        bool, typer.Option("--anew", help="Replace every answer, whatever stands there: after a restore.")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -73,15 +73,10 @@ def _tried(publishing: AnswerPublishing, source: str, *, anew: bool) -> _Outcome
 
 
 def _published(publishing: AnswerPublishing, source: str, *, anew: bool) -> _Outcome:
-    """Rounds in a data source until nothing is due that can be signed."""
-    count, more, refusals = 0, True, dict[str, None]()
-    while more:
-        done = publishing.publish(source, anew=anew)
-        if done is None:
-            raise Unavailable(f"another process publishes OCSP answers in data source {source} now; try again later")
-        refusals |= dict.fromkeys(done.refusals)
-        count, more, anew = count + done.certificates, done.more, False
-    return _Outcome({"data source": source, "certificates": count}, list(refusals))
+    done = publishing.publish_all(source, anew=anew)
+    if done is None:
+        raise Unavailable(f"another process publishes OCSP answers in data source {source} now; try again later")
+    return _Outcome({"data source": source, "certificates": done.certificates}, done.refusals)
 
 
 @app.command(name="serve")

@@ -31,7 +31,7 @@ class Publishing(AnswerPublishing):
     def __init__(self, *rounds: PublishedRound | LockgateError) -> None:
         self._rounds = iter(rounds)
 
-    def publish(self, source: str, *, anew: bool = False) -> PublishedRound | None:
+    def publish(self, source: str) -> PublishedRound | None:
         done = next(self._rounds)
         if isinstance(done, LockgateError):
             raise done

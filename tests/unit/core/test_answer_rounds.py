@@ -61,8 +61,8 @@ class ScriptedSigning(AnswerSigning):
         self.finished = True
         return NOW
 
-    def forget(self, fence: Fence, source: str) -> None:
-        raise NotImplementedError
+    def forget(self, fence: Fence, source: str) -> datetime:
+        return NOW
 
     def change(self, **changes: Any) -> None:
         """So every certificate stands now."""
@@ -91,6 +91,27 @@ def test_a_round_is_bounded() -> None:
     assert answers.find(named(ROUND)) == b"CA"
 
 
+def test_no_other_process_publishes_between_the_rounds_of_all() -> None:
+    coordinator, looks = MemoryCoordinator(), 0
+
+    class Watched(MemoryOcspAnswers):
+        def publish(self, answers: Sequence[PublishedAnswer], *, anew: bool = False) -> None:
+            nonlocal looks
+            looks += 1
+            assert coordinator.acquire("OCSP answers source", "another", timedelta(minutes=1)) is None
+            super().publish(answers, anew=anew)
+
+    signing, answers = ScriptedSigning(CA=ROUND + 1), Watched()
+    publisher = AnswerPublishing(signing, coordinator, {"source": answers}, TERMS, "this process")
+    later = PublishedAnswer(named(0), NOW + timedelta(days=1), NOW + timedelta(days=3), b"later")
+    answers._answers[later.id] = later
+    done = publisher.publish_all("source", anew=True)
+    assert done is not None
+    assert (done.certificates, done.more, signing.finished) == (ROUND + 1, False, True)
+    assert looks == ROUND / PAGE + 1
+    assert answers.find(named(0)) == b"CA"
+
+
 @pytest.mark.parametrize("error", [KeyAway("the key is not in the token"), TokenAway("the token is away")])
 def test_a_ca_whose_key_is_away_keeps_no_other_from_its_answers(error: Exception) -> None:
     signing, answers = ScriptedSigning(Away=ROUND, Here=2), MemoryOcspAnswers()
@@ -114,7 +135,7 @@ def test_a_stop_is_heard_after_each_page() -> None:
 class Rejecting(MemoryOcspAnswers):
     """A message database whose owner lets it reject every statement."""
 
-    def publish(self, answers: Sequence[PublishedAnswer]) -> None:
+    def publish(self, answers: Sequence[PublishedAnswer], *, anew: bool = False) -> None:
         raise Defect("data source Hostile: the database rejects a statement")
 
     def purge(self, now: datetime) -> None:
@@ -132,10 +153,10 @@ class Failing(MemoryOcspAnswers):
 
     failing = True
 
-    def publish(self, answers: Sequence[PublishedAnswer]) -> None:
+    def publish(self, answers: Sequence[PublishedAnswer], *, anew: bool = False) -> None:
         if self.failing:
             raise Unavailable("the database is not available")
-        super().publish(answers)
+        super().publish(answers, anew=anew)
 
 
 def in_vain(publisher: AnswerPublishing) -> None:

@@ -14,10 +14,10 @@ class MemoryOcspAnswers(OcspAnswers):
     def __init__(self) -> None:
         self._answers: dict[bytes, PublishedAnswer] = {}
 
-    def publish(self, answers: Sequence[PublishedAnswer]) -> None:
+    def publish(self, answers: Sequence[PublishedAnswer], *, anew: bool = False) -> None:
         for answer in answers:
             standing = self._answers.get(answer.id)
-            if standing is not None and standing.this_update > answer.this_update:
+            if not anew and standing is not None and standing.this_update > answer.this_update:
                 raise Conflict("a later answer was published")
         self._answers |= {answer.id: answer for answer in answers}
 
@@ -28,5 +28,5 @@ class MemoryOcspAnswers(OcspAnswers):
     def purge(self, now: datetime) -> None:
         self._answers = {key: answer for key, answer in self._answers.items() if answer.next_update > now}
 
-    def clear(self) -> None:
-        self._answers = {}
+    def remove_others(self, first: datetime, last: datetime) -> None:
+        self._answers = {key: answer for key, answer in self._answers.items() if first <= answer.this_update <= last}
