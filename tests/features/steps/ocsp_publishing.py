@@ -159,6 +159,15 @@ def deleted(world: World) -> None:
         connection.execute(delete(ocsp_answer))
 
 
+@when("the owner of the message database puts the answer about OtherCA in the place of alice's")
+def exchanged(world: World, site: ResponderSite) -> None:
+    other = x509.load_der_x509_certificate(world.ca_side.certificate("OtherCA"))
+    site.certificates["OtherCA"] = other
+    assert site.ask("OtherCA", "SHA-1") == "good"
+    with world.engine.begin() as connection:
+        connection.execute(update(ocsp_answer).values(answer=site.last))
+
+
 @when("the owner of the message database writes garbage into the answers")
 def garbage(world: World) -> None:
     with world.engine.begin() as connection:
