@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import format_datetime
 
-import structlog
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import PathConvertor, register_url_convertor
@@ -26,11 +25,10 @@ from lockgate.enrolment.refusals import Refusal
 from lockgate_formats.ocsp_requests import MAX_REQUEST, AnswerFacts
 from lockgate_transport.http.hourly import HourlyBounds, HourlyCount, TooManyInHour
 from lockgate_transport.http.refusing import RefusedRequest, address, answer_refused
-from lockgate_transport.http.serving import Listening, http_server, read_body
+from lockgate_transport.http.serving import read_body
 from lockgate_transport.http.waiting import RequestTiming
 from lockgate_transport.responder.answering import PublishedResponder, Reply
 
-_log = structlog.get_logger("lockgate.ocsp")
 PATH = "/ocsp"
 REQUEST, ANSWER = "application/ocsp-request", "application/ocsp-response"
 HOURLY_BOUNDS = "over hourly_requests_per_client or hourly_requests_in_all in [ocsp]"
@@ -80,16 +78,6 @@ class OcspWeb:
             Route(f"{PATH}/{{request:lines}}", self._get, methods=["GET"]),
         ]
         return Starlette(routes=routes, exception_handlers={HTTPException: answer_refused})
-
-    def serve(self, listening: Listening) -> None:
-        """Answer until SIGTERM.
-
-        Raises:
-            ConfigurationError: it cannot listen there.
-        """
-        server = http_server(self.application, listening)
-        _log.info("listening", host=listening.host, port=listening.port, tls=listening.tls is not None)
-        server.run()
 
     async def _post(self, request: Request) -> Response:
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
