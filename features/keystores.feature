@@ -90,6 +90,15 @@ Feature: Keystores: keys that the CA makes, certified and handed out under a pas
       | RSA 1024  | battery staple | bad_key_specification |
       | RSA 2048  |                | malformed_request     |
 
+  Scenario: A kind of key that the certificate profile forbids is refused before one is made
+    Given an RA with one role: /
+    And the end entity "alice" is NEW with the token P12 and the password "correct horse"
+    And certificates of ENDUSER are for P-384 keys only
+    When the RA sends a KeyStoreRetrievalRequest for "alice" with the key RSA 4096 under "battery staple"
+    And the worker runs, and notes which keys it makes
+    Then the answer is: profile_violation
+    And it has made no key
+
   Scenario Outline: Without the right password, status and token no keystore is handed out
     Given an RA with one role: <role>
     And the end entity "alice" is <status> with the token <token> and the password "correct horse"

@@ -54,6 +54,20 @@ Feature: People enrol on the RA's enrolment page, and a hostile one gains nothin
     And "petra" fetches the keystore with "zD8-petra-enrols"
     Then no password stands in an address, a page, a log line or a row of the message database
 
+  Scenario: A worker that was away for three days answers, too
+    When "paul" has asked for a certificate with "kT5-paul-enrols" 3 days ago
+    And the worker runs
+    Then the page says "The CA has issued your certificate."
+
+  Scenario: What the CA has not looked at in time may be asked again at once
+    Given an enrolment page that keeps transactions for 30 days
+    When "paul" has asked for a certificate with "kT5-paul-enrols" 8 days ago
+    And the worker runs
+    Then the page says "The CA did not look at the request in time. Send the form again."
+    When "paul" asks for a certificate with "kT5-paul-enrols"
+    And the worker runs
+    Then the page says "The CA has issued your certificate."
+
   # ---- who gets nothing
 
   Scenario Outline: A wrong username and a wrong password get the same page
@@ -75,13 +89,21 @@ Feature: People enrol on the RA's enrolment page, and a hostile one gains nothin
     When the worker runs
     Then the page says "The username or the one-time password is wrong, or can no longer be used."
 
-  Scenario: Ten wrong passwords lock the end entity out, as everywhere
+  Scenario: Ten wrong passwords lock out an end entity with an ordinary password, as everywhere
     When "paul" asks for a certificate with 10 wrong passwords
     And the worker runs
     And "paul" asks for a certificate with "kT5-paul-enrols"
     And the worker runs
     Then the page says "The username or the one-time password is wrong, or can no longer be used."
     And nobody has a certificate
+
+  Scenario: Ten wrong passwords lock out nobody who has a one-time password of the CA's
+    Given the end entity "otto" with the password "QH5TX2WNZK7LRD3MVB6YFJC4EA", which the CA made for one certificate
+    When "otto" asks for a certificate with 10 wrong passwords
+    And the worker runs
+    And "otto" asks for a certificate with "QH5TX2WNZK7LRD3MVB6YFJC4EA"
+    And the worker runs
+    Then the page says "The CA has issued your certificate."
 
   Scenario: The address of a keystore brings none without the credentials
     When "petra" asks for a keystore with "zD8-petra-enrols"
@@ -102,6 +124,20 @@ Feature: People enrol on the RA's enrolment page, and a hostile one gains nothin
     And "petra" fetches the keystore with "zD8-petra-enrols"
     Then she gets a keystore with a P-256 key and a certificate for "CN=petra,O=Example,C=SE"
 
+  Scenario: Who has the address of a keystore does not keep its owner from it
+    When "petra" asks for a keystore with "zD8-petra-enrols"
+    And the worker runs
+    And somebody in another network tries 10 wrong passwords to fetch the keystore
+    And "petra" fetches the keystore with "zD8-petra-enrols"
+    Then she gets a keystore with a P-256 key and a certificate for "CN=petra,O=Example,C=SE"
+
+  Scenario: Many networks together cannot try passwords without end either
+    When "petra" asks for a keystore with "zD8-petra-enrols"
+    And the worker runs
+    And 100 other networks try a wrong password each to fetch the keystore
+    And "petra" fetches the keystore with "zD8-petra-enrols"
+    Then the page says "Too many requests were made."
+
   Scenario: A keystore is handed out for one minute
     When "petra" asks for a keystore with "zD8-petra-enrols"
     And the worker runs
@@ -119,7 +155,15 @@ Feature: People enrol on the RA's enrolment page, and a hostile one gains nothin
   Scenario: One username and password bring one keystore
     When "petra" asks for a keystore with "zD8-petra-enrols"
     And "petra" asks for an RSA keystore with "zD8-petra-enrols"
-    Then the page says "A keystore was asked for with this username and one-time password before"
+    And the worker runs
+    Then the page says "The CA issues nothing for this username now"
+    And exactly 1 certificate was issued, to "petra"
+
+  Scenario: With other wishes, the page takes a right password as it takes a wrong one
+    When "petra" asks for a keystore with "zD8-petra-enrols"
+    And "petra" asks for an RSA keystore with "zD8-petra-enrols"
+    And "petra" asks for an RSA keystore with "a guess of mallory's"
+    Then the forms have led to different addresses
 
   Scenario: Who reads the message database, or has another secret, finds no address
     When "paul" asks for a certificate with "kT5-paul-enrols"
@@ -138,6 +182,7 @@ Feature: People enrol on the RA's enrolment page, and a hostile one gains nothin
       | from this host                             | the page says "The CA has not answered yet."                  |
       | from another host in clear                 | it is refused with 403, and the message database holds nothing |
       | from this host for another one, as a proxy | it is refused with 403, and the message database holds nothing |
+      | from this host for a name of another one   | it is refused with 403, and the message database holds nothing |
 
   Scenario Outline: A form that no page of this server has sent does nothing
     Given a page at "<origin>" sends the forms, and the browser says <site>

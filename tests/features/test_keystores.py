@@ -17,12 +17,16 @@ from cryptography.hazmat.primitives.serialization import (
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.certification.endentity import EndEntityStatus, TokenType
+from lockgate.names.keyspec import KeySpecification
+from lockgate.ports import KeyPair
 from lockgate.requests.submessages import (
     KeyStoreRetrievalRequest,
     KeyStoreRetrievalResponse,
     PKCS12Request,
     PKCS12Response,
 )
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
+from lockgate_ca_backend.keystores import HostKeyGenerator
 from tests.support.scenarios.world import World, only
 
 scenarios("keystores.feature")
@@ -64,6 +68,31 @@ def asked(**fields: Any) -> PKCS12Request:
 def stored(world: World, name: str, status: str, token: str, password: str) -> None:
     kinds = {"status": EndEntityStatus[status], "token": TokenType(token)}
     world.ca_side.store_end_entity(name, password=password, **kinds)  # type: ignore[arg-type]
+
+
+@given("certificates of ENDUSER are for P-384 keys only")
+def one_kind_of_key(world: World) -> None:
+    profile = replace(CERTIFICATE_PROFILES["ENDUSER"], key_types=frozenset({"P-384"}))
+    world.ca_side.administration.put_profile("ENDUSER", profile)
+
+
+@when("the worker runs, and notes which keys it makes", target_fixture="made")
+def runs_and_notes(world: World, monkeypatch: pytest.MonkeyPatch) -> list[KeySpecification]:
+    made: list[KeySpecification] = []
+    generate = HostKeyGenerator.generate
+
+    def noted(self: HostKeyGenerator, specification: KeySpecification) -> KeyPair:
+        made.append(specification)
+        return generate(self, specification)
+
+    monkeypatch.setattr(HostKeyGenerator, "generate", noted)
+    world.run_worker()
+    return made
+
+
+@then("it has made no key")
+def made_none(made: list[KeySpecification]) -> None:
+    assert made == []
 
 
 @when(parsers.parse('the RA sends a PKCS12Request for "alice" with the key {algorithm} {specification}'))

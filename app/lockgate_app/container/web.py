@@ -44,6 +44,10 @@ def web_serve(table: WebTable, service: EnrolmentService) -> Serve:
     from lockgate_transport.web.server import EnrolmentPages  # noqa: PLC0415
 
     def serve(place: Place) -> None:
+        try:
+            table.judge_host(place.host or table.host)
+        except ValueError as error:
+            raise ConfigurationError(str(error)) from None
         EnrolmentPages(service, table.keystore_keys).serve(listening(table, place))
 
     return serve

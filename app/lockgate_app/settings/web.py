@@ -29,9 +29,17 @@ class WebTable(FrontTable):
 
     @model_validator(mode="after")
     def _passwords_are_encrypted(self) -> Self:
-        if self.tls_key is None and not self.proxies and not is_loopback(self.host):
+        self.judge_host(self.host)
+        return self
+
+    def judge_host(self, host: str) -> None:
+        """Find that nobody sends passwords in clear to where the page listens.
+
+        Raises:
+            ValueError: other hosts would.
+        """
+        if self.tls_key is None and not self.proxies and not is_loopback(host):
             raise ValueError(
-                f"host: other hosts reach {self.host}, and would send passwords in clear; set tls_certificate and"
+                f"host: other hosts reach {host}, and would send passwords in clear; set tls_certificate and"
                 f" tls_key, or proxies where a reverse proxy speaks TLS, or name {LOOPBACK}"
             )
-        return self

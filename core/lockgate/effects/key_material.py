@@ -54,6 +54,9 @@ def _pair(
     if isinstance(key, KeptKeyOf):
         kept = work.kept_keys.get(key.certificate)
         return kept if isinstance(kept, Rejected) else kept.key
+    if key.specification is not None and key.specification not in rules.made:
+        # Making it first would cost the worker seconds for nothing.
+        return Rejected(Reason.PROFILE_VIOLATION, f"The certificate profile allows no {key.specification} key.")
     allowed = (made for made in rules.made if key.kind in (None, made.kind))
     specification = key.specification or next(allowed, None)
     if specification is None:

@@ -16,6 +16,11 @@ NONE = "none"
 WRONG_CHALLENGE = Refused(Refusal.WRONG_CHALLENGE)
 
 
+def is_one_time_password(text: str) -> bool:
+    """Whether a text has the form of the CA's one-time passwords: 128 random bits (RFC 4648, 6)."""
+    return _GENERATED.fullmatch(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class ChallengeRule:
     """Which challenge password a request must carry.
@@ -39,7 +44,7 @@ class ChallengeRule:
 
         It must be of the form of the CA's one-time passwords, 128 random bits, and nothing that all devices know.
         """
-        if challenge is None or not _GENERATED.fullmatch(challenge):
+        if challenge is None or not is_one_time_password(challenge):
             return None
         shared = self.shared is not None and hmac.compare_digest(challenge.encode(), self.shared.encode())
         return None if shared else challenge

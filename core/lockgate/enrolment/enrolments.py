@@ -29,6 +29,7 @@ from lockgate.ports import (
 )
 from lockgate.ra.client import RaClient
 from lockgate.ra.sent import SentMessage
+from lockgate.requests.content import DEFAULT_MAX_LIFETIME
 from lockgate.requests.submessages import (
     CertificateRequestResponse,
     GetCertResponse,
@@ -160,18 +161,22 @@ class Enrolments:
             self._settle(found, outcome)
         return outcome
 
-    def hand_out(self, found: FoundTransaction) -> None:
-        """Note that a keystore is handed out: it is until `HAND_OUT_TIME` after the first time.
+    def hand_out(self, found: FoundTransaction) -> Refused | None:
+        """Note that a keystore is handed out, or why it must not be: it is until `HAND_OUT_TIME` after the first time.
 
         Raises:
-            Unavailable, PeerError: as `ask`.
+            Unavailable: as `ask`; or others change the transaction all the time.
+            PeerError: as `ask`.
         """
-        granted = self._find(found.name)
-        if granted is None or granted.transaction.state_at(self.now()) is not State.GRANTED:
-            return
-        sealed = self._parts.sealer.seal(granted.name, granted.transaction.handed_out_at(self.now()))
-        self._parts.transactions.settle(granted.name, granted.stored, sealed)
-        self._log("keystore handed out", granted.name)
+        for _ in range(TRIES):
+            granted = self._find(found.name)
+            if granted is None or granted.transaction.state_at(self.now()) is not State.GRANTED:
+                return Refused(Refusal.UNKNOWN_TRANSACTION)
+            sealed = self._parts.sealer.seal(granted.name, granted.transaction.handed_out_at(self.now()))
+            if self._parts.transactions.settle(granted.name, granted.stored, sealed):
+                self._log("keystore handed out", granted.name)
+                return None
+        raise Unavailable("others change the transaction all the time")
 
     def _repeated(self, found: FoundTransaction, *, belongs: bool) -> Outcome | None:
         """What a client that asks under that name is told; None where the CA has refused what stands in its way.
@@ -191,8 +196,10 @@ class Enrolments:
         if self._parts.store.fetch(message_type, message_id) is not None:
             # Of an earlier transaction. A message is never replaced.
             message_id = f"{name}#{self._parts.random.octets(ATTEMPT_OCTETS).hex()}"
-        pending = self._parts.ra.prepare([request], message_id=message_id, message_type=message_type)
         lifetime = self._rules.lifetime if enrolment.subject else self._rules.query_lifetime
+        # As long as somebody can look for its answer, the CA may give it, within what CAs take by default.
+        within = min(lifetime, DEFAULT_MAX_LIFETIME)
+        pending = self._parts.ra.prepare([request], message_id=message_id, message_type=message_type, lifetime=within)
         expires = self.now() + lifetime
         record = self._parts.ra.record(pending)
         return _Prepared(name, pending, Transaction(enrolment=enrolment, sent=record, expires=expires))
@@ -237,7 +244,7 @@ class Enrolments:
         seen = found.transaction.settled_at(self.now(), outcome)
         sealed = self._parts.sealer.seal(found.name, seen)
         if self._parts.transactions.settle(found.name, found.stored, sealed):
-            self._log("transaction settled", found.name, refused=isinstance(outcome, Refused))
+            self._log("transaction settled", found.name, **_told(outcome))
 
     def _find(self, name: str) -> FoundTransaction | None:
         stored = self._parts.transactions.find(name)
@@ -278,3 +285,10 @@ class Enrolments:
                 return Granted(signed=signed)
             case _:
                 raise PeerError("the CA's answer does not hold what was asked for")
+
+
+def _told(outcome: Granted | Refused) -> dict[str, object]:
+    """What the log tells of the CA's answer."""
+    if isinstance(outcome, Granted):
+        return {"refused": False}
+    return {"refused": True, "reason": outcome.reason.value, "detail": outcome.internal or outcome.reason.sentence}

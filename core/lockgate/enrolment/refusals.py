@@ -67,6 +67,8 @@ class Refusal(StrEnum):
     BAD_NAME = "bad_name"
     NO_USERNAME = "no_username"
     BAD_SERIAL_NUMBER = "bad_serial_number"
+    OTHER_CREDENTIALS = "other_credentials"
+    UNUSABLE_ANSWER = "unusable_answer"
     UNKNOWN_TRANSACTION = "unknown_transaction"
     TRANSACTION_TAKEN = "transaction_taken"
     TOO_MANY_OPEN = "too_many_open"
@@ -129,6 +131,8 @@ _SENTENCES = {
     Refusal.BAD_NAME: "A name in the PKCS#10 cannot be certified.",
     Refusal.NO_USERNAME: "No username can be made of the subject.",
     Refusal.BAD_SERIAL_NUMBER: "No certificate can have that serial number.",
+    Refusal.OTHER_CREDENTIALS: "The keystore was asked for with other credentials.",
+    Refusal.UNUSABLE_ANSWER: "The message was set aside, or what stands in its row is not the CA's answer.",
     Refusal.UNKNOWN_TRANSACTION: "No transaction with that id was opened by this key at this address.",
     Refusal.TRANSACTION_TAKEN: "The transaction id belongs to another request.",
     Refusal.TOO_MANY_OPEN: "Too many transactions are open, of this client or in all.",

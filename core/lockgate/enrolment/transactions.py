@@ -22,7 +22,9 @@ HAND_OUT_TIME = timedelta(minutes=1)
 """For how long a keystore is handed out again: a second click or a broken connection loses nothing."""
 REFUSAL_MEMORY = timedelta(minutes=30)
 """For how long a refusal is repeated to the same request; after that it may be asked again under the same transaction
-id. At once, where the CA has only taken too many requests: a new one is counted at the RA."""
+id. At once, where the CA has not treated it (`UNTREATED`): a new one is counted at the RA."""
+UNTREATED = frozenset({Reason.TOO_MANY_REQUESTS, Reason.EXPIRED})
+"""The CA has taken too many requests, or has looked too late."""
 
 
 class State(StrEnum):
@@ -178,5 +180,5 @@ class Transaction:
 
     def _again(self, now: datetime, refused: Refused) -> datetime:
         # Where anybody may ask, a client could otherwise have it asked at once, again and again.
-        at_once = refused.reason is Reason.TOO_MANY_REQUESTS and self.enrolment.signer_key
+        at_once = refused.reason in UNTREATED and self.enrolment.signer_key
         return now if at_once else now + REFUSAL_MEMORY

@@ -184,6 +184,12 @@ def test_without_tls_it_answers_this_host(pristine_web: Deployment) -> None:
         assert status(f"http://127.0.0.1:{port}/keystore") == 200
 
 
+def test_the_command_listens_nowhere_that_the_settings_may_not_name(pristine_web: Deployment) -> None:
+    done = lockgate("--config", str(pristine_web.ra_config), "web", "serve", "--host", "0.0.0.0")
+    assert done.code == 2
+    assert "other hosts reach 0.0.0.0, and would send passwords in clear" in done.err
+
+
 def test_serve_runs_it_beside_the_others(pristine_web: Deployment, tmp_path: Path) -> None:
     own, port = copied(pristine_web, tmp_path / "deployment"), free_port()
     edited(own.ra_config, "port = 8080", f"port = {port}")

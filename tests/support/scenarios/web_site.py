@@ -67,7 +67,11 @@ class WebSite:
 
     def get(self, path: str) -> Reply:
         """Look at a page, and follow no link."""
-        return self._exchanged("GET", path, {}, [])
+        return self.send("GET", path)
+
+    def send(self, method: str, path: str, **headers: str) -> Reply:
+        """Send a request without a body."""
+        return self._exchanged(method, path, headers, [])
 
     def post(self, path: str, **fields: str) -> Reply:
         """Send a form, as a page of this server does."""

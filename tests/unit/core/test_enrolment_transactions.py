@@ -80,8 +80,9 @@ def test_a_keystore_is_handed_out_until_a_minute_after_the_first_time() -> None:
     assert granted.handed_out_at(NOW + DAY - HAND_OUT_TIME / 2).state_at(NOW + DAY) is State.EXPIRED
 
 
-def test_where_the_ca_takes_no_more_requests_a_key_may_ask_again_at_once() -> None:
-    busy = Refused(Reason.TOO_MANY_REQUESTS)
+@pytest.mark.parametrize("reason", [Reason.TOO_MANY_REQUESTS, Reason.EXPIRED])
+def test_what_the_ca_has_not_treated_a_key_may_ask_again_at_once(reason: Reason) -> None:
+    busy = Refused(reason)
     anybody = replace(OPENED, enrolment=replace(OWN, signer_key=""))
     assert OPENED.settled_at(NOW, busy).state_at(NOW) is State.FORGOTTEN
     assert anybody.settled_at(NOW, busy).state_at(NOW) is State.REFUSED

@@ -11,18 +11,18 @@ from typing import cast
 import pytest
 
 from lockgate.enrolment.clients import Client
-from lockgate.enrolment.enrolments import SWEEP_EVERY, TIDY_EVERY, TRIES, EnrolmentParts, Enrolments
-from lockgate.enrolment.outcome import Outcome, Pending, Refused
+from lockgate.enrolment.enrolments import SWEEP_EVERY, TIDY_EVERY, TRIES, EnrolmentParts, Enrolments, FoundTransaction
+from lockgate.enrolment.outcome import Granted, Outcome, Pending, Refused
 from lockgate.enrolment.protocol import EnrolmentProtocol
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.rules import EnrolmentRules
-from lockgate.enrolment.transactions import Enrolment
+from lockgate.enrolment.transactions import HAND_OUT_TIME, Enrolment
 from lockgate.errors import Unavailable
 from lockgate.ports import Bounds, NewTransaction, Opening, StoredTransaction
 from lockgate.ra.client import RaClient
 from lockgate.ra.sent import SentMessage
 from lockgate.requests.content import Recipient
-from lockgate.requests.submessages import GetNextCACertRequest, Request
+from lockgate.requests.submessages import GetNextCACertRequest, KeyStoreRetrievalResponse, Request, Response
 from lockgate_formats.cms.certs_only import der_certificates_in
 from lockgate_formats.sealed_transactions import AesTransactionSealer
 from lockgate_formats.sent import JsonSentRecords
@@ -38,9 +38,13 @@ ONE_OPEN = Bounds(per_client=1, in_all=1, hourly_per_client=100, hourly_per_hold
 
 
 class Plain:
-    """An RA client that protects nothing."""
+    """An RA client that protects nothing. The CA answers `answer`."""
 
-    def prepare(self, requests: Sequence[Request], *, message_id: str, message_type: int) -> SentMessage:
+    answer: tuple[Response, ...] | None = None
+
+    def prepare(
+        self, requests: Sequence[Request], *, message_id: str, message_type: int, lifetime: timedelta
+    ) -> SentMessage:
         content = f"{requests[0].request_id}".encode()
         return SentMessage(message_id, content, Recipient("", ""), (), False, False, type=message_type)
 
@@ -50,8 +54,8 @@ class Plain:
     def recorded(self, record: bytes) -> SentMessage:
         return JsonSentRecords().read(record)
 
-    def look(self, pending: SentMessage) -> None:
-        return None
+    def look(self, pending: SentMessage) -> tuple[Response, ...] | None:
+        return self.answer
 
 
 class Watched(MemoryEnrolmentTransactions):
@@ -59,11 +63,16 @@ class Watched(MemoryEnrolmentTransactions):
 
     def __init__(self, messages: MemoryMessageStore) -> None:
         super().__init__(messages, ECHO)
-        self.purges = self.sweeps = self.openings = self.taken = 0
+        self.purges = self.sweeps = self.openings = self.taken = self.overtaken = 0
 
     def open(self, new: NewTransaction, bounds: Bounds, over: StoredTransaction | None = None) -> Opening:
         self.openings += 1
         return Opening.TAKEN if self.openings <= self.taken else super().open(new, bounds, over)
+
+    def settle(self, transaction_id: str, found: StoredTransaction, sealed: bytes) -> bool:
+        """Others settle it first as often as `overtaken` says."""
+        self.overtaken -= 1
+        return self.overtaken < 0 and super().settle(transaction_id, found, sealed)
 
     def sweep(self) -> None:
         self.sweeps += 1
@@ -84,10 +93,11 @@ class Case:
     rules: EnrolmentRules = field(default_factory=lambda: EnrolmentRules(bounds=ONE_OPEN))
 
     def __post_init__(self) -> None:
+        self.ra = Plain()
         self.transactions = self.watched(self.messages)
         parts = EnrolmentParts(
             protocol=ECHO,
-            ra=cast("RaClient", Plain()),
+            ra=cast("RaClient", self.ra),
             store=self.messages,
             transactions=self.transactions,
             sealer=AesTransactionSealer(ECHO.name, b"k3y of the tests"),
@@ -101,6 +111,17 @@ class Case:
     def ask(self, name: str, key: str = "a key") -> Outcome:
         enrolment = Enrolment(alias="", signer_key=key, request="a request", subject=b"a subject")
         return self.enrolments.ask(name, enrolment, CLIENT, lambda: GetNextCACertRequest(request_id=1, ca_name="CA"))
+
+    def granted(self) -> FoundTransaction:
+        """A transaction whose keystore the CA has made, and this side has seen."""
+        self.ask("one")
+        self.ra.answer = (
+            KeyStoreRetrievalResponse(request_id=1, success=True, keystore_type="P12", keystore_data=b"k"),
+        )
+        found = self.enrolments.poll("one", "", "a key")
+        assert isinstance(found, FoundTransaction)
+        assert isinstance(self.enrolments.look(found), Granted)
+        return found
 
     def passes(self, duration: timedelta) -> None:
         self.clock.sleep(duration.total_seconds())
@@ -187,3 +208,24 @@ def test_one_that_expires_meanwhile_answers_no_other_request(case: Case, monkeyp
     moments = chain([before] * 2, repeat(before + case.rules.lifetime))
     monkeypatch.setattr(case.clock, "now", lambda: next(moments))
     assert case.ask("one", key="another key") == Refused(Refusal.TRANSACTION_TAKEN)
+
+
+def test_a_keystore_is_handed_out_where_others_change_its_transaction_meanwhile(case: Case) -> None:
+    found = case.granted()
+    case.transactions.overtaken = TRIES - 1
+    assert case.enrolments.hand_out(found) is None
+    case.passes(HAND_OUT_TIME)
+    assert case.enrolments.poll("one", "", "a key") == Refused(Refusal.UNKNOWN_TRANSACTION)
+
+
+def test_no_keystore_is_handed_out_without_a_note_of_it(case: Case) -> None:
+    found = case.granted()
+    case.transactions.overtaken = TRIES
+    with pytest.raises(Unavailable):
+        case.enrolments.hand_out(found)
+
+
+def test_no_keystore_is_handed_out_once_its_time_is_over(case: Case) -> None:
+    found = case.granted()
+    case.passes(case.rules.lifetime)
+    assert case.enrolments.hand_out(found) == Refused(Refusal.UNKNOWN_TRANSACTION)

@@ -123,7 +123,7 @@ def test_waiting_ends_in_time_and_the_message_stays(zone: Zone) -> None:
     pending = client.send([request()], message_id="mine")
     with pytest.raises(NoAnswer, match="mine"):
         client.wait(pending, timedelta(seconds=3.5))
-    assert zone.clock.slept[:-1] == pytest.approx([0.25 * 1.1**number for number in range(9)])
+    assert zone.clock.slept[:-1] == pytest.approx([0.25 * 1.05**number for number in range(10)])
     assert sum(zone.clock.slept) == pytest.approx(3.5)
     stored = zone.store.fetch(MessageType.API, "mine")
     assert stored is not None

@@ -1,6 +1,6 @@
 """Requests that are refused with an HTTP status, before a protocol's own answer: each is one line in the log."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import cast
 
 import structlog
@@ -13,6 +13,8 @@ from lockgate.enrolment.refusals import Refusal
 _log = structlog.get_logger("lockgate.http")
 RETRY_SECONDS = "30"
 MAX_LOGGED_PATH = 200
+Logged = Callable[[str], Mapping[str, str]]
+"""What the log tells of a path."""
 _ROUTING = {404: Refusal.UNKNOWN_ADDRESS, 405: Refusal.WRONG_METHOD}
 
 
@@ -54,12 +56,17 @@ async def answer_refused(request: Request, error: Exception) -> Response:
     return PlainTextResponse(refused.detail, refused.status_code, refused.headers)
 
 
-def log_refused(request: Request, error: Exception) -> RefusedRequest:
+def whole_path(path: str) -> Mapping[str, str]:
+    """A path that holds no secret, as the log tells it."""
+    return {"path": path[:MAX_LOGGED_PATH]}
+
+
+def log_refused(request: Request, error: Exception, logged: Logged = whole_path) -> RefusedRequest:
     """A refusal, by this server or by Starlette, with one line in the operator's log (threat model, rule 26)."""
     refused = error if isinstance(error, RefusedRequest) else _by_routing(cast("HTTPException", error))
     if refused.reason is not None:
-        path: str = request.scope["path"]  # a URL would be made of the query, too, which may be no text
-        about = {"client": address(request), "path": path[:MAX_LOGGED_PATH]}
+        # A URL would be made of the query, too, which may be no text.
+        about = {"client": address(request)} | dict(logged(request.scope["path"]))
         _log.warning("refused", reason=refused.reason.value, detail=refused.internal, **about)
     return refused
 

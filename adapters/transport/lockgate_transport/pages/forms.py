@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from lockgate_transport.http.serving import read_body
 FIELDS = 30
 """In a form at most."""
 MEDIA_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+CHARSET = b"utf-8"
 LIMIT = 256 * 1024
 """Octets of a form at most. Starlette keeps an upload of less than 1 MiB in memory."""
 SECONDS = 30.0
@@ -38,12 +40,14 @@ class Form:
         """The text of a field; empty where the form does not have it.
 
         Raises:
-            RefusedRequest: 400, the field is longer, occurs twice, or is a file.
+            RefusedRequest: 400, the field is longer, occurs twice, or is a file, or its text cannot be encoded.
         """
         given = self.texts.get(name, ())
         if name in self.files or len(given) > 1 or any(len(text) > longest for text in given):
             text = f"The field {name} is longer than {longest} characters, occurs twice, or is a file."
             raise RefusedRequest(400, Refusal.UNREADABLE_FORM, text)
+        if any(map(_has_surrogate, given)):
+            raise RefusedRequest(400, Refusal.UNREADABLE_FORM, UNREADABLE, internal=f"surrogates in the field {name}")
         return given[0] if given else ""
 
 
@@ -56,8 +60,7 @@ async def read_form(request: Request, limit: int = LIMIT, seconds: float = SECON
     Raises:
         RefusedRequest: 413, it is larger; 408, it did not come in time; 415, it is no form; 400, it cannot be read.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in MEDIA_TYPES:
-        raise RefusedRequest(415, Refusal.WRONG_MEDIA_TYPE, UNREADABLE)
+    _require_form(request.headers.get("content-type", ""))
     body = await read_body(request, limit, seconds)
 
     async def receive() -> Message:
@@ -66,8 +69,22 @@ async def read_form(request: Request, limit: int = LIMIT, seconds: float = SECON
     try:
         async with Request(request.scope, receive).form(max_files=1, max_fields=FIELDS, max_part_size=limit) as given:
             return await _held(given)
-    except (HTTPException, UnicodeDecodeError) as error:
+    except (HTTPException, ValueError) as error:
         raise RefusedRequest(400, Refusal.UNREADABLE_FORM, UNREADABLE, internal=str(error)) from None
+
+
+def _require_form(content_type: str) -> None:
+    # Starlette decodes with any codec of Python that `charset` names: some fail in odd ways, and some take seconds.
+    # Browsers name none (RFC 7578, 5.1.2). The parameters are read as Starlette reads them.
+    media_type, parameters = parse_options_header(content_type)
+    if media_type.decode("latin-1") not in MEDIA_TYPES:
+        raise RefusedRequest(415, Refusal.WRONG_MEDIA_TYPE, UNREADABLE)
+    if parameters.get(b"charset", CHARSET).lower() != CHARSET:
+        raise RefusedRequest(400, Refusal.UNREADABLE_FORM, UNREADABLE, internal="its charset is not UTF-8")
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 async def _held(given: FormData) -> Form:

@@ -4,7 +4,7 @@ Sources: Content Security Policy Level 3; Fetch Metadata Request Headers; the Or
 """
 
 import hmac
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lockgate.enrolment.refusals import Refusal
@@ -35,22 +36,35 @@ FOREIGN = "The form was not sent by a page of this server. Open the page again, 
 
 
 class ProtectedPages:
-    """An ASGI application whose answers all have `HEADERS`."""
+    """An ASGI application whose answers all have `HEADERS`, also where it fails.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        failed: makes the answer where the application raises what it must not, and logs that.
+    """
+
+    def __init__(self, app: ASGIApp, failed: Callable[[Request, Exception], Response]) -> None:
         self._app = app
+        self._failed = failed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer."""
+        """Answer. A connection on which half an answer has left is closed by the HTTP server."""
+        started = False
 
         async def send_protected(message: MutableMapping[str, Any]) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self._app(scope, receive, send_protected)
+        try:
+            await self._app(scope, receive, send_protected)
+        except Exception as error:  # noqa: BLE001  (whatever it is, its answer is protected, too)
+            answer = self._failed(Request(scope), error)
+            if not started:
+                await answer(scope, receive, send_protected)
 
 
 class FormTokens:
@@ -86,6 +100,14 @@ def require_own_origin(request: Request) -> None:
     site = request.headers.get("sec-fetch-site")
     if site not in (None, "same-origin"):
         raise RefusedRequest(403, Refusal.FOREIGN_FORM, FOREIGN, internal="Sec-Fetch-Site is not same-origin")
-    host = urlsplit(request.headers.get("origin", "")).netloc
+    host = _host_of(request.headers.get("origin", ""))
     if not host or host != request.headers.get("host"):
         raise RefusedRequest(403, Refusal.FOREIGN_FORM, FOREIGN, internal="Origin is missing or not this server")
+
+
+def _host_of(origin: str) -> str:
+    """Host and port of an origin; empty where it cannot be read."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""

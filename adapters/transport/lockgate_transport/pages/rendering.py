@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
+import structlog
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.loaders import ChoiceLoader
 from starlette.applications import Starlette
@@ -14,13 +15,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from lockgate_transport.http.refusing import log_refused
+from lockgate_transport.http.refusing import Logged, address, log_refused, whole_path
 from lockgate_transport.pages.protection import ProtectedPages
 from lockgate_transport.pages.text import finished, lines
 
+_log = structlog.get_logger("lockgate.pages")
 PACKAGE = "lockgate_transport.pages"
 STYLE = Path(__file__).with_name("style.css").read_bytes()
 STYLE_PATH = f"/style-{sha256(STYLE).hexdigest()[:16]}.css"
+FAILED = "The server has met a defect and cannot answer. Its operator finds it in the log."
 CACHED = MappingProxyType({"Cache-Control": "public, max-age=31536000, immutable"})
 
 
@@ -31,9 +34,11 @@ class Pages:
         package: whose folder `templates` holds its templates; they extend `base.html`.
         site: what the server is called, on each page.
         navigation: addresses and what they are called.
+        logged: what the log tells of a path.
     """
 
-    def __init__(self, package: str, site: str, navigation: Mapping[str, str]) -> None:
+    def __init__(self, package: str, site: str, navigation: Mapping[str, str], logged: Logged = whole_path) -> None:
+        self._logged = logged
         loader = ChoiceLoader([PackageLoader(package), PackageLoader(PACKAGE)])
         self._environment = Environment(autoescape=True, undefined=StrictUndefined, loader=loader, finalize=finished)
         self._environment.filters["lines"] = lines
@@ -48,15 +53,20 @@ class Pages:
         """An application of these routes. Its answers are protected, and a refusal is a page, too."""
         return Starlette(
             routes=[Route(STYLE_PATH, _style), *routes],
-            middleware=[Middleware(ProtectedPages)],
+            middleware=[Middleware(ProtectedPages, failed=self._failed)],
             exception_handlers={HTTPException: self._refused},
         )
 
     async def _refused(self, request: Request, error: Exception) -> Response:
-        refused = log_refused(request, error)
+        refused = log_refused(request, error, self._logged)
         answer = self.page(request, "refused.html", refused.status_code, detail=refused.detail)
         answer.headers.update(refused.headers or {})
         return answer
+
+    def _failed(self, request: Request, error: Exception) -> Response:
+        about = {"client": address(request)} | dict(self._logged(request.scope["path"]))
+        _log.error("defect while answering a request", exc_info=error, **about)
+        return self.page(request, "refused.html", 500, detail=FAILED)
 
 
 async def _style(_: Request) -> Response:

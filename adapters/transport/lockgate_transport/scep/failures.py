@@ -90,6 +90,8 @@ WITHOUT_CERT_REP = frozenset(
         Refusal.UNAVAILABLE,
         Refusal.UNREADABLE_FORM,
         Refusal.FOREIGN_FORM,
+        Refusal.OTHER_CREDENTIALS,
+        Refusal.UNUSABLE_ANSWER,
         Refusal.NOT_ENTERED,
         Refusal.ENTRY_REFUSED,
         Refusal.NO_OCSP_REQUEST,

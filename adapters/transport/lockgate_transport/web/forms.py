@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lockgate.enrolment.challenges import is_one_time_password
 from lockgate.errors import InvalidName
 from lockgate.names.dn import check_text
 from lockgate.names.keyspec import KeySpecification
@@ -39,13 +40,17 @@ class KeystoreForm:
 
 
 def read_credentials(form: Form) -> Credentials:
-    """Username and one-time password.
+    """Username and one-time password, without the blanks that copying brings.
+
+    A password of another form keeps its blanks: they may belong to it.
 
     Raises:
         WrongInput: one is missing, or cannot be any.
         RefusedRequest: a field is too long, or occurs twice.
     """
-    username, password = form.text(USERNAME, MAX_FIELD), form.text("password", MAX_FIELD)
+    username, password = form.text(USERNAME, MAX_FIELD).strip(), form.text("password", MAX_FIELD)
+    if is_one_time_password(password.strip()):
+        password = password.strip()
     if not username or not password:
         raise WrongInput("The username or the one-time password is missing.")
     try:

@@ -40,18 +40,23 @@ class Handles:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
-    def of(self, wanted: Wanted, credentials: Credentials, request: str = "") -> str:
+    def of(self, wanted: Wanted, credentials: Credentials, request: str) -> str:
         """The handle of the transaction that these credentials and this request open.
 
         Args:
-            request: the digest of a PKCS#10; empty for a keystore, of which there is one for the same credentials.
+            request: the digest of a PKCS#10, or of the wishes for a keystore: others open another transaction, and so
+                only the CA tells whether the password is right.
         """
         told = (wanted.value, credentials.username, credentials.password, request)
         return base64.urlsafe_b64encode(self._keyed(_HANDLE_LABEL, told)).rstrip(b"=").decode()
 
-    def belongs(self, handle: str, credentials: Credentials) -> bool:
-        """Whether the handle of a keystore was made with these credentials."""
-        return hmac.compare_digest(self.of(Wanted.KEYSTORE, credentials), handle)
+    def belongs(self, handle: str, credentials: Credentials, request: str) -> bool:
+        """Whether the handle of a keystore was made with these credentials.
+
+        Args:
+            request: as the handle's transaction has it.
+        """
+        return hmac.compare_digest(self.of(Wanted.KEYSTORE, credentials, request), handle)
 
     def digest(self, *secrets: str) -> str:
         """What stands for secret wishes in a transaction, hexadecimal."""

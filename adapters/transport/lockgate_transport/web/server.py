@@ -37,7 +37,7 @@ from lockgate_transport.web.forms import (
     read_keystore_form,
 )
 from lockgate_transport.web.handles import HANDLE, transaction_id
-from lockgate_transport.web.protection import own_form, require_private
+from lockgate_transport.web.protection import logged_path, own_form, require_private
 from lockgate_transport.web.service import EnrolmentService
 from lockgate_transport.web.vocabulary import MAX_FIELD, MIN_KEYSTORE_PASSWORD, Wanted
 from lockgate_transport.web.words import told
@@ -48,6 +48,8 @@ LOOK_AGAIN = 10
 LOOKING = b"looking"
 """The query of a page that does so. Nobody gets such a page unasked (WCAG 2.2, 2.2.1 and 3.2.5)."""
 BUSY = frozenset({Refusal.TOO_MANY_OPEN, Refusal.TOO_MANY_IN_HOUR})
+WITHOUT_FORM = frozenset({Refusal.UNKNOWN_TRANSACTION, Refusal.UNUSABLE_ANSWER})
+"""Whoever fetches a keystore need not try again."""
 T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -63,7 +65,7 @@ class EnrolmentPages:
         self._service = service
         self._keys = keys
         keystore = {"/keystore": "Keystore"} if keys else {}
-        self._pages = Pages("lockgate_transport.web", "Enrolment", {"/": "Certificate"} | keystore)
+        self._pages = Pages("lockgate_transport.web", "Enrolment", {"/": "Certificate"} | keystore, logged_path)
 
     @property
     def application(self) -> Starlette:
@@ -149,9 +151,9 @@ class EnrolmentPages:
         return self._refused(request, handle, outcome)
 
     def _refused(self, request: Request, handle: str, refused: Refused) -> Response:
-        status = 404 if refused.reason is Refusal.UNKNOWN_TRANSACTION else 200
-        page = partial(self._pages.page, sentence=told(refused), reference=transaction_id(handle))
-        return page(request, "refused_request.html", status)
+        known = refused.reason is not Refusal.UNKNOWN_TRANSACTION
+        page = partial(self._pages.page, sentence=told(refused), reference=transaction_id(handle) if known else "")
+        return page(request, "refused_request.html", 200 if known else 404)
 
     def _pending(self, request: Request, wanted: Wanted, reference: str) -> Response:
         looks = request.scope["query_string"] == LOOKING
@@ -184,7 +186,7 @@ class EnrolmentPages:
                 return attachment(file, name, outcome.content)
             case Pending():
                 return RedirectResponse(f"/{Wanted.KEYSTORE}/{handle}", 303)
-        if outcome.reason is Refusal.UNKNOWN_TRANSACTION:
+        if outcome.reason in WITHOUT_FORM:
             return self._refused(request, handle, outcome)
         return self._ready(request, told(outcome), _status(outcome))
 

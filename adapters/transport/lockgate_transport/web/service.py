@@ -24,7 +24,6 @@ from lockgate.enrolment.transactions import Enrolment
 from lockgate.errors import PeerError
 from lockgate.names.keyspec import KeySpecification
 from lockgate.ports import Random
-from lockgate.reasons import Reason
 from lockgate.requests.submessages import (
     CertificateRequestRequest,
     KeyStoreRetrievalRequest,
@@ -41,9 +40,10 @@ from lockgate_transport.web.vocabulary import Wanted
 _log = structlog.get_logger("lockgate.web")
 REQUEST_ID_OCTETS = 7
 ATTEMPTS = HourlyBounds(per_client=10, in_all=100_000)
-"""To fetch a keystore: by its handle, and in all. Handles that do not exist count for none."""
+"""To fetch a keystore: by its handle from one network, and in all. Handles that do not exist count for none."""
+ATTEMPTS_OF_ALL = HourlyBounds(per_client=100, in_all=100_000)
+"""The same by its handle from all networks: more, so that one of them does not keep its owner from it."""
 Told = TypeVar("Told")
-_WRONG_CREDENTIALS = Refused(Reason.WRONG_CREDENTIALS, internal="The keystore was asked for with other credentials.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,9 @@ class EnrolmentService:
         self._enrolments = enrolments
         self._handles = handles
         self._random = random
-        self._attempts, self._one_counts = HourlyCount(ATTEMPTS, monotonic), Lock()
+        self._attempts = HourlyCount(ATTEMPTS, monotonic)
+        self._attempts_of_all = HourlyCount(ATTEMPTS_OF_ALL, monotonic)
+        self._one_counts = Lock()
 
     def ask_certificate(self, credentials: Credentials, pkcs10: bytes, address: str) -> str | Refused:
         """Ask for a certificate for the key of a PKCS#10, DER or PEM.
@@ -88,7 +90,6 @@ class EnrolmentService:
 
         Raises:
             Unavailable: the message database cannot be reached.
-            PeerError: what stands there was not written by this RA or its CA.
         """
         request = read_content(_read, pkcs10)
         if isinstance(request, Refused):
@@ -100,8 +101,8 @@ class EnrolmentService:
 
     def ask_keystore(self, credentials: Credentials, wishes: KeystoreWishes, address: str) -> str | Refused:
         """Ask for a keystore; arguments, result and errors as for `ask_certificate`."""
-        handle = self._handles.of(Wanted.KEYSTORE, credentials)
         digest = self._handles.digest(wishes.key, wishes.password)
+        handle = self._handles.of(Wanted.KEYSTORE, credentials, digest)
         enrolment = _enrolment(Wanted.KEYSTORE, handle, credentials, digest)
         return self._asked(handle, enrolment, address, partial(self._keystore_request, credentials, wishes))
 
@@ -109,48 +110,60 @@ class EnrolmentService:
         """How the transaction of a handle stands; the handle of a keystore brings no keystore.
 
         Raises:
-            Unavailable, PeerError: as `ask_certificate`.
+            Unavailable: as `ask_certificate`.
         """
-        found = self._found(wanted, handle)
-        outcome = _explained(found if isinstance(found, Refused) else self._enrolments.look(found), address)
+        outcome = _explained(_usable(partial(self._looked, wanted, handle)), address, handle)
         return replace(outcome, keystore=None) if isinstance(outcome, Granted) else outcome
 
     def hand_out(self, handle: str, credentials: Credentials, address: str) -> EnrolledKeystore | Refused | Pending:
         """The keystore of a handle, for those who have asked for it.
 
         Raises:
-            Unavailable, PeerError: as `ask_certificate`.
+            Unavailable: as `ask_certificate`.
         """
+        return _explained(_usable(partial(self._handed_out, handle, credentials, address)), address, handle)
+
+    def _looked(self, wanted: Wanted, handle: str) -> Outcome:
+        found = self._found(wanted, handle)
+        return found if isinstance(found, Refused) else self._enrolments.look(found)
+
+    def _handed_out(self, handle: str, credentials: Credentials, address: str) -> EnrolledKeystore | Refused | Pending:
         found = self._found(Wanted.KEYSTORE, handle)
         if isinstance(found, Refused):
-            return _explained(found, address)
-        if refused := self._attempted(handle, credentials):
-            return _explained(refused, address)
+            return found
+        if refused := self._attempted(handle, address) or self._another(handle, credentials, found):
+            return refused
         outcome = self._enrolments.look(found)
         if not isinstance(outcome, Granted):
-            return _explained(outcome, address)
+            return outcome
         if outcome.keystore is None:
             raise PeerError("the CA's answer holds no keystore")
-        self._enrolments.hand_out(found)
-        return outcome.keystore
+        return self._enrolments.hand_out(found) or outcome.keystore
 
-    def _attempted(self, handle: str, credentials: Credentials) -> Refused | None:
-        """Why these credentials get no keystore. Here the CA counts no wrong password, so this side does."""
+    def _attempted(self, handle: str, address: str) -> Refused | None:
+        """Count an attempt to fetch a keystore. Here the CA counts no wrong password, so this side does."""
         try:
             with self._one_counts:
-                self._attempts.take(handle)
+                self._attempts.take(f"{handle} {stranger(address).name}")
+                self._attempts_of_all.take(handle)
         except TooManyInHour:
             return Refused(Refusal.TOO_MANY_IN_HOUR, internal="attempts to fetch one keystore")
-        return None if self._handles.belongs(handle, credentials) else _WRONG_CREDENTIALS
+        return None
+
+    def _another(self, handle: str, credentials: Credentials, found: FoundTransaction) -> Refused | None:
+        asked = found.transaction.enrolment.request
+        return None if self._handles.belongs(handle, credentials, asked) else Refused(Refusal.OTHER_CREDENTIALS)
 
     def _found(self, wanted: Wanted, handle: str) -> FoundTransaction | Refused:
         return self._enrolments.poll(transaction_id(handle), wanted, _holder(handle))
 
     def _asked(self, handle: str, enrolment: Enrolment, address: str, compose: Callable[[], Request]) -> str | Refused:
-        outcome = self._enrolments.ask(transaction_id(handle), enrolment, stranger(address), compose)
-        # The CA's refusal stands at the handle's address.
-        if isinstance(outcome, Refused) and isinstance(outcome.reason, Refusal):
-            return _explained(outcome, address)
+        ask = partial(self._enrolments.ask, transaction_id(handle), enrolment, stranger(address), compose)
+        outcome = _usable(ask)
+        # What came of it before is told at the handle's address.
+        told_there = isinstance(outcome, Refused) and outcome.reason is Refusal.UNUSABLE_ANSWER
+        if isinstance(outcome, Refused) and isinstance(outcome.reason, Refusal) and not told_there:
+            return _explained(outcome, address, handle)
         return handle
 
     def _certificate_request(self, credentials: Credentials, pkcs10: bytes) -> Request:
@@ -183,11 +196,23 @@ class EnrolmentService:
         return int.from_bytes(self._random.octets(REQUEST_ID_OCTETS), "big")
 
 
-def _explained(told: Told, address: str) -> Told:
-    """What is told; a refusal leaves one line in the operator's log (threat model, rule 26)."""
-    if isinstance(told, Refused):
+def _usable(ask: Callable[[], Told]) -> Told | Refused:
+    """What `ask` gives; a refusal where what stands in the message database cannot be used: an operator must help."""
+    try:
+        return ask()
+    except PeerError as error:
+        return Refused(Refusal.UNUSABLE_ANSWER, internal=str(error))
+
+
+def _explained(told: Told, address: str, handle: str = "") -> Told:
+    """What is told; a refusal by the RA leaves one line in the operator's log (threat model, rule 26).
+
+    The CA's refusal has its line where it was seen first: it is told again as often as somebody looks.
+    """
+    if isinstance(told, Refused) and isinstance(told.reason, Refusal):
+        about = {"transaction": transaction_id(handle)} if handle else {}
         detail = told.internal or told.reason.sentence
-        _log.warning("refused", reason=told.reason.value, detail=detail, client=address)
+        _log.warning("refused", reason=told.reason.value, detail=detail, client=address, **about)
     return told
 
 

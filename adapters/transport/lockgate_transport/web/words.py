@@ -8,6 +8,8 @@ from lockgate.enrolment.refusals import Refusal
 from lockgate.reasons import Reason
 
 _UNREADABLE = "The certificate request cannot be read. Paste a PKCS#10 in PEM, or choose its file."
+# One sentence for all of these, so that nobody learns which usernames there are.
+_WRONG = "The username or the one-time password is wrong, or can no longer be used."
 _LATER = "Too many requests were made. Try again in an hour."
 REFUSALS: Mapping[Refusal, str] = MappingProxyType(
     {
@@ -17,10 +19,10 @@ REFUSALS: Mapping[Refusal, str] = MappingProxyType(
         Refusal.POSSESSION_NOT_SHOWN: "The certificate request is not signed by its own key.",
         Refusal.REPEATED_ATTRIBUTE: "An attribute of the certificate request occurs twice.",
         Refusal.LONG_CHALLENGE: "The challenge password in the certificate request is longer than is accepted.",
+        Refusal.OTHER_CREDENTIALS: _WRONG,
+        Refusal.UNUSABLE_ANSWER: "The CA's answer cannot be used. Ask the operator, and tell the reference.",
         Refusal.UNKNOWN_TRANSACTION: "There is nothing at this address: it is wrong, its time is over, or the keystore"
         " was handed out before.",
-        Refusal.TRANSACTION_TAKEN: "A keystore was asked for with this username and one-time password before, with"
-        " another password or kind of key. Send the form as it was then, or ask for a new one-time password.",
         Refusal.TOO_MANY_OPEN: "Too many requests wait for the CA. Try again later.",
         Refusal.TOO_MANY_IN_HOUR: _LATER,
     }
@@ -40,6 +42,8 @@ ELSEWHERE = frozenset(
         Refusal.UNAVAILABLE,
         Refusal.UNREADABLE_FORM,
         Refusal.FOREIGN_FORM,
+        # A handle is made of all that its request says, so it belongs to no other one.
+        Refusal.TRANSACTION_TAKEN,
         # the console's
         Refusal.NOT_ENTERED,
         Refusal.ENTRY_REFUSED,
@@ -79,14 +83,14 @@ ELSEWHERE = frozenset(
 )
 REASONS: Mapping[Reason, str] = MappingProxyType(
     {
-        # One sentence for all of these, so that nobody learns which usernames there are.
-        Reason.WRONG_CREDENTIALS: "The username or the one-time password is wrong, or can no longer be used.",
+        Reason.WRONG_CREDENTIALS: _WRONG,
         Reason.WRONG_STATUS: "The CA issues nothing for this username now: it did so before, or the username is"
         " blocked. Ask for a new one-time password.",
         Reason.KEYSTORE_UNSUPPORTED: "No keystore is made for this username. Ask for a certificate with a certificate"
         " request of yours, or ask the operator.",
         Reason.KEY_NOT_STORED: "The CA keeps no key for this username any more.",
         Reason.TOO_MANY_REQUESTS: _LATER,
+        Reason.EXPIRED: "The CA did not look at the request in time. Send the form again.",
     }
 )
 """What people are told of some refusals by the CA; of others its own words, where it wrote them for the requester."""

@@ -6,7 +6,8 @@ import pytest
 
 from lockgate.names.keyspec import KeySpecification
 from lockgate_transport.pages.forms import Form
-from lockgate_transport.web.forms import WrongInput, read_certificate_form, read_keystore_form
+from lockgate_transport.web.forms import WrongInput, read_certificate_form, read_credentials, read_keystore_form
+from lockgate_transport.web.handles import Credentials
 
 RSA, CURVE = KeySpecification.RSA_3072, KeySpecification.P_256
 KEYSTORE = {
@@ -29,6 +30,17 @@ def test_a_request_is_pasted_or_uploaded() -> None:
     for texts, file in ((credentials, b""), (credentials | {"request": "pem"}, b"\x30")):
         with pytest.raises(WrongInput, match="Either paste"):
             read_certificate_form(form(texts, file=file))
+
+
+@pytest.mark.parametrize(
+    ("password", "read"),
+    [
+        ("\tAVCKLYG2NJHUNYU4XMBRFEYFLA ", "AVCKLYG2NJHUNYU4XMBRFEYFLA"),
+        (" hB3-once-for-alice ", " hB3-once-for-alice "),
+    ],
+)
+def test_blanks_that_copying_brings_do_not_count(password: str, read: str) -> None:
+    assert read_credentials(form({"username": " alice\n", "password": password})) == Credentials("alice", read)
 
 
 def test_a_keystore_form() -> None:
