@@ -113,12 +113,19 @@ Feature: OCSP answers that the CA's side has signed are served in the RA's zone
         | a question by SHA-512                       | unauthorized      |
         | a question about two certificates           | unauthorized      |
         | a question with an unknown critical extension | unauthorized    |
+        | a question whose one certificate has an unknown critical extension | unauthorized |
+        | a question about a number of 161 bits       | unauthorized      |
         | octets that are no question                 | malformed_request |
         | a question with octets behind it            | malformed_request |
 
     Scenario: Nonces are passed over
       Given answers were published
       When a client sends a question with a nonce
+      Then it is told: good
+
+    Scenario: Extensions that are not critical are passed over
+      Given answers were published
+      When a client sends a question with an extension of no consequence
       Then it is told: good
 
     Scenario: The message database cannot be reached
@@ -160,6 +167,20 @@ Feature: OCSP answers that the CA's side has signed are served in the RA's zone
       Then it is said: `lockgate ocsp publish --anew` replaces all
       When all answers are published anew
       Then a client that asks about alice by SHA-1 is told: superseded
+
+    Scenario: All answers are replaced, and clients get those before meanwhile
+      Given answers were published
+      And alice's certificate is revoked
+      When the owner of the message database adds an answer to the others
+      And all answers are published anew, while alice's certificate is asked about
+      Then meanwhile it was told: good
+      And a client that asks about alice by SHA-1 is told: superseded
+      And what the owner of the message database has added is gone
+
+    Scenario: The answer about another certificate
+      Given answers were published
+      When the owner of the message database puts the answer about OtherCA in the place of alice's
+      Then a client that asks about alice by SHA-1 is told: try_later
 
     Scenario: A row that holds no answer
       Given answers were published

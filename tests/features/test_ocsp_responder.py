@@ -3,6 +3,7 @@
 import ssl
 import subprocess
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,14 @@ def of_another_ca(site: ResponderSite) -> bytes:
     return encoded(ocsp.OCSPRequestBuilder().add_certificate(site.certificates["alice"], other, HASHES["SHA-1"]))
 
 
+def with_single_extension(site: ResponderSite, *, critical: bool) -> bytes:
+    """One behind the CertID, put together by hand: the library writes none."""
+    single = encoded(question(site))[8:]
+    extension = sequence(b"\x06\x03\x2a\x03\x04" + (b"\x01\x01\xff" if critical else b"") + b"\x04\x02\x05\x00")
+    extensions = sequence(extension)
+    return sequence(sequence(sequence(sequence(single + bytes([0xA0, len(extensions)]) + extensions))))
+
+
 def about_two(site: ResponderSite) -> bytes:
     """The same request twice, put together by hand: the library writes one."""
     whole = encoded(question(site))
@@ -64,6 +73,9 @@ REQUESTS: Mapping[str, Request] = {
     "a question with an unknown critical extension": lambda site: encoded(
         question(site).add_extension(x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00"), True)
     ),
+    "a question whose one certificate has an unknown critical extension": partial(with_single_extension, critical=True),
+    "a question with an extension of no consequence": partial(with_single_extension, critical=False),
+    "a question about a number of 161 bits": lambda site: encoded(question(site, number=1 << 160)),
     "octets that are no question": lambda _: b"\x30\x03\x02\x01\x05",
     "a question with octets behind it": lambda site: encoded(question(site)) + b"\x00",
     "a question with a nonce": lambda site: encoded(question(site).add_extension(x509.OCSPNonce(b"n" * 32), False)),

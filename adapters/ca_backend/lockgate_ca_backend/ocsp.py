@@ -71,10 +71,11 @@ class OcspSigning(AnswerSigning):
             work.store.published_answers.finish(source)
             return work.now()
 
-    def forget(self, fence: Fence, source: str) -> None:
+    def forget(self, fence: Fence, source: str) -> datetime:
         """See `AnswerSigning.forget`."""
         with self._registry.transaction(fence) as work:
             work.store.published_answers.forget(source)
+            return work.now()
 
     def _issuer(self, ca_name: str, fingerprint: str) -> IssuingCa:
         """The CA with that certificate, its key unlocked on first use."""

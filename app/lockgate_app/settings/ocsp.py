@@ -43,6 +43,11 @@ class OcspResponderTable(HttpTable):
 
     Attributes:
         cache_seconds: seconds for which caches may answer at most; never longer than an answer counts.
+        hourly_requests_per_client: requests that are answered in an hour, of one IPv4 address or one IPv6 network of 64
+            bits; others are told to try later.
+        hourly_requests_in_all: the same, of all.
     """
 
     cache_seconds: int = Field(default=3600, ge=0, le=30 * 86_400)
+    hourly_requests_per_client: int = Field(default=10_000, ge=1, le=10_000_000)
+    hourly_requests_in_all: int = Field(default=1_000_000, ge=1, le=10_000_000)

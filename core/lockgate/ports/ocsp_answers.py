@@ -17,12 +17,13 @@ class OcspAnswers(Protocol):
     """The answers in one message database."""
 
     @abstractmethod
-    def publish(self, answers: Sequence[PublishedAnswer]) -> None:
+    def publish(self, answers: Sequence[PublishedAnswer], *, anew: bool = False) -> None:
         """Put each in the place of the answer with its id, all or none; one without octets removes that, unless a later
         one stands there.
 
         Args:
             answers: some hundreds at most.
+            anew: in the place of a later one, too.
 
         Raises:
             Conflict: a later answer than one of these that has octets stands there.
@@ -44,8 +45,8 @@ class OcspAnswers(Protocol):
         """Remove the answers that have ended at `now`, UTC."""
 
     @abstractmethod
-    def clear(self) -> None:
-        """Remove every answer."""
+    def remove_others(self, first: datetime, last: datetime) -> None:
+        """Remove the answers whose This Update is before `first` or after `last`, UTC."""
 
 
 class AnswerSigning(Protocol):
@@ -84,5 +85,5 @@ class AnswerSigning(Protocol):
         """A round has left nothing due; what time it is, UTC."""
 
     @abstractmethod
-    def forget(self, fence: Fence, source: str) -> None:
-        """Let an answer about every certificate be due."""
+    def forget(self, fence: Fence, source: str) -> datetime:
+        """Let an answer about every certificate be due; what time it is, UTC."""

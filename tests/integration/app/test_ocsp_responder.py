@@ -2,9 +2,11 @@
 
 import base64
 import json
+import sqlite3
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -180,6 +182,21 @@ def test_a_data_source_that_is_away_keeps_no_other_from_its_answers(deployment: 
     deployment.ca_config.write_text(f"{deployment.ca_config.read_text()}{table}{other}")
     outcome = lockgate("--config", deployment.ca_config, "ocsp", "publish", "--json")
     assert (outcome.code, "data source Away" in outcome.err) == (2, True), outcome.err
+    (row,) = json.loads(outcome.out)["data_sources"]
+    assert row == {"data source": "RAMessage1DS", "certificates": 3}
+
+
+def test_an_owner_who_lets_his_database_reject_answers_keeps_no_other_from_its(deployment: Deployment) -> None:
+    hostile = '[data_sources.Hostile]\nurl = "sqlite:///../messages/hostile.db"\n'
+    table = '\n[ocsp]\ndata_sources = ["Hostile", "RAMessage1DS"]\n'
+    deployment.ca_config.write_text(f"{deployment.ca_config.read_text()}{table}{hostile}")
+    done(deployment, "db", "upgrade")
+    with closing(sqlite3.connect(deployment.directory / "messages" / "hostile.db")) as owner:
+        owner.execute("create trigger no before insert on ocsp_answer begin select raise(abort, 'no'); end")
+    outcome = lockgate("--config", deployment.ca_config, "ocsp", "publish", "--json")
+    assert outcome.code == 2
+    (line,) = outcome.err.splitlines()
+    assert "data source Hostile: the database rejects a statement" in line
     (row,) = json.loads(outcome.out)["data_sources"]
     assert row == {"data source": "RAMessage1DS", "certificates": 3}
 

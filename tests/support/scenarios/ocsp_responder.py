@@ -33,11 +33,11 @@ class Interrupted(SqlOcspAnswers):
     before: Interruption | None = None
     after: Interruption | None = None
 
-    def publish(self, answers: Sequence[PublishedAnswer]) -> None:
+    def publish(self, answers: Sequence[PublishedAnswer], *, anew: bool = False) -> None:
         before, self.before = self.before, None
         if before is not None:
             before()
-        super().publish(answers)
+        super().publish(answers, anew=anew)
         after, self.after = self.after, None
         if after is not None:
             after()
@@ -84,9 +84,17 @@ class ResponderSite:
             signing, self.world.ca_side.coordinator, {SOURCE: answers}, table.terms, "a late process"
         )
 
-    def publish(self, *, anew: bool = False) -> None:
+    def publish(self) -> None:
         """One round."""
-        self.done = self.publishing().publish(SOURCE, anew=anew)
+        self.done = self.publishing().publish(SOURCE)
+
+    def publish_anew(self, answers: OcspAnswers | None = None) -> None:
+        """All answers.
+
+        Args:
+            answers: as of `publishing`.
+        """
+        self.done = self.publishing(answers).publish_all(SOURCE, anew=True)
 
     def ask(self, name: str, hash_name: str) -> str:
         """What a client is told about one of the certificates: the reason where it is revoked."""

@@ -73,9 +73,17 @@ class OcspAnswersContract:
         assert answers.find(ONE.id) is None
         assert answers.find(OTHER.id) == OTHER.octets
 
-    def test_all_are_removed(self, answers: OcspAnswers) -> None:
-        answers.publish([ONE, answer(2, b"good", NOW + 365 * DAY)])
-        answers.clear()
-        assert answers.find(ONE.id) is None
-        answers.publish([ONE, OTHER])
+    def test_anew_one_takes_the_place_of_a_later_one(self, answers: OcspAnswers) -> None:
+        answers.publish([answer(1, b"revoked", NOW + DAY), OTHER])
+        answers.publish([ONE], anew=True)
+        assert answers.find(ONE.id) == ONE.octets
         assert answers.find(OTHER.id) == OTHER.octets
+
+    @pytest.mark.parametrize("issued", [NOW - SECOND, NOW + DAY + SECOND])
+    def test_others_than_those_of_some_time_are_removed(self, answers: OcspAnswers, issued: datetime) -> None:
+        last = answer(3, b"good", NOW + DAY)
+        answers.publish([ONE, last, answer(2, b"good", issued)])
+        answers.remove_others(NOW, NOW + DAY)
+        assert answers.find(ONE.id) == ONE.octets
+        assert answers.find(last.id) == last.octets
+        assert answers.find(OTHER.id) is None

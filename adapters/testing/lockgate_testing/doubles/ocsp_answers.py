@@ -14,8 +14,8 @@ class MemoryOcspAnswers(OcspAnswers):
     def __init__(self) -> None:
         self._answers: dict[bytes, PublishedAnswer] = {}
 
-    def publish(self, answers: Sequence[PublishedAnswer]) -> None:
-        later = {answer.id for answer in answers if self._is_later(answer)}
+    def publish(self, answers: Sequence[PublishedAnswer], *, anew: bool = False) -> None:
+        later = {answer.id for answer in answers if not anew and self._is_later(answer)}
         if any(answer.id in later for answer in answers if answer.octets is not None):
             raise Conflict("a later answer was published")
         self._answers |= {answer.id: answer for answer in answers if answer.id not in later}
@@ -31,5 +31,5 @@ class MemoryOcspAnswers(OcspAnswers):
     def purge(self, now: datetime) -> None:
         self._answers = {key: answer for key, answer in self._answers.items() if answer.next_update > now}
 
-    def clear(self) -> None:
-        self._answers = {}
+    def remove_others(self, first: datetime, last: datetime) -> None:
+        self._answers = {key: answer for key, answer in self._answers.items() if first <= answer.this_update <= last}
