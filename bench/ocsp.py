@@ -117,7 +117,7 @@ def _ask(questions: int, registry: Engine, responder: PublishedResponder) -> Non
     requests = [request.public_bytes(Encoding.DER) for request in asked]
     began = time.perf_counter()
     for number in range(questions):
-        assert responder.answer(requests[number % len(requests)], "").times is not None
+        assert responder.answer(requests[number % len(requests)], "").facts is not None
     print(f"{questions / (time.perf_counter() - began):.0f} questions a second answered, one thread")
 
 

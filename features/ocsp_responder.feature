@@ -49,11 +49,33 @@ Feature: OCSP answers that the CA's side has signed are served in the RA's zone
       Then a client that asks about alice by SHA-1 is told: good
       And the first key of ManagementCA has signed the answer
 
+    Scenario: A certificate of a CA that is no root
+      Given OtherCA has certified MiddleCA, and MiddleCA has certified LowestCA
+      When answers are published
+      Then a client that asks about LowestCA by SHA-256 is told: good
+      And a client that asks about LowestCA by SHA-1 is told: good
+      And OpenSSL accepts that answer as MiddleCA's
+
+    Scenario: A certificate of a hash that is configured no more
+      Given answers were published
+      And answers are published for SHA-256 alone
+      And alice's certificate is revoked
+      When answers are published
+      Then a client that asks about alice by SHA-256 is told: superseded
+      And a client that asks about alice by SHA-1 is told: unauthorized
+
+    Scenario: A CA whose key cannot be opened keeps no other one from its answers
+      Given the key of OtherCA cannot be opened
+      When answers are published
+      Then a client that asks about alice by SHA-1 is told: good
+      And a client that asks about OtherCA by SHA-1 is told: unauthorized
+      And it is told that OtherCA has not signed
+
     Scenario: A CA that does not sign publishes nothing, and another one does
       Given ManagementCA is switched off
       When answers are published
       Then a client that asks about alice by SHA-1 is told: unauthorized
-      And a client that asks about OtherCA is told: good
+      And a client that asks about OtherCA by SHA-1 is told: good
 
   Rule: An answer is renewed when half of its time is over, and no sooner
 
@@ -91,12 +113,19 @@ Feature: OCSP answers that the CA's side has signed are served in the RA's zone
         | a question by SHA-512                       | unauthorized      |
         | a question about two certificates           | unauthorized      |
         | a question with an unknown critical extension | unauthorized    |
+        | a question whose one certificate has an unknown critical extension | unauthorized |
+        | a question about a number of 161 bits       | unauthorized      |
         | octets that are no question                 | malformed_request |
         | a question with octets behind it            | malformed_request |
 
     Scenario: Nonces are passed over
       Given answers were published
       When a client sends a question with a nonce
+      Then it is told: good
+
+    Scenario: Extensions that are not critical are passed over
+      Given answers were published
+      When a client sends a question with an extension of no consequence
       Then it is told: good
 
     Scenario: The message database cannot be reached
@@ -138,6 +167,20 @@ Feature: OCSP answers that the CA's side has signed are served in the RA's zone
       Then it is said: `lockgate ocsp publish --anew` replaces all
       When all answers are published anew
       Then a client that asks about alice by SHA-1 is told: superseded
+
+    Scenario: All answers are replaced, and clients get those before meanwhile
+      Given answers were published
+      And alice's certificate is revoked
+      When the owner of the message database adds an answer to the others
+      And all answers are published anew, while alice's certificate is asked about
+      Then meanwhile it was told: good
+      And a client that asks about alice by SHA-1 is told: superseded
+      And what the owner of the message database has added is gone
+
+    Scenario: The answer about another certificate
+      Given answers were published
+      When the owner of the message database puts the answer about OtherCA in the place of alice's
+      Then a client that asks about alice by SHA-1 is told: try_later
 
     Scenario: A row that holds no answer
       Given answers were published

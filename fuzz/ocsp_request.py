@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from fuzz.running import fuzz
 from lockgate.errors import PeerError
-from lockgate_formats.ocsp_requests import read_answer_times, read_ocsp_request
+from lockgate_formats.ocsp_requests import read_answer, read_ocsp_request
 
 
 def parse(octets: bytes) -> None:
@@ -12,7 +12,7 @@ def parse(octets: bytes) -> None:
     with suppress(PeerError):
         _ = read_ocsp_request(octets).digest
     with suppress(PeerError):
-        read_answer_times(octets)
+        read_answer(octets)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from lockgate.administration.authorities import PROGRAM, CaStatus, NoBaseCrl, RefusedByCa, generation_suffix
-from lockgate.errors import CallerError, KeyAway, TokenAway
+from lockgate.errors import CallerError, KeyAway, KeystoreError, TokenAway
 from lockgate_app.container.ca_host import CaHost
 from lockgate_app.keys import crl_pem
 from lockgate_app.outputs import write_file
@@ -72,7 +72,7 @@ def current_crls(
     for file in _files(host, name, delta=wanted.delta):
         try:
             der, issued = _issue(host, file, wanted)
-        except (RefusedByCa, NoBaseCrl, KeyAway, TokenAway) as error:
+        except (RefusedByCa, NoBaseCrl, KeyAway, KeystoreError, TokenAway) as error:
             yield CurrentCrl(file, refusal=f"CA {file.ca_name}: {error}")
         else:
             _write(directory, file.file_name, der, pem=pem)

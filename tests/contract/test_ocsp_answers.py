@@ -3,17 +3,20 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, delete, event, text, update
 
-from lockgate.errors import LockgateError, PeerError
+from lockgate.errors import Conflict, LockgateError, PeerError, Unavailable
 from lockgate.ports import OcspAnswers
-from lockgate_persistence.ocsp_answers import MAX_ANSWER, SqlOcspAnswers
+from lockgate.publishing.rounds import LEASE
+from lockgate_persistence.ocsp_answers import MAX_ANSWER, TRANSACTION_SECONDS, SqlOcspAnswers
 from lockgate_persistence.schema import ocsp_answer
 from lockgate_testing.contracts.ocsp_answers import NOW, ONE, OTHER, OcspAnswersContract
+from lockgate_testing.doubles.host import SteppingClock
 from lockgate_testing.doubles.ocsp_answers import MemoryOcspAnswers
 from tests.contract.message_stores import current_engine
 from tests.support.databases.servers import MESSAGE_DATABASES, marked
@@ -52,6 +55,26 @@ def test_an_answer_of_any_size_is_not_loaded(engine: Engine, sql: OcspAnswers) -
         sql.find(ONE.id)
 
 
+def test_a_transaction_that_is_run_again_has_a_deadline(tmp_path: Path) -> None:
+    """An owner of the database can let each run take long, and fail."""
+    clock, runs = SteppingClock(NOW), 0
+    with current_engine(f"sqlite:///{tmp_path / 'messages.db'}") as engine:
+
+        def lose(_: object, __: object, statement: str, *___: object) -> None:
+            nonlocal runs
+            if not statement.startswith("DELETE"):
+                return
+            runs += 1
+            clock.sleep(TRANSACTION_SECONDS / 3)
+            raise Conflict("the transaction lost against another one")
+
+        event.listen(engine, "before_cursor_execute", lose)
+        with pytest.raises(Unavailable, match="within 60 seconds"):
+            SqlOcspAnswers(engine, clock.monotonic).publish([ONE])
+    assert runs == 3
+    assert timedelta(seconds=4 * TRANSACTION_SECONDS + 60) <= LEASE
+
+
 DOCUMENT = Path(__file__).parents[2] / "docs" / "ocsp.md"
 
 
@@ -77,10 +100,15 @@ def test_each_zone_needs_the_rights_that_the_document_grants(fresh_database: Cal
         of_ca.publish([ONE, OTHER])
         of_ca.publish([ONE])
         assert of_ra.find(ONE.id) == ONE.octets
-        changes: Sequence[Callable[[], None]] = (partial(of_ra.publish, [ONE]), of_ra.clear, partial(of_ra.purge, NOW))
+        changes: Sequence[Callable[[], None]] = (
+            partial(of_ra.publish, [ONE]),
+            partial(of_ra.remove_others, NOW, NOW),
+            partial(of_ra.purge, NOW),
+        )
         for forbidden in changes:
             with pytest.raises(LockgateError, match="right"):
                 forbidden()
         of_ca.purge(NOW)
-        of_ca.clear()
+        of_ca.publish([ONE], anew=True)
+        of_ca.remove_others(NOW + LEASE, NOW + LEASE)
         assert of_ra.find(ONE.id) is None

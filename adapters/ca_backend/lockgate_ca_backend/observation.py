@@ -19,14 +19,16 @@ from lockgate.administration.observations import (
 )
 from lockgate.audit import Event
 from lockgate.operations.status import DOUBTFUL, DRIVEN
+from lockgate.publishing.answers import AnswerTerms
 from lockgate_ca_backend.store import ocsp_tables, tables
+from lockgate_ca_backend.store.published_answers import tally
 from lockgate_persistence.dialects import dialect_of, translated
 from lockgate_persistence.dialects.choices import when
 from lockgate_persistence.engines import reading
 
 _lease, _operation, _journal = tables.worker_lease, tables.operation, tables.journal
 _audit, _head = tables.audit, tables.audit_head
-_answer, _round = ocsp_tables.published_answer, ocsp_tables.answer_round
+_round = ocsp_tables.answer_round
 ENTRIES = 1000
 """Of one writer's entries that one reading counts at most; the next one goes on behind them."""
 _EVENTS: Mapping[str, Event] = MappingProxyType({str(event): event for event in Event})
@@ -61,13 +63,20 @@ class Observation:
         issuers = sorted({row.issuer for row in rows})
         return {issuer: _tally([row for row in rows if row.issuer == issuer], now) for issuer in issuers}
 
-    def ocsp_answers(self) -> Mapping[str, AnswerTally]:
-        """The OCSP answers that were published, by data source; of those alone where a round has ended."""
-        finished = select(_round.c.datasource, (self._now - _round.c.finished).label("age"))
+    def ocsp_answers(self, terms: AnswerTerms, late: timedelta) -> Mapping[str, AnswerTally]:
+        """The OCSP answers that were published, by data source; of those alone where a round has ended.
+
+        Args:
+            late: for how long an answer may be due before it counts as overdue.
+        """
         with self._reading() as connection:
+            now = int(connection.execute(select(self._now)).scalar_one())
+            rows = connection.execute(select(_round.c.datasource, _round.c.finished)).all()
             return {
-                row.datasource: AnswerTally(timedelta(milliseconds=row.age), self._overdue(connection, row))
-                for row in connection.execute(finished).all()
+                row.datasource: AnswerTally(
+                    timedelta(milliseconds=now - row.finished), *tally(connection, row.datasource, now, terms, late)
+                )
+                for row in rows
             }
 
     def size(self) -> DatabaseSize:
@@ -93,11 +102,6 @@ class Observation:
                 found += map(_recorded, rows)
                 reached[writer] = rows[-1].number if rows else ends.get(writer, 0)
         return NewEntries(tuple(found), reached)
-
-    def _overdue(self, connection: Connection, source: Row[Any]) -> int:
-        over = _answer.c.nextupdate <= self._now, _answer.c.ends > self._now
-        counted = select(func.count()).where(_answer.c.datasource == source.datasource, *over)
-        return int(connection.execute(counted).scalar_one())
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -1,6 +1,7 @@
 """OCSP answers about this installation's certificates, by the tables `[ocsp]` of both zones."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 
 from lockgate.administration.observations import AnswerTally
@@ -13,6 +14,8 @@ from lockgate_app.settings.ocsp import OcspAnswersTable, OcspResponderTable
 SUBJECT = "OCSP"
 WITHOUT_URL = "no certificate profile names the responder in ocsp: clients do not find it by a certificate"
 NEVER = "no round has published all answers yet: start `lockgate serve`, or run `lockgate ocsp publish`"
+LATE = "see in the log of `lockgate serve` what keeps it from publishing, or run `lockgate ocsp publish`"
+UNSIGNED = "none of their CA's keys has signed them, as with a next CA certificate that was cancelled"
 
 
 def check_ocsp_answers(table: OcspAnswersTable | None, container: CaContainer) -> Iterator[Finding]:
@@ -22,19 +25,29 @@ def check_ocsp_answers(table: OcspAnswersTable | None, container: CaContainer) -
 
 
 def _answers(table: OcspAnswersTable, container: CaContainer) -> Iterator[Finding]:
-    found = container.observation().ocsp_answers()
+    found = container.observation().ocsp_answers(table.terms, table.late)
     for source in table.data_sources:
-        yield _published(source, found.get(source))
+        yield from _published(source, found.get(source), table.late)
     if not any(profile.ocsp for profile in container.inspection().profiles().certificate.values()):
         yield warning(SUBJECT, WITHOUT_URL)
 
 
-def _published(source: str, tally: AnswerTally | None) -> Finding:
+def _published(source: str, tally: AnswerTally | None, late: timedelta) -> Iterator[Finding]:
     if tally is None:
-        return warning(SUBJECT, f"data source {source}: {NEVER}")
+        yield warning(SUBJECT, f"data source {source}: {NEVER}")
+        return
+    minutes = late // timedelta(minutes=1)
     if tally.overdue:
-        return warning(SUBJECT, f"data source {source}: {tally.overdue} answers have ended, and were not renewed")
-    return good(SUBJECT, f"answers are published in data source {source}")
+        text = f"certificates whose answer has been due for more than {minutes} minutes: {tally.overdue}"
+        yield warning(SUBJECT, f"data source {source}: {text}; {LATE}")
+    elif tally.age > late:
+        text = f"no round has published all answers for more than {minutes} minutes"
+        yield warning(SUBJECT, f"data source {source}: {text}; {LATE}")
+    else:
+        yield good(SUBJECT, f"answers are published in data source {source}")
+    if tally.unsigned:
+        text = f"certificates without an answer, because {UNSIGNED}: {tally.unsigned}"
+        yield good(SUBJECT, f"data source {source}: {text}")
 
 
 def check_ocsp_responder(table: OcspResponderTable | None) -> Iterator[Finding]:

@@ -1,5 +1,9 @@
 """`lockgate ocsp`: answers that the CA's side publishes, and the responder of an RA host that serves them."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -16,6 +20,8 @@ from lockgate_app.settings import load_ca, load_ra
 from lockgate_app.words import Facts
 
 app = typer.Typer(help="OCSP answers about this installation's certificates.", no_args_is_help=True)
+MOST = 16
+"""Data sources in which answers are published at a time: a slow one keeps no other waiting."""
 FAILED = 2
 """The exit code where a CA could not sign, or nothing could be published in a data source."""
 
@@ -24,7 +30,7 @@ FAILED = 2
 def publish(
     context: typer.Context,
     anew: Annotated[
-        bool, typer.Option("--anew", help="Remove all answers first, and publish every one again: after a restore.")
+        bool, typer.Option("--anew", help="Replace every answer, whatever stands there: after a restore.")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -38,16 +44,10 @@ def publish(
     """
     from lockgate_app.container.ocsp import answer_publishing  # noqa: PLC0415  (an RA host has nothing of it)
 
-    rows: list[Facts] = []
-    refusals: dict[str, None] = {}
-    with answer_publishing(load_ca(configuration(context))) as publishing:
-        for source in publishing.sources:
-            try:
-                rows.append(_published(publishing, source, refusals, anew=anew))
-            except Defect:
-                raise
-            except LockgateError as error:
-                refusals[str(error)] = None
+    with answer_publishing(load_ca(configuration(context))) as publishing, ThreadPoolExecutor(MOST) as threads:
+        outcomes = list(threads.map(partial(_tried, publishing, anew=anew), publishing.sources))
+    rows = [outcome.row for outcome in outcomes if outcome.row is not None]
+    refusals = dict.fromkeys(refusal for outcome in outcomes for refusal in outcome.refusals)
     if rows:
         show_all("data_sources", rows, as_json=as_json)
     if refusals:
@@ -55,16 +55,28 @@ def publish(
         raise typer.Exit(FAILED)
 
 
-def _published(publishing: AnswerPublishing, source: str, refusals: dict[str, None], *, anew: bool) -> Facts:
-    """Rounds in a data source until nothing is due that can be signed."""
-    count, more = 0, True
-    while more:
-        done = publishing.publish(source, anew=anew)
-        if done is None:
-            raise Unavailable(f"another process publishes OCSP answers in data source {source} now; try again later")
-        refusals |= dict.fromkeys(done.refusals)
-        count, more, anew = count + done.certificates, done.more, False
-    return {"data source": source, "certificates": count}
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What came of publishing in a data source."""
+
+    row: Facts | None
+    refusals: Sequence[str]
+
+
+def _tried(publishing: AnswerPublishing, source: str, *, anew: bool) -> _Outcome:
+    try:
+        return _published(publishing, source, anew=anew)
+    except Defect:
+        raise
+    except LockgateError as error:
+        return _Outcome(None, [str(error)])
+
+
+def _published(publishing: AnswerPublishing, source: str, *, anew: bool) -> _Outcome:
+    done = publishing.publish_all(source, anew=anew)
+    if done is None:
+        raise Unavailable(f"another process publishes OCSP answers in data source {source} now; try again later")
+    return _Outcome({"data source": source, "certificates": done.certificates}, done.refusals)
 
 
 @app.command(name="serve")

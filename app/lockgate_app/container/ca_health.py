@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography import x509
 
 from lockgate.administration.authorities import CaListing, CaStatus
-from lockgate.administration.observations import AnswerTally, LeaseListing, NewEntries, OperationTally
+from lockgate.administration.observations import LeaseListing, NewEntries, OperationTally
 from lockgate_app.container.ca_host import CaHost, opened_zone
 from lockgate_app.container.health import (
     CertificateFiles,
@@ -22,6 +22,7 @@ from lockgate_app.health.facts import AnswerFacts, AuthorityFacts, CaFacts, Issu
 from lockgate_app.health.readings import HostReadings
 from lockgate_app.serving.shares import identity
 from lockgate_app.settings import CaZone, WorkerProperties
+from lockgate_app.settings.ocsp import OcspAnswersTable
 from lockgate_ca_backend.observation import Observation
 
 OPERATOR = "lockgate serve"
@@ -88,7 +89,7 @@ def _ca_facts(zone: CaZone, host: CaHost) -> CaFacts:
         authorities=tuple(_authority(authority, now) for authority in host.inspection.authorities()),
         workers=tuple(_worker(name, source, leases.get(name)) for name, source in _leased(zone)),
         issuers=tuple(_issuers(zone, observation.operations())),
-        ocsp_answers=tuple(_ocsp_answers(zone, observation.ocsp_answers())),
+        ocsp_answers=() if zone.ocsp is None else tuple(_ocsp_answers(zone.ocsp, observation)),
     )
 
 
@@ -113,8 +114,9 @@ def _issuers(zone: CaZone, operations: Mapping[str, OperationTally]) -> Iterator
         yield IssuerFacts(name, found.under_way, found.in_doubt, found.overdue.total_seconds())
 
 
-def _ocsp_answers(zone: CaZone, found: Mapping[str, AnswerTally]) -> Iterator[AnswerFacts]:
-    for name in zone.ocsp.data_sources if zone.ocsp else ():
+def _ocsp_answers(table: OcspAnswersTable, observation: Observation) -> Iterator[AnswerFacts]:
+    found = observation.ocsp_answers(table.terms, table.late)
+    for name in table.data_sources:
         tally = found.get(name)
         age = None if tally is None else tally.age.total_seconds()
         yield AnswerFacts(name, age, 0 if tally is None else tally.overdue)

@@ -34,6 +34,7 @@ def cmp_serve(table: CmpHttpTable, answers: Answers, longest_wait: float = 0) ->
     # Only the extra `ra` brings what these import.
     from lockgate_transport.cmp.web import CmpAddresses, CmpWeb  # noqa: PLC0415
     from lockgate_transport.http.hourly import HourlyBounds  # noqa: PLC0415
+    from lockgate_transport.http.serving import serve_http  # noqa: PLC0415
     from lockgate_transport.http.waiting import WaitingBounds  # noqa: PLC0415
 
     def serve(place: Place) -> None:
@@ -45,7 +46,7 @@ def cmp_serve(table: CmpHttpTable, answers: Answers, longest_wait: float = 0) ->
             max_size=table.max_size,
         )
         try:
-            web.serve(listening(table, place, longest_wait))
+            serve_http(web.application, listening(table, place, longest_wait), "lockgate.cmp")
         finally:
             answers.close()
 

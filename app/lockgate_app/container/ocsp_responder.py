@@ -29,12 +29,16 @@ def ocsp_service(table: OcspResponderTable, answers: OcspAnswers, clock: Clock) 
         ConfigurationError: what serves HTTP is not installed, or the files for TLS cannot be used.
     """
     require_http(table)
-    # Only the extra `ra` brings what this imports.
+    # Only the extra `ra` brings what these import.
+    from lockgate_transport.http.hourly import HourlyBounds  # noqa: PLC0415
+    from lockgate_transport.http.serving import serve_http  # noqa: PLC0415
     from lockgate_transport.responder.answering import PublishedResponder  # noqa: PLC0415
     from lockgate_transport.responder.web import OcspWeb  # noqa: PLC0415
 
     def serve(place: Place) -> None:
-        OcspWeb(PublishedResponder(answers, clock), table.cache_seconds, clock.now).serve(listening(table, place))
+        hourly = HourlyBounds(table.hourly_requests_per_client, table.hourly_requests_in_all)
+        web = OcspWeb(PublishedResponder(answers, clock), table.cache_seconds, clock.now, hourly=hourly)
+        serve_http(web.application, listening(table, place), "lockgate.ocsp")
 
     return serve
 

@@ -33,11 +33,12 @@ def scep_service(table: ScepTable, servers: Mapping[str, ScepServer]) -> Serve:
         ConfigurationError: what serves HTTP is not installed, or the files for TLS cannot be used.
     """
     require_http(table)
-    # Only the extra `ra` brings what this imports.
+    # Only the extra `ra` brings what these import.
+    from lockgate_transport.http.serving import serve_http  # noqa: PLC0415
     from lockgate_transport.scep.web import ScepWeb  # noqa: PLC0415
 
     def serve(place: Place) -> None:
-        ScepWeb(servers).serve(listening(table, place))
+        serve_http(ScepWeb(servers).application, listening(table, place), "lockgate.scep")
 
     return serve
 

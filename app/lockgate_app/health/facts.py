@@ -79,7 +79,7 @@ class AnswerFacts:
 
     Attributes:
         round_age_seconds: since the last round that has left nothing due.
-        overdue: answers that have ended before their certificates.
+        overdue: certificates whose answer has been due, or was missing, for long.
     """
 
     data_source: str

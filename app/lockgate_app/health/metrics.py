@@ -152,7 +152,7 @@ ANSWERS: Mapping[str, tuple[str, Callable[[AnswerFacts], float | None]]] = {
         "Since a round has left no OCSP answer due.",
         lambda one: one.round_age_seconds,
     ),
-    "ocsp_answers_overdue": ("OCSP answers that have ended before their certificates.", lambda one: one.overdue),
+    "ocsp_answers_overdue": ("Certificates whose OCSP answer has been due for long.", lambda one: one.overdue),
 }
 OPERATIONS: Mapping[str, Callable[[IssuerFacts], float]] = {
     "under_way": lambda issuer: issuer.under_way,

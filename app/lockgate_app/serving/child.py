@@ -113,7 +113,7 @@ def _on_ca_node(kind: Kind, zone: CaZone, name: str, rest: EventRest) -> Iterato
     if kind is Kind.OCSP_ANSWERS:
         from lockgate_app.serving.ocsp import ocsp_service  # noqa: PLC0415  (the module's rule)
 
-        with ocsp_service(zone, rest) as answers:
+        with ocsp_service(zone, name, rest) as answers:
             yield answers.run
         return
     from lockgate_app.workers.running import service  # noqa: PLC0415  (the module's rule)

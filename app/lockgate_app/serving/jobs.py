@@ -37,7 +37,7 @@ class Job:
     """One process. Two jobs are equal if a process of the one would work as one of the other does.
 
     Attributes:
-        name: of the worker or issuer; empty where there is one of its kind.
+        name: of the worker, issuer or data source; empty where there is one of its kind.
         zone: the share of the settings that the process sees.
         files: that these settings name, as they are.
         place: where it listens.

@@ -44,7 +44,8 @@ def _of_ca(zone: CaZone) -> Iterator[Job]:
     if zone.notices is not None:
         yield job(Kind.NOTICES, shares.of_notices(zone))
     if zone.ocsp is not None:
-        yield job(Kind.OCSP_ANSWERS, shares.of_ocsp_answers(zone))
+        for source in dict.fromkeys(zone.ocsp.data_sources):
+            yield job(Kind.OCSP_ANSWERS, shares.of_ocsp_answers(zone, source), source)
     if zone.cmp is not None and zone.cmp.direct is not None:
         yield job(Kind.CMP_SERVICE, shares.of_cmp_service(zone), place=_place(zone.cmp.direct))
     if zone.console is not None:

@@ -53,11 +53,10 @@ def of_notices(zone: CaZone) -> CaZone:
     return _of_ca(zone).model_copy(update={"notices": zone.notices})
 
 
-def of_ocsp_answers(zone: CaZone) -> CaZone:
-    """That of what publishes OCSP answers."""
-    sources = zone.ocsp.data_sources if zone.ocsp else ()
-    named = {name: zone.data_sources[name] for name in sources}
-    return _of_ca(zone).model_copy(update={"ocsp": zone.ocsp, "data_sources": named})
+def of_ocsp_answers(zone: CaZone, source: str) -> CaZone:
+    """That of what publishes OCSP answers in the data source."""
+    table = zone.ocsp and zone.ocsp.model_copy(update={"data_sources": [source]})
+    return _of_ca(zone).model_copy(update={"ocsp": table, "data_sources": {source: zone.data_sources[source]}})
 
 
 def of_cmp_service(zone: CaZone) -> CaZone:

@@ -32,12 +32,22 @@ class OcspAnswersTable(Table):
         """As answers are signed."""
         return AnswerTerms(timedelta(hours=self.hours), tuple(dict.fromkeys(self.hash_algorithms)))
 
+    @property
+    def late(self) -> timedelta:
+        """For how long an answer may be due before something is wrong: an hour, or two looks."""
+        return max(timedelta(hours=1), timedelta(seconds=2 * self.every))
+
 
 class OcspResponderTable(HttpTable):
     """The OCSP responder (docs/ocsp.md).
 
     Attributes:
         cache_seconds: seconds for which caches may answer at most; never longer than an answer counts.
+        hourly_requests_per_client: requests that are answered in an hour, of one IPv4 address or one IPv6 network of 64
+            bits; others are told to try later.
+        hourly_requests_in_all: the same, of all.
     """
 
     cache_seconds: int = Field(default=3600, ge=0, le=30 * 86_400)
+    hourly_requests_per_client: int = Field(default=10_000, ge=1, le=10_000_000)
+    hourly_requests_in_all: int = Field(default=1_000_000, ge=1, le=10_000_000)

@@ -163,13 +163,14 @@ class Timetable:
     back_off: wait_base = BACK_OFF
 
 
-class _Stopped(stop_base):
+class Stopped(stop_base):
     """Give up trying again once a stop is asked for."""
 
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
 
     def __call__(self, retry_state: RetryCallState) -> bool:  # noqa: ARG002  (tenacity passes it by name)
+        """Whether to give up."""
         return self._rest.stopping()
 
 
@@ -275,7 +276,7 @@ class Service:
         """The result of `step`, tried until it works or a stop is asked for."""
         attempts = Retrying(
             wait=self._timetable.back_off,
-            stop=_Stopped(self._rest),
+            stop=Stopped(self._rest),
             sleep=self._rest.rest,
             before_sleep=self._report_trouble,
             retry_error_callback=lambda _: False,

@@ -42,11 +42,13 @@ class AnswerTally:
 
     Attributes:
         age: since the last round that has left nothing due.
-        overdue: answers that have ended before their certificates.
+        overdue: certificates of CAs that sign whose answer has been due, or was missing, for long.
+        unsigned: certificates of these without an answer, because none of their CA's keys has signed them.
     """
 
     age: timedelta
     overdue: int
+    unsigned: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,16 @@ class OcspAnswers(Protocol):
     """The answers in one message database."""
 
     @abstractmethod
-    def publish(self, answers: Sequence[PublishedAnswer]) -> None:
-        """Put each in the place of the answer with its id, all or none.
+    def publish(self, answers: Sequence[PublishedAnswer], *, anew: bool = False) -> None:
+        """Put each in the place of the answer with its id, all or none; one without octets removes that, unless a later
+        one stands there.
 
         Args:
             answers: some hundreds at most.
+            anew: in the place of a later one, too.
 
         Raises:
-            Conflict: a later answer than one of these stands there.
+            Conflict: a later answer than one of these that has octets stands there.
         """
 
     @abstractmethod
@@ -43,8 +45,8 @@ class OcspAnswers(Protocol):
         """Remove the answers that have ended at `now`, UTC."""
 
     @abstractmethod
-    def clear(self) -> None:
-        """Remove every answer."""
+    def remove_others(self, first: datetime, last: datetime) -> None:
+        """Remove the answers whose This Update is before `first` or after `last`, UTC."""
 
 
 class AnswerSigning(Protocol):
@@ -59,26 +61,29 @@ class AnswerSigning(Protocol):
         """The CAs whose keys can sign here now, by name."""
 
     @abstractmethod
-    def due(self, fence: Fence, source: str, ca_name: str, limit: int) -> Sequence[DueAnswer]:
+    def due(self, fence: Fence, source: str, ca_name: str, limit: int, terms: AnswerTerms) -> Sequence[DueAnswer]:
         """Up to `limit` certificates of the CA that have not ended and about which an answer is due: those first whose
-        standing has changed since the last one, then those without an answer, and with one that is to be renewed."""
+        standing has changed since the last one, then those without an answer, then those with one that is to be
+        renewed. Half of `limit` is kept for the latter two. A next CA certificate that has not taken over has none."""
 
     @abstractmethod
     def sign(self, due: DueAnswer, terms: AnswerTerms) -> Sequence[PublishedAnswer]:
-        """The answers about a certificate.
+        """What takes the place of all answers about a certificate: one for each hash that the product knows, without
+        octets for those that the terms do not name. Nothing where none of the CA's keys has signed it.
 
         Raises:
             KeyAway, TokenAway: the CA's key is in a token that cannot be used now.
+            KeystoreError: the CA's key cannot be opened.
         """
 
     @abstractmethod
     def record(self, fence: Fence, source: str, published: Sequence[DueAnswer], terms: AnswerTerms) -> None:
-        """Answers about these were published."""
+        """Answers about these were published, those excepted that none of the CA's keys has signed."""
 
     @abstractmethod
     def finish(self, fence: Fence, source: str) -> datetime:
         """A round has left nothing due; what time it is, UTC."""
 
     @abstractmethod
-    def forget(self, fence: Fence, source: str) -> None:
-        """Let an answer about every certificate be due."""
+    def forget(self, fence: Fence, source: str) -> datetime:
+        """Let an answer about every certificate be due; what time it is, UTC."""

@@ -27,7 +27,9 @@ class DueAnswer:
     Attributes:
         number: of the certificate, in the CA's database.
         ca_name: of its CA.
-        ca_certificate: the fingerprint of that CA's certificate whose key has signed it.
+        ca_certificate: the fingerprint of that CA's certificate whose key has signed it; None where none has: then it
+            has no answer.
+        issuer_name: the DER Name of its issuer, as it is written in the certificate itself.
         at: when it stood so, UTC, whole seconds.
         revoked: None where it is good.
         ends: UTC.
@@ -35,7 +37,8 @@ class DueAnswer:
 
     number: int
     ca_name: str
-    ca_certificate: str
+    ca_certificate: str | None
+    issuer_name: bytes
     serial_number: int
     at: datetime
     revoked: RevokedCertificate | None
@@ -44,15 +47,15 @@ class DueAnswer:
 
 @dataclass(frozen=True, slots=True)
 class PublishedAnswer:
-    """A signed answer about one certificate.
+    """A signed answer about one certificate, or that there is none any more.
 
     Attributes:
         id: `CertificateId.digest` of the CertID that the answer names.
         this_update, next_update: of the answer, UTC, whole seconds.
-        octets: DER OCSPResponse.
+        octets: DER OCSPResponse; None where the certificate has no answer under that id, and an older one is removed.
     """
 
     id: bytes
     this_update: datetime
     next_update: datetime
-    octets: bytes
+    octets: bytes | None

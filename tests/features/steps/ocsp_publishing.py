@@ -1,18 +1,21 @@
 """Steps of ocsp_responder.feature: what is published, and what an owner of the message database does."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from cryptography import x509
-from pytest_bdd import given, parsers, when
+from pytest_bdd import given, parsers, then, when
 from sqlalchemy import delete, insert, select, update
 
 from lockgate.administration.authorities import CaStatus
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import LockgateError, Unavailable
+from lockgate.publishing.answers import PublishedAnswer
 from lockgate.publishing.rounds import LEASE
 from lockgate.requests.submessages import PKCS10Response
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.ocsp_answers import SqlOcspAnswers
 from lockgate_persistence.schema import ocsp_answer
@@ -37,12 +40,14 @@ class Late:
     Attributes:
         meanwhile: what happens while it is frozen.
         error: with which it has ended.
+        told: what clients were told meanwhile.
     """
 
     def __init__(self) -> None:
         self.meanwhile: list[Callable[[], None]] = []
         self.answers: Interrupted | None = None
         self.error: LockgateError | None = None
+        self.told: list[str] = []
 
     def happen(self) -> None:
         for act in self.meanwhile:
@@ -96,6 +101,30 @@ def ended(world: World, site: ResponderSite) -> None:
 def taken_over(world: World) -> None:
     world.ca_side.administration.prepare_rollover(CA)
     world.ca_side.administration.activate_rollover(CA)
+
+
+@given("OtherCA has certified MiddleCA, and MiddleCA has certified LowestCA")
+def certified(world: World) -> None:
+    administration = world.ca_side.administration
+    administration.put_profile("MIDDLECA", replace(CERTIFICATE_PROFILES["SUBCA"], path_length=1))
+    for name, issuer, profile in (("MiddleCA", "OtherCA", "MIDDLECA"), ("LowestCA", "MiddleCA", "SUBCA")):
+        made = {"key": "P-256", "issuer": issuer, "certificate_profile": profile}
+        administration.create_ca(name, f"CN={name}", **made)
+
+
+@given("answers are published for SHA-256 alone")
+def for_one_hash(world: World) -> None:
+    table = {"data_sources": [SOURCE], "hours": 48, "hash_algorithms": ["sha256"]}
+    world.ca_side.configuration.put("ocsp", table)
+
+
+@given("the key of OtherCA cannot be opened")
+def unopened(world: World) -> None:
+    """In a process that has not opened it before."""
+    table = tables.ca_generation
+    with world.ca_side.engine.begin() as connection:
+        connection.execute(update(table).where(table.c.caname == "OtherCA").values(sealedkey=b"not what was sealed"))
+    world.ca_side.configuration.put("ocsp", {"data_sources": [SOURCE], "hours": 48})
 
 
 @given("ManagementCA is switched off")
@@ -156,6 +185,15 @@ def deleted(world: World) -> None:
         connection.execute(delete(ocsp_answer))
 
 
+@when("the owner of the message database puts the answer about OtherCA in the place of alice's")
+def exchanged(world: World, site: ResponderSite) -> None:
+    other = x509.load_der_x509_certificate(world.ca_side.certificate("OtherCA"))
+    site.certificates["OtherCA"] = other
+    assert site.ask("OtherCA", "SHA-1") == "good"
+    with world.engine.begin() as connection:
+        connection.execute(update(ocsp_answer).values(answer=site.last))
+
+
 @when("the owner of the message database writes garbage into the answers")
 def garbage(world: World) -> None:
     with world.engine.begin() as connection:
@@ -188,7 +226,30 @@ def publish(site: ResponderSite) -> None:
 
 @when("all answers are published anew")
 def publish_anew(site: ResponderSite) -> None:
-    site.publish(anew=True)
+    site.publish_anew()
+
+
+@when("all answers are published anew, while alice's certificate is asked about")
+def asked_meanwhile(world: World, site: ResponderSite, late: Late) -> None:
+    answers = Interrupted(world.engine)
+    answers.before = lambda: late.told.append(site.ask("alice", "SHA-1"))
+    site.publish_anew(answers)
+
+
+@then(parsers.parse("meanwhile it was told: {expected}"))
+def told_meanwhile(late: Late, expected: str) -> None:
+    assert late.told == [expected]
+
+
+@when("the owner of the message database adds an answer to the others")
+def added(world: World) -> None:
+    end = datetime(2100, 1, 1, tzinfo=UTC)
+    SqlOcspAnswers(world.engine).publish([PublishedAnswer(bytes(32), end, end, b"whatever")])
+
+
+@then("what the owner of the message database has added is gone")
+def added_is_gone(world: World) -> None:
+    assert SqlOcspAnswers(world.engine).find(bytes(32)) is None
 
 
 @when("answers are published in vain")

@@ -71,6 +71,19 @@ class TestCrlsAndRollover:
         )
         assert [crl["ca"] for crl in json.loads(outcome.out)["crls"]] == ["ManagementCA"]
 
+    def test_a_ca_whose_key_cannot_be_opened_keeps_no_other_from_it(self, deployment: Deployment) -> None:
+        done(deployment, "ca", "create", "Closed", "--subject-dn", "CN=Closed", "--key", "P-256")
+        done(deployment, "ca", "rollover", "prepare", "Closed")
+        done(deployment, "ca", "rollover", "activate", "Closed")
+        container, table = CaContainer(zone=load_ca(deployment.ca_config)), tables.ca_generation
+        with container.engine().begin() as connection:
+            connection.execute(table.update().where(table.c.caname == "Closed").values(sealedkey=b"no sealed key"))
+        container.engine().dispose()
+        outcome = administer(deployment, "ca", "crl", "--if-due", "--json")
+        assert outcome.code == 2
+        assert outcome.err.startswith("lockgate: CA Closed: the key of Closed cannot be opened")
+        assert [crl["ca"] for crl in json.loads(outcome.out)["crls"]] == ["ManagementCA"]
+
     def test_a_next_certificate_is_announced_and_takes_over(
         self, deployment: Deployment, tmp_path: Path, csr: Path
     ) -> None:

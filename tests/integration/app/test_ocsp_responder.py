@@ -2,18 +2,22 @@
 
 import base64
 import json
+import sqlite3
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import create_engine, update
 
 from lockgate_app.checks import examine
-from lockgate_app.checks.ocsp import NEVER, WITHOUT_URL
+from lockgate_app.checks.ocsp import LATE, NEVER, WITHOUT_URL
 from lockgate_app.deployment import Deployment
 from lockgate_app.settings import load
+from lockgate_ca_backend.store import ocsp_tables
 from tests.integration.app.administering import administer, answered, done, refused
 from tests.integration.app.commands import PATIENCE, copied, edited, lockgate, until
 from tests.integration.app.serving import serving as served
@@ -142,6 +146,29 @@ def test_check_and_status_tell_of_answers_and_the_responder(
     assert "OCSP answers" in administer(published, "status").out
 
 
+def test_check_warns_of_an_old_round_and_of_answers_that_are_due_for_long(
+    published: Deployment, tmp_path: Path
+) -> None:
+    made = copied(published, tmp_path / "deployment")
+    answers, rounds = ocsp_tables.published_answer, ocsp_tables.answer_round
+    engine = create_engine(f"sqlite:///{made.directory / 'ca' / 'ca.db'}")
+    two_hours = 2 * 3600 * 1000
+    with engine.begin() as connection:
+        connection.execute(update(rounds).values(finished=rounds.c.finished - two_hours))
+    source = "data source RAMessage1DS"
+    assert findings(made.ca_config) == [
+        f"{source}: no round has published all answers for more than 60 minutes; {LATE}",
+        WITHOUT_URL,
+    ]
+    with engine.begin() as connection:
+        connection.execute(update(answers).values(due=answers.c.thisupdate - two_hours).where(answers.c.revoked >= 0))
+    engine.dispose()
+    waiting = f"{source}: certificates whose answer has been due for more than 60 minutes: 1; {LATE}"
+    assert findings(made.ca_config) == [waiting, WITHOUT_URL]
+    done(made, "ocsp", "publish")
+    assert findings(made.ca_config) == ["answers are published in data source RAMessage1DS", WITHOUT_URL]
+
+
 def test_what_is_configured_nowhere(deployment: Deployment) -> None:
     assert "there is no table [ocsp]" in refused(deployment, "ocsp", "publish")
     outcome = lockgate("--config", deployment.ra_config, "ocsp", "serve")
@@ -155,6 +182,21 @@ def test_a_data_source_that_is_away_keeps_no_other_from_its_answers(deployment: 
     deployment.ca_config.write_text(f"{deployment.ca_config.read_text()}{table}{other}")
     outcome = lockgate("--config", deployment.ca_config, "ocsp", "publish", "--json")
     assert (outcome.code, "data source Away" in outcome.err) == (2, True), outcome.err
+    (row,) = json.loads(outcome.out)["data_sources"]
+    assert row == {"data source": "RAMessage1DS", "certificates": 3}
+
+
+def test_an_owner_who_lets_his_database_reject_answers_keeps_no_other_from_its(deployment: Deployment) -> None:
+    hostile = '[data_sources.Hostile]\nurl = "sqlite:///../messages/hostile.db"\n'
+    table = '\n[ocsp]\ndata_sources = ["Hostile", "RAMessage1DS"]\n'
+    deployment.ca_config.write_text(f"{deployment.ca_config.read_text()}{table}{hostile}")
+    done(deployment, "db", "upgrade")
+    with closing(sqlite3.connect(deployment.directory / "messages" / "hostile.db")) as owner:
+        owner.execute("create trigger no before insert on ocsp_answer begin select raise(abort, 'no'); end")
+    outcome = lockgate("--config", deployment.ca_config, "ocsp", "publish", "--json")
+    assert outcome.code == 2
+    (line,) = outcome.err.splitlines()
+    assert "data source Hostile: the database rejects a statement" in line
     (row,) = json.loads(outcome.out)["data_sources"]
     assert row == {"data source": "RAMessage1DS", "certificates": 3}
 

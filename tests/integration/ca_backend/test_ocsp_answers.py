@@ -2,10 +2,12 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from lockgate.administration.authorities import CaStatus
 from lockgate.certification.revocation import RevocationReason
 from lockgate.names.dn import parse_dn
 from lockgate.ports import Fence
@@ -28,8 +30,8 @@ class Publisher:
         assert isinstance(fence, Fence)
         self.fence = fence
 
-    def due(self, limit: int = MANY) -> Sequence[DueAnswer]:
-        return self.signing.due(self.fence, self.source, CA, limit)
+    def due(self, limit: int = MANY, terms: AnswerTerms = TERMS) -> Sequence[DueAnswer]:
+        return self.signing.due(self.fence, self.source, CA, limit, terms)
 
     def record(self, published: Sequence[DueAnswer], terms: AnswerTerms = TERMS) -> None:
         self.signing.record(self.fence, self.source, published, terms)
@@ -73,18 +75,76 @@ def test_each_data_source_has_its_own_answers(shared: Deployment, publisher: Pub
     assert other.due() == []
 
 
-def test_what_is_overdue_is_counted(shared: Deployment, publisher: Publisher) -> None:
+def test_new_certificates_come_before_renewals_and_changes_leave_them_half_of_a_round(
+    shared: Deployment, publisher: Publisher
+) -> None:
+    held = []
+    for _ in range(3):
+        name = secrets.token_hex(8)
+        held.append(shared.issue(username=name, subject_dn=parse_dn(f"CN={name}")))
+    publisher.record(publisher.due(), AnswerTerms(timedelta(), ("sha256",)))
+    new = issued(shared)
+    assert publisher.due(1)[0].serial_number == new
+    for certificate in held:
+        revoke(shared, certificate, RevocationReason.CERTIFICATE_HOLD)
+    numbers = [answer.serial_number for answer in publisher.due(2)]
+    assert numbers[0] in {certificate.serial_number for certificate in held}
+    assert numbers[1] == new
+    assert len(publisher.due()) == len({answer.serial_number for answer in publisher.due()})
+
+
+def test_of_changed_certificates_the_one_with_the_oldest_answer_comes_first(
+    shared: Deployment, publisher: Publisher
+) -> None:
+    first, second = (shared.issue(username=name, subject_dn=parse_dn(f"CN={name}")) for name in ("first", "second"))
+    due = publisher.due()
+    publisher.record([answer for answer in due if answer.serial_number != second.serial_number])
+    older = [answer for answer in due if answer.serial_number == second.serial_number]
+    publisher.record([replace(answer, at=answer.at - timedelta(hours=1)) for answer in older])
+    for certificate in (first, second):
+        revoke(shared, certificate, RevocationReason.CERTIFICATE_HOLD)
+    assert [answer.serial_number for answer in publisher.due(2)] == [second.serial_number, first.serial_number]
+
+
+@pytest.mark.parametrize("hours", [1, 96])
+def test_an_answer_of_the_future_is_due(shared: Deployment, publisher: Publisher, hours: int) -> None:
+    """The clock of the CA's database was set back by three hours; `hours` is what is configured now."""
+    issued(shared)
+    terms = AnswerTerms(timedelta(hours=hours), ("sha256",))
+    publisher.record([replace(answer, at=answer.at + timedelta(hours=3)) for answer in publisher.due()])
+    assert publisher.due(terms=terms)
+    publisher.record(publisher.due(), terms)
+    assert publisher.due(terms=terms) == []
+
+
+def test_an_answer_that_counts_for_longer_than_is_configured_now_is_due(
+    shared: Deployment, publisher: Publisher
+) -> None:
+    issued(shared)
+    publisher.record(publisher.due())
+    assert publisher.due() == []
+    assert publisher.due(terms=AnswerTerms(timedelta(hours=47), ("sha256",)))
+
+
+def test_what_is_overdue_is_counted_of_cas_that_sign(shared: Deployment, publisher: Publisher) -> None:
     issued(shared)
     issued(shared)
-    observed = Observation(shared.engine)
-    assert publisher.source not in observed.ocsp_answers()
+    observed, late = Observation(shared.engine), timedelta(hours=1)
+    assert publisher.source not in observed.ocsp_answers(TERMS, late)
     due = publisher.due()
     publisher.record(due[1:])
-    publisher.record(due[:1], AnswerTerms(timedelta(seconds=-1), ("sha256",)))
+    publisher.record([replace(due[0], at=due[0].at - timedelta(hours=26))])
     publisher.signing.finish(publisher.fence, publisher.source)
-    tally = observed.ocsp_answers()[publisher.source]
+    tally = observed.ocsp_answers(TERMS, late)[publisher.source]
     assert tally.overdue == 1
     assert timedelta() <= tally.age < timedelta(minutes=5)
+    assert observed.ocsp_answers(TERMS, timedelta(hours=3))[publisher.source].overdue == 0
+    shared.administration.set_ca_status(CA, CaStatus.OFFLINE)
+    assert observed.ocsp_answers(TERMS, late)[publisher.source].overdue == 0, "a CA that signs no answer has none due"
+    shared.administration.set_ca_status(CA, CaStatus.ACTIVE)
+    assert observed.ocsp_answers(TERMS, late)[publisher.source].overdue == 1
     publisher.record(due[:1])
-    publisher.signing.finish(publisher.fence, publisher.source)
-    assert observed.ocsp_answers()[publisher.source].overdue == 0
+    assert observed.ocsp_answers(TERMS, late)[publisher.source].overdue == 0
+    assert observed.ocsp_answers(TERMS, timedelta(hours=-1))[publisher.source].overdue == 0
+    issued(shared)
+    assert observed.ocsp_answers(TERMS, timedelta(hours=-1))[publisher.source].overdue == 1, "it has no answer"

@@ -33,11 +33,11 @@ class Interrupted(SqlOcspAnswers):
     before: Interruption | None = None
     after: Interruption | None = None
 
-    def publish(self, answers: Sequence[PublishedAnswer]) -> None:
+    def publish(self, answers: Sequence[PublishedAnswer], *, anew: bool = False) -> None:
         before, self.before = self.before, None
         if before is not None:
             before()
-        super().publish(answers)
+        super().publish(answers, anew=anew)
         after, self.after = self.after, None
         if after is not None:
             after()
@@ -84,15 +84,28 @@ class ResponderSite:
             signing, self.world.ca_side.coordinator, {SOURCE: answers}, table.terms, "a late process"
         )
 
-    def publish(self, *, anew: bool = False) -> None:
+    def publish(self) -> None:
         """One round."""
-        self.done = self.publishing().publish(SOURCE, anew=anew)
+        self.done = self.publishing().publish(SOURCE)
+
+    def publish_anew(self, answers: OcspAnswers | None = None) -> None:
+        """All answers.
+
+        Args:
+            answers: as of `publishing`.
+        """
+        self.done = self.publishing(answers).publish_all(SOURCE, anew=True)
 
     def ask(self, name: str, hash_name: str) -> str:
         """What a client is told about one of the certificates: the reason where it is revoked."""
         certificate = self.certificates[name]
         builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, self.issuer(certificate), HASHES[hash_name])
-        return self.send(builder.build().public_bytes(Encoding.DER))
+        request = builder.build()
+        told = self.send(request.public_bytes(Encoding.DER))
+        answer = ocsp.load_der_ocsp_response(self.last)
+        if answer.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL:
+            assert _named(answer) == _named(request), "the answer is about another certificate"
+        return told
 
     def send(self, request: bytes) -> str:
         """What a client is told that sends those octets."""
@@ -123,6 +136,10 @@ class ResponderSite:
     def fingerprint(self, name: str) -> str:
         """Of a certificate."""
         return hashlib.sha256(self.certificates[name].public_bytes(Encoding.DER)).hexdigest()
+
+
+def _named(said: ocsp.OCSPRequest | ocsp.OCSPResponse) -> tuple[str, bytes, bytes, int]:
+    return said.hash_algorithm.name, said.issuer_name_hash, said.issuer_key_hash, said.serial_number
 
 
 def _has_signed(authority: x509.Certificate, certificate: x509.Certificate) -> bool:

@@ -71,6 +71,13 @@ def test_a_ca_node_runs_all_that_is_configured(tmp_path: Path) -> None:
     assert plan["CMP service"].place == ("0.0.0.0", 8080)
 
 
+def test_each_data_source_with_ocsp_answers_has_a_process(tmp_path: Path) -> None:
+    plan = planned(tmp_path, f'{CA}[ocsp]\ndata_sources = ["One", "Two", "One"]\n')
+    assert plan.keys() == {*ALL, "OCSP answers One", "OCSP answers Two"}
+    zone = plan["OCSP answers Two"].zone
+    assert (zone.ocsp.data_sources, set(zone.data_sources)) == (["Two"], {"Two"})  # type: ignore[union-attr]
+
+
 def test_a_worker_in_two_processes_has_two_leases(tmp_path: Path) -> None:
     plan = planned(tmp_path)
     names = [plan[key].name for key in ("worker one", "worker one#2")]

@@ -20,11 +20,12 @@ from lockgate_formats.ocsp_requests import (
     MAX_REQUEST,
     TRY_LATER,
     UNAUTHORIZED,
-    read_answer_times,
+    read_answer,
     read_ocsp_request,
 )
 from lockgate_testing.doubles.host import SteppingClock
 from lockgate_testing.doubles.ocsp_answers import MemoryOcspAnswers
+from lockgate_transport.http.hourly import HourlyBounds, HourlyCount
 from lockgate_transport.responder.answering import PublishedResponder
 from lockgate_transport.responder.web import OcspWeb
 from tests.support.pki.identities import ec_key, make_authority
@@ -78,6 +79,7 @@ def site(made: Site) -> Site:
     made.clock = SteppingClock(NOW + timedelta(minutes=5))
     made.web._now = made.clock.now
     made.web._responder._clock = made.clock
+    made.web._hour = HourlyCount(None, made.clock.monotonic)
     return made
 
 
@@ -111,7 +113,8 @@ def test_no_cache_keeps_an_answer_longer_than_it_counts(site: Site) -> None:
 def test_base64_as_clients_and_proxies_leave_it(site: Site) -> None:
     whole = base64.b64encode(site.question).decode()
     urlsafe = base64.urlsafe_b64encode(site.question).decode()
-    for written in (whole.rstrip("="), urlsafe, urlsafe.rstrip("="), whole.replace("+", " ")):
+    lines = f"{whole[:64]}\r\n{whole[64:]}\n"
+    for written in (whole.rstrip("="), urlsafe, urlsafe.rstrip("="), whole.replace("+", " "), f"/{whole}", lines):
         assert site.get(f"/ocsp/{written}").body == site.published, written
 
 
@@ -148,10 +151,22 @@ def test_each_refusal_is_told_to_the_operator(site: Site) -> None:
     assert refusals(lines) == [("unknown_certificate", "192.0.2.1", True), ("no_ocsp_request", "192.0.2.1", True)]
 
 
+@pytest.mark.parametrize("bounds", [HourlyBounds(2, 9), HourlyBounds(9, 2)])
+def test_a_client_asks_so_often_in_an_hour(site: Site, bounds: HourlyBounds) -> None:
+    site.web._hour = HourlyCount(bounds, site.clock.monotonic)
+    assert [site.get(site.path).body, site.post(site.question).body] == [site.published] * 2
+    with capture_logs() as lines:
+        later = site.get(site.path)
+    assert (later.status, later.body, later.headers["cache-control"]) == (200, TRY_LATER, "no-store")
+    assert refusals(lines) == [("too_many_in_hour", "192.0.2.1", True)]
+    site.clock.sleep(3600)
+    assert site.get(site.path).body == site.published
+
+
 @settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_octets_of_anybody_are_answered(octets: bytes) -> None:
     responder = PublishedResponder(MemoryOcspAnswers(), SteppingClock(NOW))
     assert responder.answer(octets, "192.0.2.1").octets in (MALFORMED, UNAUTHORIZED)
     with pytest.raises(PeerError):
-        read_answer_times(octets)
+        read_answer(octets)

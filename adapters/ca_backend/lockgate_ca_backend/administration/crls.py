@@ -20,6 +20,7 @@ from lockgate_ca_backend.administration.work import AdministrativeWork, accepted
 from lockgate_ca_backend.extensions import with_suffix
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.revocation import CrlContent, alike, changes, listed, sign_crl
+from lockgate_ca_backend.store.ca_certificates import validity_of
 from lockgate_ca_backend.store.crls import StoredCrl
 
 
@@ -28,19 +29,15 @@ class CrlAdministration(AdministrativeWork):
 
     def crl_generations(self, ca_name: str) -> Sequence[int]:
         """The generations that sign CRLs: the current one, and those before it until they end; the newest first.
+        No key is opened.
 
         Raises:
             CallerError: there is no such CA.
         """
         with self._work() as work:
             current = self._generation(work, ca_name, None)
-            before = range(current - 1, 0, -1)
-            valid = [
-                number
-                for number in before
-                if work.store.authorities.issuer(ca_name, number).validity.covers(work.now())
-            ]
-            return [current, *valid]
+            before = [one for one in reversed(work.store.ca_certificates.of(ca_name)) if one.number < current]
+            return [current, *(one.number for one in before if validity_of(one.certificate).covers(work.now()))]
 
     def issue_crl(
         self,

@@ -10,7 +10,6 @@ from threading import Lock
 
 import msgspec
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from sqlalchemy import ColumnElement, Connection, Delete, Update, delete, insert, select, update
 
@@ -22,6 +21,7 @@ from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.revocation import authority_key_identifier
 from lockgate_ca_backend.signing import CaKey
 from lockgate_ca_backend.store import tables
+from lockgate_ca_backend.store.ca_certificates import has_signed
 from lockgate_formats.names import read_name
 from lockgate_formats.public_keys import encoded
 
@@ -252,7 +252,7 @@ class AuthorityTable:
         """The generation of the CA that signed `certificate`; the current one where none did."""
         outline = self.outlines()[name]
         every = [self.issuer(name, number) for number in outline.generations if number <= outline.generation]
-        return next((issuer for issuer in reversed(every) if _signed_by(certificate, issuer.certificate)), every[-1])
+        return next((issuer for issuer in reversed(every) if has_signed(issuer.certificate, certificate)), every[-1])
 
     def named(self, subject: DistinguishedName) -> Sequence[str]:
         """The names of the CAs whose certificates have that subject (RFC 5280, 7.1), those written like it first."""
@@ -349,11 +349,3 @@ def _is(generation: GenerationOutline) -> tuple[ColumnElement[bool], ...]:
         columns.number == generation.number,
         columns.fingerprint == generation.fingerprint,
     )
-
-
-def _signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(authority)
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
-        return False
-    return True

@@ -11,13 +11,15 @@ published_answer = Table(
     Column("certificate", BigInteger, primary_key=True, autoincrement=False),
     Column("revoked", TIME, nullable=False),
     Column("reason", SmallInteger, nullable=False),
+    Column("thisupdate", TIME, nullable=False),
     Column("due", TIME, nullable=False),
     Column("nextupdate", TIME, nullable=False),
     Column("ends", TIME, nullable=False),
     Index("published_answer_nextupdate", "datasource", "nextupdate"),
 )
 """The last answer about a certificate, by its `sequence`. `revoked` and `reason` are what the answer says, -1 where it
-says good; `due` is when it is renewed, `ends` when the certificate does."""
+says good; `due` is when it is renewed, `ends` when the certificate does. `nextupdate` is 0 where nothing was published,
+because none of the CA's keys has signed the certificate."""
 
 answer_round = Table(
     "answer_round",

@@ -14,7 +14,7 @@ NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 
 
-def answer(serial_number: int, octets: bytes, issued: datetime = NOW) -> PublishedAnswer:
+def answer(serial_number: int, octets: bytes | None, issued: datetime = NOW) -> PublishedAnswer:
     """One that lasts a day."""
     named = CertificateId("sha1", b"name", b"key", serial_number)
     return PublishedAnswer(named.digest, issued, issued + DAY, octets)
@@ -56,6 +56,15 @@ class OcspAnswersContract:
         assert answers.find(ONE.id) == b"revoked"
         assert answers.find(OTHER.id) is None, "all or none are published"
 
+    def test_one_without_octets_removes_an_earlier_one_alone(self, answers: OcspAnswers) -> None:
+        answers.publish([ONE, answer(2, b"revoked", NOW + SECOND)])
+        answers.publish([answer(1, None), answer(2, None), answer(3, b"good")])
+        assert answers.find(ONE.id) is None
+        assert answers.find(OTHER.id) == b"revoked"
+        assert answers.find(answer(3, None).id) == b"good"
+        answers.publish([answer(3, None)])
+        assert answers.find(answer(3, None).id) is None
+
     def test_what_has_ended_is_purged(self, answers: OcspAnswers) -> None:
         answers.publish([ONE, replace(OTHER, next_update=NOW + DAY + SECOND)])
         answers.purge(NOW + DAY - SECOND)
@@ -64,9 +73,17 @@ class OcspAnswersContract:
         assert answers.find(ONE.id) is None
         assert answers.find(OTHER.id) == OTHER.octets
 
-    def test_all_are_removed(self, answers: OcspAnswers) -> None:
-        answers.publish([ONE, answer(2, b"good", NOW + 365 * DAY)])
-        answers.clear()
-        assert answers.find(ONE.id) is None
-        answers.publish([ONE, OTHER])
+    def test_anew_one_takes_the_place_of_a_later_one(self, answers: OcspAnswers) -> None:
+        answers.publish([answer(1, b"revoked", NOW + DAY), OTHER])
+        answers.publish([ONE], anew=True)
+        assert answers.find(ONE.id) == ONE.octets
         assert answers.find(OTHER.id) == OTHER.octets
+
+    @pytest.mark.parametrize("issued", [NOW - SECOND, NOW + DAY + SECOND])
+    def test_others_than_those_of_some_time_are_removed(self, answers: OcspAnswers, issued: datetime) -> None:
+        last = answer(3, b"good", NOW + DAY)
+        answers.publish([ONE, last, answer(2, b"good", issued)])
+        answers.remove_others(NOW, NOW + DAY)
+        assert answers.find(ONE.id) == ONE.octets
+        assert answers.find(last.id) == last.octets
+        assert answers.find(OTHER.id) is None

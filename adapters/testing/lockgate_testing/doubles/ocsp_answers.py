@@ -14,12 +14,15 @@ class MemoryOcspAnswers(OcspAnswers):
     def __init__(self) -> None:
         self._answers: dict[bytes, PublishedAnswer] = {}
 
-    def publish(self, answers: Sequence[PublishedAnswer]) -> None:
-        for answer in answers:
-            standing = self._answers.get(answer.id)
-            if standing is not None and standing.this_update > answer.this_update:
-                raise Conflict("a later answer was published")
-        self._answers |= {answer.id: answer for answer in answers}
+    def publish(self, answers: Sequence[PublishedAnswer], *, anew: bool = False) -> None:
+        later = {answer.id for answer in answers if not anew and self._is_later(answer)}
+        if any(answer.id in later for answer in answers if answer.octets is not None):
+            raise Conflict("a later answer was published")
+        self._answers |= {answer.id: answer for answer in answers if answer.id not in later}
+
+    def _is_later(self, answer: PublishedAnswer) -> bool:
+        standing = self._answers.get(answer.id)
+        return standing is not None and standing.this_update > answer.this_update
 
     def find(self, certificate: bytes) -> bytes | None:
         found = self._answers.get(certificate)
@@ -28,5 +31,5 @@ class MemoryOcspAnswers(OcspAnswers):
     def purge(self, now: datetime) -> None:
         self._answers = {key: answer for key, answer in self._answers.items() if answer.next_update > now}
 
-    def clear(self) -> None:
-        self._answers = {}
+    def remove_others(self, first: datetime, last: datetime) -> None:
+        self._answers = {key: answer for key, answer in self._answers.items() if first <= answer.this_update <= last}

@@ -35,7 +35,7 @@ from lockgate_transport.cmp.vocabulary import (
 )
 from lockgate_transport.http.hourly import HourlyBounds, HourlyCount, TooManyInHour
 from lockgate_transport.http.refusing import RefusedRequest, address, answer_refused, unavailable
-from lockgate_transport.http.serving import Listening, http_server, read_body
+from lockgate_transport.http.serving import read_body
 from lockgate_transport.http.waiting import NoWaitingPlace, RequestTiming, WaitingBounds, WaitingPlaces
 
 _log = structlog.get_logger("lockgate.cmp")
@@ -114,16 +114,6 @@ class CmpWeb:
         """The ASGI application."""
         routes = [Route(path, self._take, methods=["POST"]) for path in self._addresses.paths]
         return Starlette(routes=routes, exception_handlers={HTTPException: answer_refused})
-
-    def serve(self, listening: Listening) -> None:
-        """Answer until SIGTERM.
-
-        Raises:
-            ConfigurationError: it cannot listen there.
-        """
-        server = http_server(self.application, listening)
-        _log.info("listening", host=listening.host, port=listening.port, tls=listening.tls is not None)
-        server.run()
 
     async def _take(self, request: Request) -> Response:
         if _media_type(request) != MEDIA_TYPE:

@@ -271,3 +271,18 @@ def http_server(app: ASGIApp, listening: Listening) -> BoundedServer:
         if config.ssl is not None:
             tls.prepare(config.ssl)
     return BoundedServer(config, listening)
+
+
+def serve_http(app: ASGIApp, listening: Listening, log: str) -> None:
+    """Answer until SIGTERM or SIGINT.
+
+    Args:
+        log: the name of the log that is told where it listens.
+
+    Raises:
+        ConfigurationError: it cannot listen there.
+    """
+    server = http_server(app, listening)
+    tls = listening.tls is not None
+    structlog.get_logger(log).info("listening", host=listening.host, port=listening.port, tls=tls)
+    server.run()

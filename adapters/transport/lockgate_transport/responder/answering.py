@@ -10,14 +10,15 @@ import structlog
 from lockgate.enrolment.refusals import Refusal
 from lockgate.errors import Defect, LockgateError, PeerError
 from lockgate.ports import Clock, OcspAnswers
+from lockgate.publishing.certificate_ids import CertificateId
 from lockgate_formats.ocsp_requests import (
     MALFORMED,
     TRY_LATER,
     UNAUTHORIZED,
-    AnswerTimes,
+    AnswerFacts,
     MalformedOcspRequest,
     UnansweredOcspRequest,
-    read_answer_times,
+    read_answer,
     read_ocsp_request,
 )
 
@@ -30,11 +31,11 @@ class Reply:
 
     Attributes:
         octets: DER OCSPResponse.
-        times: of the answer in it; None where it has none.
+        facts: of the answer in it; None where it has none.
     """
 
     octets: bytes
-    times: AnswerTimes | None = None
+    facts: AnswerFacts | None = None
 
 
 class PublishedResponder:
@@ -56,21 +57,28 @@ class PublishedResponder:
         except UnansweredOcspRequest as error:
             return _refused(UNAUTHORIZED, Refusal.UNANSWERED_OCSP_REQUEST, str(error), address)
         try:
-            return self._published(certificate.digest, f"serial number {certificate.serial_number:x}", address)
+            return self._published(certificate, address)
         except Defect:
             raise
         except LockgateError as error:
             reason = Refusal.NO_CURRENT_ANSWER if isinstance(error, PeerError) else Refusal.UNAVAILABLE
             return _refused(TRY_LATER, reason, str(error), address)
 
-    def _published(self, certificate: bytes, name: str, address: str) -> Reply:
-        octets = self._answers.find(certificate)
+    def busy(self, address: str, detail: str) -> Reply:
+        """The answer to a request over a bound, which `detail` tells to the operator."""
+        return _refused(TRY_LATER, Refusal.TOO_MANY_IN_HOUR, detail, address)
+
+    def _published(self, certificate: CertificateId, address: str) -> Reply:
+        name = f"serial number {certificate.serial_number:x}"
+        octets = self._answers.find(certificate.digest)
         if octets is None:
             return _refused(UNAUTHORIZED, Refusal.UNKNOWN_CERTIFICATE, name, address)
-        times = read_answer_times(octets)
-        if times.next_update <= self._clock.now():
+        facts = read_answer(octets)
+        if facts.certificate != certificate:
+            raise PeerError(f"{name}: the answer in the message database is about another certificate")
+        if facts.next_update <= self._clock.now():
             return _refused(TRY_LATER, Refusal.NO_CURRENT_ANSWER, f"{name}: the last answer has ended", address)
-        return Reply(octets, times)
+        return Reply(octets, facts)
 
 
 def _refused(octets: bytes, reason: Refusal, detail: str, address: str) -> Reply:

@@ -12,7 +12,6 @@ from functools import partial
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
-import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -25,14 +24,13 @@ from lockgate.enrolment.refusals import Refusal
 from lockgate.errors import Defect, LockgateError
 from lockgate.reasons import Reason
 from lockgate_transport.http.refusing import RefusedRequest, address, answer_refused, unavailable
-from lockgate_transport.http.serving import Listening, http_server, read_body
+from lockgate_transport.http.serving import read_body
 from lockgate_transport.http.waiting import RequestTiming, WaitingBounds, WaitingPlaces, answered
 from lockgate_transport.scep.failures import failure
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage
 from lockgate_transport.scep.server import ScepServer
 from lockgate_transport.scep.vocabulary import WITHOUT_CHAIN
 
-_log = structlog.get_logger("lockgate.scep")
 BASE = "/scepraserver/scep"
 PROGRAM = "pkiclient.exe"
 MAX_PARAMETERS = 10
@@ -77,16 +75,6 @@ class ScepWeb:
         paths = (f"{BASE}/{PROGRAM}", f"{BASE}/{{alias}}/{PROGRAM}")
         routes = [Route(path, self._answer, methods=["GET", "POST"]) for path in paths]
         return Starlette(routes=routes, exception_handlers={HTTPException: answer_refused})
-
-    def serve(self, listening: Listening) -> None:
-        """Answer until SIGTERM.
-
-        Raises:
-            ConfigurationError: it cannot listen there.
-        """
-        server = http_server(self.application, listening)
-        _log.info("listening", host=listening.host, port=listening.port, tls=listening.tls is not None)
-        server.run()
 
     async def _answer(self, request: Request) -> Response:
         asked, parameters = self._asked(request), _parameters(request)

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("certificate", sa.BigInteger(), primary_key=True, autoincrement=False),
         sa.Column("revoked", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.SmallInteger(), nullable=False),
+        sa.Column("thisupdate", sa.BigInteger(), nullable=False),
         sa.Column("due", sa.BigInteger(), nullable=False),
         sa.Column("nextupdate", sa.BigInteger(), nullable=False),
         sa.Column("ends", sa.BigInteger(), nullable=False),
