@@ -44,6 +44,40 @@ Feature: The console shows administrators what waits for them, and whoever steal
       When an operator makes two links
       Then the first of them opens nothing
 
+    Scenario: The entry by a link ends the session of the link before
+      Given the console of the CA's host
+      When an operator enters by a one-time link
+      And the operator enters by another link on another desk
+      Then the first session has ended, and the second has not
+
+    Scenario: Who logs out has left
+      Given the console of the CA's host
+      When an operator enters by a one-time link
+      And the operator logs out
+      Then the session has ended, and the audit log says who has left
+
+  Rule: No page of another site makes the console act
+
+    Scenario Outline: What a page of another site asks for
+      Given the console of the CA's host
+      When an operator enters by a one-time link
+      And a page of another site lets the operator's browser <ask>
+      Then each of them is refused
+
+      Examples:
+        | ask                                    |
+        | follow a link to the approvals         |
+        | follow a link with a condition         |
+        | show the first page within its own     |
+        | load a document as a picture           |
+        | ask by another port of this host       |
+        | ask by a name that points to this host |
+
+    Scenario: A link of another site leads to the console, and does nothing else
+      Given the console of the CA's host
+      When a page of another site lets the operator's browser follow a link to the first page
+      Then the page says only how to go on
+
   Rule: An administrator with a certificate is judged at every request
 
     Scenario Outline: Who may enter
@@ -92,7 +126,16 @@ Feature: The console shows administrators what waits for them, and whoever steal
       When an operator enters by a one-time link
       And the operator sends a decision of ann about an action that somebody has altered
       Then each of them is refused
+      And each is told It is about another approval
       And the approval is pending
+
+    Scenario: What is no decision does not count
+      Given the console of the CA's host
+      And the RA's request for "alice" waits for an administrator
+      When an operator enters by a one-time link
+      And the operator sends what is no decision
+      Then each of them is refused
+      And each is told This is no signed decision
 
     Scenario: A decision that comes too late does not count
       Given the console of the CA's host

@@ -13,7 +13,7 @@ import msgspec
 
 from lockgate.administration.approvals import ApprovalView
 from lockgate.errors import CallerError
-from lockgate.rights.approval import Decision, Verdict
+from lockgate.rights.approval import Decision, Verdict, approval_id
 from lockgate_app.approval_facts import approval_details
 from lockgate_app.words import moment
 
@@ -82,7 +82,7 @@ def read_document(octets: bytes) -> ApprovalDocument:
     """The approval that a document names.
 
     Raises:
-        CallerError: it is no such document.
+        CallerError: it is no such document, or its approval has another id than the action that it holds.
     """
     try:
         covered = msgspec.json.decode(octets, type=_Covered)
@@ -91,4 +91,6 @@ def read_document(octets: bytes) -> ApprovalDocument:
         raise CallerError(f"this is no document of an approval: {error}") from None
     if covered.version != VERSION or covered.opened.tzinfo is None or covered.expires.tzinfo is None:
         raise CallerError(f"this is no document of an approval of version {VERSION}")
+    if covered.approval != approval_id(action, covered.opened):
+        raise CallerError("the document was altered: its action is not that of the approval that it names")
     return ApprovalDocument(covered.approval, action, covered.opened, covered.expires)

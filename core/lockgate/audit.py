@@ -48,6 +48,7 @@ class Event(StrEnum):
     TRANSACTION_REPEATED = "transaction.repeated"
     TRANSACTION_UNCONFIRMED = "transaction.unconfirmed"
     CONSOLE_ENTERED = "console.entered"
+    CONSOLE_LEFT = "console.left"
     RECORDS_PURGED = "records.purged"
 
 

@@ -30,6 +30,16 @@ ELSEWHERE = {
     "from a page of another origin": {"Origin": "http://other.example", "Sec_Fetch_Site": "cross-site"},
     "from a page of no origin": {"Origin": "null"},
 }
+_SITE = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"}
+FROM_ELSEWHERE = {
+    "follow a link to the first page": ("/", _SITE),
+    "follow a link to the approvals": ("/approvals", _SITE),
+    "follow a link with a condition": ("/?after=1", _SITE),
+    "show the first page within its own": ("/", _SITE | {"Sec_Fetch_Dest": "iframe"}),
+    "load a document as a picture": ("/approvals", _SITE | {"Sec_Fetch_Mode": "no-cors", "Sec_Fetch_Dest": "image"}),
+    "ask by another port of this host": ("/", _SITE | {"Sec_Fetch_Site": "same-site", "Sec_Fetch_Mode": "cors"}),
+    "ask by a name that points to this host": ("/", {"Host": "other.example"}),
+}
 
 
 @dataclass
@@ -82,7 +92,7 @@ def rights(world: World, approvers: Approvers, name: str, rules: str) -> None:
 @when("a thief has the session of an operator")
 def enter(world: World, desk: Desk) -> None:
     desk.link = new_link(world.ca_side.configuration.zone)
-    assert desk.visitor.enter(desk.link).status == 303
+    assert desk.visitor.enter(desk.link).status == 200
 
 
 @when("a stranger finds the link in the operator's history")
@@ -93,6 +103,11 @@ def find_link(desk: Desk) -> None:
 @when("an operator makes two links", target_fixture="links")
 def make_links(world: World) -> Sequence[str]:
     return [new_link(world.ca_side.configuration.zone) for _ in range(2)]
+
+
+@when("the operator sends what is no decision")
+def send_rubbish(world: World, desk: Desk) -> None:
+    send(world, desk, b"no decision", b"\x30\x80" * 1000)
 
 
 @when("the thief sends a decision that is signed by ray, the RA and nobody")
@@ -146,6 +161,43 @@ def take_role(world: World, name: str) -> None:
     world.ca_side.administration.remove_role(name)
 
 
+@when(parsers.parse("a page of another site lets the operator's browser {ask}"))
+def asked_from_elsewhere(desk: Desk, ask: str) -> None:
+    path, headers = FROM_ELSEWHERE[ask]
+    desk.answers = [desk.visitor.get(path, **headers)]
+
+
+@then("the page says only how to go on")
+def goes_on(desk: Desk) -> None:
+    (answer,) = desk.answers
+    assert (answer.status, answer.cookie, answer.token) == (200, "", "")
+    assert "You come from another site" in answer.text
+
+
+@when("the operator enters by another link on another desk", target_fixture="other_desk")
+def enter_again(world: World, desk: Desk) -> Desk:
+    other = Desk(replace(desk.visitor, cookie=""))
+    enter(world, other)
+    return other
+
+
+@then("the first session has ended, and the second has not")
+def first_ended(desk: Desk, other_desk: Desk) -> None:
+    assert (desk.visitor.get("/").status, other_desk.visitor.get("/").status) == (401, 200)
+
+
+@when("the operator logs out")
+def log_out(desk: Desk) -> None:
+    assert desk.visitor.post("/leave", b"", desk.token()).status == 200
+
+
+@then("the session has ended, and the audit log says who has left")
+def left(world: World, desk: Desk) -> None:
+    assert desk.visitor.get("/").status == 401
+    entries = [entry.who for entry in world.ca_side.container.auditor().entries() if entry.event == "console.left"]
+    assert entries == ["the user of a one-time link"]
+
+
 @then("nothing of the CA's host listens for administrators")
 def nothing_listens(world: World) -> None:
     assert world.ca_side.configuration.zone.console is None
@@ -190,9 +242,14 @@ def all_refused(desk: Desk) -> None:
     assert not any(answer.cookie for answer in desk.answers)
 
 
+@then(parsers.parse("each is told {words}"))
+def told(desk: Desk, words: str) -> None:
+    assert all(words in answer.text for answer in desk.answers), [answer.text for answer in desk.answers]
+
+
 @then("the first of them opens nothing")
 def first_opens_nothing(desk: Desk, links: Sequence[str]) -> None:
-    assert [desk.visitor.get(f"/enter?link={link}").status for link in links] == [403, 303]
+    assert [desk.visitor.get(f"/enter?link={link}").status for link in links] == [403, 200]
 
 
 @then(parsers.parse("the first counts, and the second is refused: {why}"))

@@ -5,7 +5,7 @@ import re
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import unescape
 
 from lockgate_app.container.console import console_server, console_settings, link_file
@@ -55,10 +55,12 @@ class Visitor:
     port: int
     tls: ssl.SSLContext | None = None
     cookie: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
 
-    def get(self, path: str) -> Answer:
-        return self._ask("GET", path, None, {})
+    def get(self, path: str, **headers: str) -> Answer:
+        return self._ask("GET", path, None, _named(headers))
+
+    def head(self, path: str) -> Answer:
+        return self._ask("HEAD", path, None, {})
 
     def enter(self, token: str) -> Answer:
         """By a one-time link; its session is kept."""
@@ -77,7 +79,7 @@ class Visitor:
             "Origin": f"{scheme}://127.0.0.1:{self.port}",
             "Sec-Fetch-Site": "same-origin",
         }
-        return self._ask("POST", path, body, own | {name.replace("_", "-"): value for name, value in headers.items()})
+        return self._ask("POST", path, body, own | _named(headers))
 
     def _ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         with closing(self._connection()) as connection:
@@ -91,6 +93,10 @@ class Visitor:
         if self.tls is None:
             return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=PATIENCE, context=self.tls)
+
+
+def _named(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 @contextmanager

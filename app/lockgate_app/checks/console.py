@@ -8,7 +8,7 @@ from lockgate.administration.entrants import CONSOLE_RIGHTS
 from lockgate.rights.authorization import ADMINISTRATOR
 from lockgate_app.checks.finding import Finding, good, guarded, warning, wrong
 from lockgate_app.container.ca import CaContainer
-from lockgate_app.container.console import require_console
+from lockgate_app.container.console import link_file, require_console
 from lockgate_app.settings.console import ConsoleTable
 
 SUBJECT = "console"
@@ -35,7 +35,8 @@ def _by_certificate(container: CaContainer) -> Iterator[Finding]:
 
 
 def _by_link(table: ConsoleTable) -> Iterator[Finding]:
-    if os.access(table.link_directory, os.W_OK | os.X_OK):
-        yield good(SUBJECT, "`lockgate console link` opens it on this host")
-    else:
+    if not os.access(table.link_directory, os.W_OK | os.X_OK):
         yield wrong(SUBJECT, f"link_directory: this user cannot write to {table.link_directory}")
+        return
+    link_file(table).require_own_directory()
+    yield good(SUBJECT, "`lockgate console link` opens it on this host")

@@ -11,7 +11,7 @@ from lockgate.errors import ConfigurationError
 from lockgate.ports import Keystore
 from lockgate.rights.approval import ApprovalKind, ApprovalStatus, Decision, Verdict
 from lockgate_app.approval_facts import approval_details, approval_outline
-from lockgate_app.cli.approvals_sign import sign
+from lockgate_app.cli.approvals_sign import require_same_approval, sign
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import (
     After,
@@ -116,15 +116,17 @@ app.command(name="sign")(sign)
 @app.command()
 def decide(
     context: typer.Context,
+    approval: Id,
     decision: Annotated[Path, typer.Argument(metavar="FILE", help="As `approvals sign` has written it.")],
     as_json: Json = False,
 ) -> None:
     """Give a decision that an administrator has signed elsewhere.
 
-    Example: lockgate --config deployment/ca/lockgate.toml approvals decide decision.p7s
+    Example: lockgate --config deployment/ca/lockgate.toml approvals decide 3f2a… decision.p7s
     """
     octets = read_file(decision)
-    _give(context, decided_approval(octets), octets, as_json=as_json)
+    require_same_approval("decision", decided_approval(octets), approval)
+    _give(context, approval, octets, as_json=as_json)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lockgate.errors import ConfigurationError
+from lockgate.errors import CallerError, ConfigurationError
 from lockgate.rights.approval import Verdict
 from lockgate_app.approval_documents import MAX_DOCUMENT_OCTETS, ApprovalDocument, read_document
 from lockgate_app.approval_facts import Change, ChangedField, action_facts, changes, read_action
@@ -28,8 +28,12 @@ from lockgate_app.keys import read_file
 from lockgate_app.outputs import require_writable, write_file
 from lockgate_app.words import moment
 
+PRIVATE = 0o600
+"""Mode of a file with a decision: whoever has it can give it."""
+
 
 def sign(
+    approval: Annotated[str, typer.Argument(metavar="ID", help="The approval, as its page or `approvals list` says.")],
     document: Annotated[Path, typer.Argument(metavar="DOCUMENT", help="As the console gives it: approval-ID.json.")],
     keystore: Annotated[Path, typer.Option(metavar="FILE", help="The administrator's PKCS#12, or pkcs11: file.")],
     output: Annotated[Path, typer.Option("--out", metavar="FILE", help="For the signed decision (CMS, DER).")],
@@ -42,10 +46,11 @@ def sign(
 ) -> None:
     """Sign a decision on the administrator's own machine; no connection to the CA is needed.
 
-    What is signed is shown first, read from the octets that are signed and from nothing else in the document. The
-    console, or `approvals decide` on the CA's host, takes the signed decision.
+    A document about another approval is refused, so that none takes its place on the way. What is signed is shown
+    first, read from the octets that are signed and from nothing else in the document. The console, or `approvals
+    decide` on the CA's host, takes the signed decision.
 
-    Example: lockgate approvals sign approval-3f2a….json --keystore ann.p12 --approve --out decision.p7s
+    Example: lockgate approvals sign 3f2a… approval-3f2a….json --keystore ann.p12 --approve --out decision.p7s
     --password-prompt
     """
     if approve == (reject is not None):
@@ -53,12 +58,23 @@ def sign(
     reason = "" if reject is None else rejection_reason(reject)
     require_writable(output, force=force)
     named = read_document(read_file(document, MAX_DOCUMENT_OCTETS))
+    require_same_approval("document", named.approval, approval)
     decision = named.decision(Verdict.APPROVE if approve else Verdict.REJECT, reason, datetime.now(UTC))
     for line in _said(named, decision.verdict, reason):
-        out().print(line, markup=False, soft_wrap=True)
+        out().print(line, soft_wrap=True)
     password = required_password(given_password(password_file, password_env, prompt=password_prompt, confirm=False))
-    write_file(output, signed_decision(decision, open_keystore(keystore, password)), replace=force)
-    out().print(f"signed: {decision.verdict}, in {output}", markup=False, soft_wrap=True)
+    write_file(output, signed_decision(decision, open_keystore(keystore, password)), PRIVATE, replace=force)
+    out().print(f"signed: {decision.verdict}, in {output}", soft_wrap=True)
+
+
+def require_same_approval(what: str, found: str, asked: str) -> None:
+    """Find that a document or decision is about the approval that it was given for.
+
+    Raises:
+        CallerError: it is about another one.
+    """
+    if found != asked:
+        raise CallerError(f"the {what} is about the approval {found}, and not about {asked}")
 
 
 def _said(named: ApprovalDocument, verdict: Verdict, reason: str) -> Iterator[str]:

@@ -41,10 +41,10 @@ def verify(context: typer.Context, as_json: Json = False) -> None:
         typer.echo(msgspec.json.encode({"tampered": tamperings, "heads": heads}).decode())
     else:
         for tampering in tamperings:
-            out().print(f"{tampering.writer}, entry {tampering.number}: {tampering.text}", markup=False, soft_wrap=True)
+            out().print(f"{tampering.writer}, entry {tampering.number}: {tampering.text}", soft_wrap=True)
         for writer, head in sorted(heads.items()):
-            out().print(f"{writer}: {head.number} entries, head {head.seal}", markup=False, soft_wrap=True)
-        out().print("The log is as it was written." if not tamperings else "The log was tampered with.", markup=False)
+            out().print(f"{writer}: {head.number} entries, head {head.seal}", soft_wrap=True)
+        out().print("The log is as it was written." if not tamperings else "The log was tampered with.")
     if tamperings:
         raise typer.Exit(TAMPERED)
 

@@ -3,8 +3,8 @@
 import json
 
 import typer
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from lockgate_app.checks import Finding, Severity, examine
 from lockgate_app.cli.options import Json
@@ -13,9 +13,9 @@ from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load
 
 _SHOWN = {
-    Severity.GOOD: "[green]good[/]",
-    Severity.WARNING: "[yellow]warning[/]",
-    Severity.WRONG: "[bold red]wrong[/]",
+    Severity.GOOD: Text("good", "green"),
+    Severity.WARNING: Text("warning", "yellow"),
+    Severity.WRONG: Text("wrong", "bold red"),
 }
 
 
@@ -47,5 +47,5 @@ def check(context: typer.Context, as_json: Json = False) -> None:
 def _show(findings: list[Finding]) -> None:
     table = Table("", "What", "Finding", box=None, pad_edge=False)
     for finding in findings:
-        table.add_row(_SHOWN[finding.verdict], escape(finding.subject), escape(finding.text))
+        table.add_row(_SHOWN[finding.verdict], finding.subject, finding.text)
     out().print(table)

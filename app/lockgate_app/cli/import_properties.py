@@ -55,9 +55,9 @@ def _facts(done: Migration) -> Mapping[str, object]:
 
 def _show(done: Migration) -> None:
     for outcome in done.outcomes:
-        out().print(plain(_line(outcome)), markup=False, soft_wrap=True)
+        out().print(plain(_line(outcome)), soft_wrap=True)
     for path in done.files:
-        out().print(f"written: {plain(str(path))}", markup=False, soft_wrap=True)
+        out().print(f"written: {plain(str(path))}", soft_wrap=True)
     out().print(f"{len(done.outcomes)} outcomes, {done.to_do} left to do")
 
 

@@ -95,7 +95,7 @@ def init(
         fronts=fronts,
         token=new_keys_in(token, token_pin_file),
     )
-    out().print(f"CA host: {made.ca_config}", markup=False, soft_wrap=True)
-    out().print(f"RA host: {made.ra_config}", markup=False, soft_wrap=True)
+    out().print(f"CA host: {made.ca_config}", soft_wrap=True)
+    out().print(f"RA host: {made.ra_config}", soft_wrap=True)
     out().print("Carry each folder to its host; the CA's holds secrets that nobody else may see. Then, on each:")
     out().print("  lockgate --config lockgate.toml check")

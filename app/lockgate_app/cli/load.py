@@ -164,7 +164,7 @@ def _display(count: int | None, *, quiet: bool) -> Iterator[Callable[[Outcome, T
         def tell(outcome: Outcome, tally: Tally, elapsed: float) -> None:
             total = f"{tally.succeeded} succeeded, {tally.failed} failed, {tally.per_minute(elapsed):.0f} a minute"
             if not quiet:
-                out().print(f"{_line(outcome)}  [{total}]", markup=False, soft_wrap=True)
+                out().print(f"{_line(outcome)}  [{total}]", soft_wrap=True)
             progress.update(task, completed=tally.done, description=total)
 
         yield tell

@@ -74,7 +74,7 @@ class Targets:
             typer.echo(content.decode(), nl=False)
         else:
             write_file(path, content, mode, replace=self.force)
-            out().print(f"{what}: {path}", markup=False, soft_wrap=True)
+            out().print(f"{what}: {path}", soft_wrap=True)
 
     def write_fullchain(self, certificate: bytes, certificates: bytes) -> None:
         """Write the full chain, where it is wanted; `certificates` is a DER certs-only PKCS#7."""
@@ -141,7 +141,7 @@ def _require_chain(response: Response, targets: Targets) -> None:
 def _store(response: Response, targets: Targets) -> None:
     """The answer to a deployer's own request type: shown as a whole, because only the deployer knows its meaning."""
     if type(response) in _PLAIN:
-        out().print("done: the CA has carried the request out", markup=False)
+        out().print("done: the CA has carried the request out")
     else:
         targets.write("answer", msgspec.json.encode(response) + b"\n", targets.output, mode=0o600)
 

@@ -49,7 +49,7 @@ def show_all(
         out().print(f"no {name.replace('_', ' ')}")
     if after is not None:
         count = "" if more is None else f" ({more})"
-        out().print(f"there are more{count}: --after {after}", markup=False, soft_wrap=True)
+        out().print(f"there are more{count}: --after {after}", soft_wrap=True)
 
 
 def report(text: str, facts: Facts, *, as_json: bool) -> None:
@@ -57,7 +57,7 @@ def report(text: str, facts: Facts, *, as_json: bool) -> None:
     if as_json:
         _write(facts)
     else:
-        out().print(plain(text), markup=False, soft_wrap=True)
+        out().print(plain(text), soft_wrap=True)
 
 
 def warn(texts: Sequence[str]) -> None:

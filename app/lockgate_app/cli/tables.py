@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from rich.markup import escape
 from rich.table import Table
 
 
@@ -12,7 +11,7 @@ def of_one(cells: Mapping[str, str]) -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for title, cell in cells.items():
-        table.add_row(title, escape(cell))
+        table.add_row(title, cell)
     return table
 
 
@@ -20,5 +19,5 @@ def of_many(titles: Sequence[str], rows: Iterable[Iterable[str]]) -> Table:
     """A line for each thing."""
     table = Table(*titles, box=None, pad_edge=False)
     for row in rows:
-        table.add_row(*map(escape, row))
+        table.add_row(*row)
     return table

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from lockgate.names.visibility import is_visible
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -17,10 +19,10 @@ UNBOUNDED = 1000
 
 @cache
 def out() -> "Console":
-    """Results and progress."""
+    """Results and progress, letter for letter: no `:name:` becomes a picture, and no `[name]` a style."""
     from rich.console import Console  # noqa: PLC0415  (see `lockgate_app.cli.commands`)
 
-    return Console(highlight=False, width=None if sys.stdout.isatty() else UNBOUNDED)
+    return Console(highlight=False, emoji=False, markup=False, width=None if sys.stdout.isatty() else UNBOUNDED)
 
 
 def speak_any_encoding() -> None:
@@ -33,15 +35,15 @@ def speak_any_encoding() -> None:
 def complain(text: str) -> None:
     """Say on standard error what went wrong, one plain line for each line of `text`.
 
-    Characters that are not printable become `?`: part of the text may come from a hostile database.
+    Characters that cannot be seen become `?`: part of the text may come from a hostile database.
     """
     for line in text.splitlines():
         print(f"lockgate: {plain(line)}", file=sys.stderr)  # noqa: T201  (plain text, whatever the terminal)
 
 
 def plain(text: str) -> str:
-    """`text` with `?` for everything that is not printable."""
-    return "".join(character if character.isprintable() else "?" for character in text)
+    """`text` with `?` for every character that cannot be seen."""
+    return "".join(character if is_visible(character) else "?" for character in text)
 
 
 def configuration(context: typer.Context) -> Path:

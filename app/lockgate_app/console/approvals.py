@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from lockgate.administration.approvals import ApprovalView
-from lockgate.administration.authorities import RefusedByCa
 from lockgate.administration.console import Approvals, Field, Sheet
 from lockgate.effects.outline import outlined_end_entity
 from lockgate.errors import CallerError
@@ -47,10 +46,7 @@ class ShownApprovals(Approvals):
 
     def decide(self, approval: str, decision: bytes) -> str:
         """By the same rules as a decision that is given on the CA's host."""
-        try:
-            after = self._host.approvals.decide(approval, decision)
-        except RefusedByCa as refused:
-            raise CallerError(f"the decision is refused: {refused}") from None
+        after = self._host.approvals.decide(approval, decision)
         self._decided()
         return _said(after)
 

@@ -35,5 +35,5 @@ EXPIRING = (Filter("days", "Within days", default="30"),)
 
 def of_messages(sources: Iterable[str]) -> tuple[Filter, ...]:
     """Those of messages, where there are these data sources."""
-    statuses = Filter("status", "Status", tuple(MESSAGE_STATUSES), default=word(MessageStatus.SET_ASIDE))
+    statuses = Filter("status", "Status", tuple(MESSAGE_STATUSES), default=word(MessageStatus.SET_ASIDE), required=True)
     return Filter("data_source", "Data source", tuple(sources)), statuses

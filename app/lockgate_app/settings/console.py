@@ -11,8 +11,8 @@ from lockgate_app.settings.values import FilePath, base_directory
 
 DEFAULT_PORT = 9465
 LINK_FILE = "console-link"
-CONNECTIONS = 100
-"""At a time; a browser holds six."""
+CONNECTIONS_PER_CLIENT, CONNECTIONS = 20, 100
+"""At a time, of one client address and in all; a browser holds six."""
 
 
 class ConsoleTable(ListenerTable):
@@ -44,6 +44,8 @@ class ConsoleTable(ListenerTable):
     def _with_tls_for_other_hosts(self) -> Self:
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("tls_certificate and tls_key belong together; one of them is missing")
+        if self.port == 0:
+            raise ValueError("listen: name the port; one-time links lead to it")
         if not self.is_loopback and not self.takes_certificates:
             raise ValueError("listen: other hosts reach the console over TLS only; give tls_certificate and tls_key")
         return self
@@ -62,6 +64,9 @@ class ConsoleTable(ListenerTable):
     def http(self) -> HttpTable:
         """As every HTTP server takes it."""
         table = HttpTable(
-            host=self.host, port=self.port, connections_per_client=CONNECTIONS, connections_in_all=CONNECTIONS
+            host=self.host,
+            port=self.port,
+            connections_per_client=CONNECTIONS_PER_CLIENT,
+            connections_in_all=CONNECTIONS,
         )
         return table.model_copy(update={"tls_certificate": self.tls_certificate, "tls_key": self.tls_key})

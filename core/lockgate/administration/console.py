@@ -27,6 +27,7 @@ class Filter:
         choices: the values that there are; empty where any text may be given.
         hint: how a text is written.
         default: where none is given.
+        required: whether one of the choices must be given.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Filter:
     choices: tuple[str, ...] = ()
     hint: str = ""
     default: str = ""
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +164,16 @@ class Administrators(Protocol):
 
     @abstractmethod
     def record(self, who: str, way: str) -> None:
-        """Note that `who` has entered, by `certificate` or `link`."""
+        """Note that `who` has entered, by `certificate` or `link`.
+
+        Raises:
+            Unavailable: it cannot be noted now.
+        """
+
+    @abstractmethod
+    def record_left(self, who: str) -> None:
+        """Note that `who` has logged out.
+
+        Raises:
+            Unavailable: it cannot be noted now.
+        """

@@ -34,7 +34,7 @@ class Entrants(Administrators):
         signer = self._trust.path(certificate)
         if isinstance(signer, Rejected):
             return signer
-        with self._registry.direct(CONSOLE) as work:
+        with self._registry.reading(CONSOLE) as work:
             denied = judge_rights(Administrator.of(signer, work.roles.of(signer)), CONSOLE_RIGHTS)
             if denied is not None:
                 return denied.rejected
@@ -51,3 +51,12 @@ class Entrants(Administrators):
         """
         with self._registry.direct(CONSOLE) as work:
             work.audit(AuditEvent(Event.CONSOLE_ENTERED, who, CONSOLE, {"by": way}))
+
+    def record_left(self, who: str) -> None:
+        """Add to the audit log that `who` has logged out.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        with self._registry.direct(CONSOLE) as work:
+            work.audit(AuditEvent(Event.CONSOLE_LEFT, who, CONSOLE))

@@ -129,7 +129,7 @@ def outlined(effect: Effect) -> Outline:
             about = effect.about if isinstance(effect.about, str) else _certificate(effect.about)
             return {"effect": "read", "publication": effect.publication, "about": about}
         case Foreign():
-            return {"effect": "foreign", **effect.outline}
+            return {"effect": "foreign", "outline": dict(effect.outline)}
         case Attempt() | Deliver():
             return _without_objects(effect)
 

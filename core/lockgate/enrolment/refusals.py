@@ -33,6 +33,7 @@ class Refusal(StrEnum):
     # Administrators who ask for a page of the console.
     NOT_ENTERED = "not_entered"
     ENTRY_REFUSED = "entry_refused"
+    FOREIGN_REQUEST = "foreign_request"
     # The pkiMessage, before anything is decrypted.
     NO_PKI_MESSAGE = "no_pki_message"
     NO_MESSAGE_TYPE = "no_message_type"
@@ -101,6 +102,7 @@ _SENTENCES = {
     Refusal.FOREIGN_FORM: "The form was not sent by a page of this server.",
     Refusal.NOT_ENTERED: "Nobody has entered the console, or the session has ended.",
     Refusal.ENTRY_REFUSED: "The certificate or the one-time link does not open the console.",
+    Refusal.FOREIGN_REQUEST: "A page of another site has made the request, or it names another host than this one.",
     Refusal.NO_PKI_MESSAGE: "The message is no pkiMessage.",
     Refusal.NO_MESSAGE_TYPE: "The messageType is missing, repeated, or no number of 1 to 3 digits.",
     Refusal.UNKNOWN_MESSAGE_TYPE: "The messageType is unknown, or is none of a request.",

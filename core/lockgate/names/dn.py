@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from lockgate.errors import InvalidName
 from lockgate.names.lookalikes import lookalikes
-from lockgate.names.precis import IGNORABLE
+from lockgate.names.visibility import is_visible
 
 ATTRIBUTE_OIDS = {
     "CN": "2.5.4.3",
@@ -155,7 +155,7 @@ def check_text(what: str, value: str, max_length: int = MAX_VALUE_LENGTH) -> str
     """
     if not value.strip() or len(value) > max_length:
         raise InvalidName(f"{what}: 1 to {max_length} characters are needed")
-    if not value.isprintable() or IGNORABLE.search(value):
+    if not all(map(is_visible, value)):
         raise InvalidName(f"{what}: control or invisible characters are not allowed")
     if not unicodedata.is_normalized("NFC", value):
         raise InvalidName(f"{what}: the text is not in Unicode's composed form (NFC)")

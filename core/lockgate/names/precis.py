@@ -11,10 +11,8 @@ import unicodedata
 from collections.abc import Callable, Mapping
 
 from lockgate.names.lookalikes import script
+from lockgate.names.visibility import IGNORABLE
 
-IGNORABLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
-"""Letters and marks that are invisible (Default_Ignorable_Code_Point; RFC 8264, 9.13) although they count as
-printable."""
 _LETTERS_AND_DIGITS = frozenset({"Ll", "Lu", "Lo", "Nd", "Lm", "Mn", "Mc"})
 """General categories (RFC 8264, 9.1)."""
 _ALLOWED = frozenset("\u00df\u03c2\u06fd\u06fe\u0f0b\u3007")

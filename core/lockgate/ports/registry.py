@@ -135,3 +135,14 @@ class DirectWork(Protocol):
         Raises:
             Conflict: on exit, if another unit of work was faster; the same work can be done again.
         """
+
+    @abstractmethod
+    def reading(self, reader: str) -> AbstractContextManager[RegistryTransaction]:
+        """A unit of work that changes nothing. Where a database has one writer at a time, it does not wait for that.
+
+        Args:
+            reader: the service that reads.
+
+        Raises:
+            Conflict: what is read was not ready; the same work can be done again.
+        """

@@ -90,6 +90,16 @@ def shown_password_of(action: bytes) -> str:
     return str(json.loads(action).get("own_password_of", ""))
 
 
+def approval_id(action: bytes, opened: datetime) -> str:
+    """The id of the approval of this action, opened at this time: 32 hexadecimal digits.
+
+    Args:
+        action: canonical bytes.
+        opened: UTC.
+    """
+    return hashlib.sha256(action + opened.isoformat().encode()).hexdigest()[:32]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRequest:
     """An action that waits, or waited, for administrators.
@@ -125,8 +135,8 @@ class ApprovalRequest:
 
     @property
     def id(self) -> str:
-        """32 hexadecimal digits: this action, opened at this time."""
-        return hashlib.sha256(self.action + self.opened.isoformat().encode()).hexdigest()[:32]
+        """As `approval_id` makes it."""
+        return approval_id(self.action, self.opened)
 
 
 class Verdict(StrEnum):

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lockgate.rights.approval import approval_id
 from lockgate_app.approval_documents import write_document
 from lockgate_app.container.ca_host import opened
 from lockgate_app.deployment import Deployment
@@ -22,22 +24,31 @@ def approvers(deployment: Deployment) -> Deployment:
 
 
 def document(own: Deployment, approval: str, change: Change = lambda _: None) -> Path:
-    """The approval's document, as somebody on its way has changed it."""
+    """The approval's document, as somebody on its way has changed it, with an id that fits where that is possible."""
     with opened(own.ca_config, "a test") as host:
         content = json.loads(write_document(host.approvals.approval(approval)))
     change(content)
+    if content and change is not renamed:
+        opened_at = datetime.fromisoformat(content["opened"])
+        content["approval"] = approval_id(content["action"].encode(), opened_at)
     path = own.directory / "approval.json"
     path.write_text(json.dumps(content))
     return path
 
 
-def sign(own: Deployment, path: Path, *said: object) -> Outcome:
+def named_in(path: Path) -> str:
+    return str(json.loads(path.read_text()).get("approval", "none"))
+
+
+def sign(own: Deployment, path: Path, *said: object, approval: str | None = None) -> Outcome:
+    """Signed by who knows the approval's id from elsewhere, by default that of the document."""
+    approval = named_in(path) if approval is None else approval
     keystore = ("--keystore", own.directory / "ann.p12", "--password-file", own.directory / "password")
-    return lockgate("approvals", "sign", path, *keystore, "--out", own.directory / "decision.p7s", *said)
+    return lockgate("approvals", "sign", approval, path, *keystore, "--out", own.directory / "decision.p7s", *said)
 
 
-def given(own: Deployment) -> Outcome:
-    return ca(own, "approvals", "decide", own.directory / "decision.p7s")
+def given(own: Deployment, approval: str) -> Outcome:
+    return ca(own, "approvals", "decide", approval, own.directory / "decision.p7s")
 
 
 def renamed(content: dict[str, Any]) -> None:
@@ -73,29 +84,33 @@ def test_an_administrator_approves_with_nothing_but_the_document_and_a_keystore(
     assert "you approve" in signed.out
     assert "* subject dn: CN=alice" in signed.out
     assert "harmless" not in signed.out
-    assert given(approvers).out == f"approval {approval} is approved (1 of 1)\n"
-    assert "has decided the same before" in given(approvers).err
+    assert (approvers.directory / "decision.p7s").stat().st_mode & 0o777 == 0o600
+    assert given(approvers, approval).out == f"approval {approval} is approved (1 of 1)\n"
+    assert "has decided the same before" in given(approvers, approval).err
 
 
 def test_a_rejection_brings_its_reason(approvers: Deployment, csr: Path) -> None:
     approval = ask(approvers, csr)
     assert "because: mistyped" in sign(approvers, document(approvers, approval), "--reject", "mistyped").out
-    assert given(approvers).out == f"approval {approval} is rejected (0 of 1)\n"
+    assert given(approvers, approval).out == f"approval {approval} is rejected (0 of 1)\n"
     assert json.loads(ca(approvers, "approvals", "show", approval, "--json").out)["reason"] == "mistyped"
 
 
-def test_a_document_that_was_altered_on_its_way_decides_nothing(approvers: Deployment, csr: Path) -> None:
-    approval = ask(approvers, csr)
-    shown = sign(approvers, document(approvers, approval, renamed), "--approve")
-    assert "CN=mallory" in shown.out
-    refused = given(approvers)
-    assert (refused.code, "signed for another message" in refused.err) == (2, True), refused.err
+def test_a_document_of_another_approval_takes_the_place_of_none(approvers: Deployment, csr: Path) -> None:
+    approval, another = ask(approvers, csr), "0" * 32
+    path = document(approvers, approval)
+    refused = sign(approvers, path, "--approve", approval=another)
+    assert (refused.code, refused.out) == (2, "")
+    assert f"the document is about the approval {approval}, and not about {another}" in refused.err
+    assert sign(approvers, path, "--approve").code == 0
+    assert f"the decision is about the approval {approval}, and not about {another}" in given(approvers, another).err
     assert json.loads(ca(approvers, "approvals", "show", approval, "--json").out)["status"] == "pending"
 
 
 @pytest.mark.parametrize(
     ("change", "why"),
     [
+        (renamed, "its action is not that of the approval that it names"),
         (spaced, "not in the canonical form"),
         (shapeless, "not one that this version of Lockgate can show"),
         (ended, "can be decided from 2026-01-01T00:00:00Z to 2026-01-01T01:00:00Z"),
@@ -122,4 +137,4 @@ def test_wrong_commands_sign_nothing(approvers: Deployment, csr: Path) -> None:
         assert why in sign(approvers, path, *said).err
     (approvers.directory / "decision.p7s").write_bytes(b"no decision")
     assert "exists already" in sign(approvers, path, "--approve").err
-    assert "this is no signed decision" in given(approvers).err
+    assert "this is no signed decision" in given(approvers, named_in(path)).err

@@ -1,5 +1,7 @@
 """What `lockgate check` says of the table `[console]`."""
 
+import os
+
 import pytest
 
 from lockgate_app.checks import examine
@@ -25,6 +27,13 @@ def test_a_link_opens_the_console_where_its_file_can_be_written(deployment: Depl
     assert (verdict, "this user cannot write to" in text) == ("wrong", True)
 
 
+def test_a_link_directory_of_another_user_is_wrong(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    me = os.geteuid()
+    monkeypatch.setattr("lockgate_transport.console.links.os.geteuid", lambda: me + 1)
+    ((verdict, text),) = told(deployment, "[console]")
+    assert (verdict, "belongs to another user" in text) == ("wrong", True)
+
+
 def test_somebody_must_be_able_to_enter_with_a_certificate(deployment: Deployment) -> None:
     own = with_administrators(deployment)
     files = make_server_identity(own.directory, "localhost")
@@ -37,7 +46,10 @@ def test_somebody_must_be_able_to_enter_with_a_certificate(deployment: Deploymen
     assert (verdict, "is not the PEM key" in text) == ("wrong", True)
 
 
-@pytest.mark.parametrize("table", ['listen = "192.0.2.1:9465"', 'tls_key = "server.key"', 'listen = "localhost:9465"'])
+@pytest.mark.parametrize(
+    "table",
+    ['listen = "192.0.2.1:9465"', 'listen = "127.0.0.1:0"', 'tls_key = "server.key"', 'listen = "localhost:9465"'],
+)
 def test_what_cannot_be_meant_is_no_configuration(deployment: Deployment, table: str) -> None:
     deployment.ca_config.write_text(f"{deployment.ca_config.read_text()}\n[console]\n{table}\n")
     assert ca(deployment, "check").code == 2

@@ -55,6 +55,7 @@ def context(desk: Desk) -> Iterator[BrowserContext]:
     context = desk.browser.new_context()
     page = context.new_page()
     page.goto(desk.url(f"/enter?link={new_link(desk.zone)}"))
+    page.get_by_role("link", name="Go on to the console").click()
     assert page.url == desk.url("/")
     page.close()
     yield context
@@ -137,7 +138,7 @@ def signed(desk: Desk, document: Path, directory: Path) -> Path:
     """The decision that ann has signed on her own machine."""
     path = directory / "decision.p7s"
     keystore = ("--keystore", desk.own.directory / "ann.p12", "--password-file", desk.own.directory / "password")
-    outcome = lockgate("approvals", "sign", document, *keystore, "--approve", "--out", path)
+    outcome = lockgate("approvals", "sign", desk.approval, document, *keystore, "--approve", "--out", path)
     assert outcome.code == 0, outcome.err
     return path
 

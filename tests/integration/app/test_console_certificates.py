@@ -64,8 +64,32 @@ def test_an_administrator_enters_once_and_the_audit_log_says_who(deployment: Dep
     inside = entered(visitor)
     assert inside.get("/approvals").cookie == ""
     assert "You are CN=ann" in inside.get("/audit").text
-    entries = [(event, who.partition(" ")[0]) for event, who, _ in audited(deployment) if event == "console.entered"]
-    assert entries == [("console.entered", "CN=ann")]
+    assert entries(deployment) == ["CN=ann"]
+
+
+def test_a_page_of_another_site_begins_no_session(deployment: Deployment, visitor: Visitor) -> None:
+    """The browser brings the certificate, and no cookie."""
+    picture = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "no-cors", "Sec_Fetch_Dest": "image"}
+    followed = picture | {"Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"}
+    answers = [
+        visitor.get("/approvals", **picture),
+        visitor.get("/approvals", **followed),
+        visitor.get("/", **followed),
+    ]
+    assert [(answer.status, answer.cookie) for answer in answers] == [(403, ""), (403, ""), (200, "")]
+    assert visitor.post("/leave", b"", "", Origin="https://other.example").cookie == ""
+    assert entries(deployment) == []
+
+
+def test_a_certificate_has_one_session_whatever_cookie_comes(deployment: Deployment, visitor: Visitor) -> None:
+    refused = visitor.get("/approvals/none")
+    assert (refused.status, visitor.get("/").cookie) == (404, refused.cookie)
+    assert refused.cookie.startswith("__Host-console=")
+    assert entries(deployment) == ["CN=ann"]
+
+
+def entries(deployment: Deployment) -> list[str]:
+    return [who.partition(" ")[0] for event, who, _ in audited(deployment) if event == "console.entered"]
 
 
 def test_a_certificate_that_is_revoked_opens_nothing_from_then_on(deployment: Deployment, visitor: Visitor) -> None:
@@ -76,6 +100,12 @@ def test_a_certificate_that_is_revoked_opens_nothing_from_then_on(deployment: De
     refused = inside.get("/approvals")
     assert refused.status == 403
     assert "This certificate does not open the console." in refused.text
+
+
+def test_an_administrator_is_judged_while_another_writes(deployment: Deployment, visitor: Visitor) -> None:
+    inside = entered(visitor)
+    with opened(deployment.ca_config, "a test") as host, host.container.registry().direct("a test"):
+        assert inside.get("/approvals").status == 200
 
 
 def test_a_right_that_is_taken_away_opens_nothing_from_then_on(deployment: Deployment, visitor: Visitor) -> None:

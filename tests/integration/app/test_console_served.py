@@ -3,13 +3,15 @@
 import json
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from lockgate.administration.pages import Page, every
 from lockgate.queue.message import NewMessage
-from lockgate.rights.approval import ApprovalRequest
+from lockgate.rights.approval import ApprovalRequest, ApprovalStatus
 from lockgate_app.container.ca_host import CaHost, opened
 from lockgate_app.container.databases import SourceContainer
 from lockgate_app.deployment import Deployment
@@ -21,6 +23,7 @@ from tests.protocol.site import free_port
 from tests.support.console import Visitor, console, new_link
 
 MANY = 1000
+PAGES = ("/", "/approvals?status=rejected", "/messages", "/workers", "/certificates", "/audit", "/crls", "/expiring")
 NEXT = re.compile('href="([?][^"]*)" rel="next"')
 ID = re.compile('href="/approvals/([0-9a-f]{32})"')
 
@@ -47,7 +50,7 @@ def test_the_host_serves_the_console_and_the_command_opens_it(node: Deployment, 
         assert visitor.get("/").status == 401
         entered = visitor.get(link(node))
         inside = replace(visitor, cookie=entered.cookie)
-        assert (entered.status, inside.get("/workers").status) == (303, 200)
+        assert (entered.status, inside.get("/workers").status) == (200, 200)
         edited(node.ca_config, "[console]\n", "[approvals]\nvalidity = 7200\n\n[console]\n")
         host.reload(TAKEN)
         until(lambda: inside.get("/").status == 401)  # sessions end with their process
@@ -74,12 +77,38 @@ def test_a_thousand_approvals_are_shown_page_by_page(node: Deployment, csr: Path
     assert shown[-1] == first, "the newest first"
 
 
-def open_many(host: CaHost, like: ApprovalRequest) -> None:
-    """So many approvals that all of them, with that one, are `MANY`."""
+def open_many(host: CaHost, like: ApprovalRequest, many: int = MANY) -> None:
+    """So many approvals that all of them, with that one, are `many`."""
     with host.container.registry().direct("a test") as work:
-        for number in range(MANY - 1):
+        for number in range(many - 1):
             action = like.action.replace(b"alice", f"user{number:04}".encode())
             work.approvals.open(replace(like, action=action, opened=work.now(), requester=f"{number:064x}"))
+
+
+def test_many_approvals_of_another_status_do_not_keep_a_page_waiting(
+    node: Deployment, csr: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of these has a decision that does not count, so that only judging it tells its status."""
+    monkeypatch.setattr("lockgate_ca_backend.administration.approvals.JUDGED", 5)
+    first = ask(node, csr)
+    with opened(node.ca_config, "a test") as host:
+        open_many(host, host.approvals.approval(first).approval, 8)
+        with host.container.registry().direct("a test") as work:
+            for view in every(partial(host.approvals.approvals, None)):
+                work.store.approvals.decide(view.approval.id, b"no decision")
+        part = host.approvals.approvals(ApprovalStatus.REJECTED)
+        assert (len(part.items), part.more) == (0, 3)
+        rest = host.approvals.approvals(ApprovalStatus.REJECTED, Page(50, part.next))
+        assert (len(rest.items), rest.more, rest.next) == (0, 0, None)
+
+
+def test_pages_do_not_wait_for_who_writes(node: Deployment, csr: Path) -> None:
+    approval, zone = ask(node, csr), load_ca(node.ca_config)
+    with console(zone) as visitor:
+        visitor.enter(new_link(zone))
+        with opened(node.ca_config, "a test") as host, host.container.registry().direct("a test"):
+            answers = [visitor.get(path) for path in (*PAGES, f"/approvals/{approval}")]
+    assert {answer.status for answer in answers} == {200}
 
 
 def test_no_condition_in_an_address_is_a_defect(node: Deployment) -> None:
@@ -103,6 +132,7 @@ def test_a_database_that_cannot_be_read_hides_nothing_of_the_others(node: Deploy
     source.engine().dispose()
     with console(zone) as visitor:
         visitor.enter(new_link(zone))
+        assert visitor.get("/messages").body.count(">any</option>") == 1, "of the data source alone"
         page = visitor.get("/messages?status=waiting")
         assert page.status == 200
         assert "data source Second" in page.text

@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from lockgate.effects.outline import outlined
+from lockgate.effects.statement import Foreign
 from lockgate.errors import CallerError
+from lockgate.rights.authorization import Action
 from lockgate_app.approval_facts import ChangedField, action_facts, canonical, changes, read_action
 
 ALICE: dict[str, Any] = {"username": "alice", "subject_dn": "CN=alice", "email": None, "subject_alt_name": []}
@@ -31,6 +34,14 @@ def test_a_change_is_compared_with_what_the_action_says_was_stored() -> None:
     found = fields({"effect": "save", "before": ALICE, "after": RENAMED})
     assert found["subject_dn"] == ChangedField("subject_dn", "CN=alice", "CN=alice,O=Other", differs=True)
     assert not found["username"].differs
+
+
+def test_a_request_type_of_a_deployer_cannot_pass_its_effect_for_another() -> None:
+    said = {"effect": "read", "after": "x", "described": "y"}
+    outline = dict(outlined(Foreign(actions=frozenset({Action.EDIT}), call=print, outline=said)))
+    (change,) = changes(read_action(canonical(action(outline))))
+    assert change.title == "foreign"
+    assert change.fields == (ChangedField("outline", None, "(after=x, described=y, effect=read)"),)
 
 
 def test_what_is_stored_now_counts_for_every_effect() -> None:

@@ -12,8 +12,9 @@ import pytest
 import structlog
 
 from lockgate_app.cli import check
+from lockgate_app.cli.presentation import report, show, show_all
 from lockgate_app.cli.run import run
-from lockgate_app.cli.terminal import complain
+from lockgate_app.cli.terminal import complain, out
 from lockgate_app.logs import configure_logs
 
 
@@ -77,6 +78,21 @@ def test_an_encoding_that_lacks_a_character_stops_no_command(tmp_path: Path) -> 
 def test_what_a_hostile_database_says_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     complain("set aside: \x1b]0;owned\x07\u202e")
     assert capsys.readouterr().err == "lockgate: set aside: ?]0;owned??\n"
+
+
+@pytest.mark.parametrize("text", [":ab:", ":+1:", "2001:db8:ab:cd::1", "[red]x[/]", "\\[x]"])
+def test_what_others_have_named_is_printed_letter_for_letter(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    show({text: text}, as_json=False)
+    show_all("names", [{"name": text}], as_json=False)
+    report(text, {}, as_json=False)
+    out().print(text)
+    shown = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert shown == [f"{text}  {text}", "name", text, text, text]
+
+
+def test_what_cannot_be_seen_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    report("al\u3164ice\u200b", {}, as_json=False)
+    assert capsys.readouterr().out == "al?ice?\n"
 
 
 def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:

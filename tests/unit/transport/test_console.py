@@ -7,14 +7,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from lockgate.administration.console import Administrators, Approvals, Filter, ListView, Sheet, Table
-from lockgate.errors import CallerError, Unavailable
+from lockgate.errors import CallerError, ConfigurationError, Unavailable
 from lockgate.reasons import Reason, Rejected
 from lockgate_transport.console.cells import shown
 from lockgate_transport.console.entrance import LinkEntrance
 from lockgate_transport.console.links import LINK_VALIDITY, LinkFile
-from lockgate_transport.console.sessions import IDLE_SECONDS, LONGEST_SECONDS, MAX_SESSIONS, Sessions
+from lockgate_transport.console.sessions import IDLE_SECONDS, LONGEST_SECONDS, Sessions
 from lockgate_transport.console.web import ConsoleParts, ConsoleWeb
 from lockgate_transport.http.serving import Listening
 from lockgate_transport.pages.protection import HEADERS
@@ -74,6 +75,45 @@ def test_a_link_that_others_can_have_written_does_not_count(links: LinkFile, tmp
     assert not links.spend(token)
 
 
+def test_a_link_of_another_user_is_neither_made_nor_taken(
+    links: LinkFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, me = links.make(), os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: me + 1)
+    with pytest.raises(ConfigurationError, match="run this as the user that runs the console"):
+        links.make()
+    with capture_logs() as logged:
+        assert not links.spend(token)
+    assert [(line["event"], line["file"]) for line in logged] == [("link ignored", str(tmp_path / "console-link"))]
+
+
+def test_no_pipe_and_no_other_file_is_read_as_a_link(links: LinkFile, tmp_path: Path) -> None:
+    token, path = links.make(), tmp_path / "console-link"
+    path.rename(tmp_path / "elsewhere")
+    path.symlink_to(tmp_path / "elsewhere")
+    assert not links.spend(token)
+    path.unlink()
+    os.mkfifo(path, 0o600)
+    assert not links.spend(token)
+
+
+def test_a_link_is_taken_away_before_it_counts(
+    links: LinkFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new link comes between the look and the taking."""
+    token, path, rename = links.make(), tmp_path / "console-link", Path.rename
+
+    def late(source: Path, target: Path) -> Path:
+        monkeypatch.undo()
+        links.make()
+        return rename(source, target)
+
+    monkeypatch.setattr(Path, "rename", late)
+    assert not links.spend(token)
+    assert not path.exists()
+    assert [*tmp_path.iterdir()] == []
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"sha256": 1, "ends": 2}', "\x00"])
 def test_a_file_that_is_no_link_opens_nothing(links: LinkFile, tmp_path: Path, content: str) -> None:
     (tmp_path / "console-link").write_text(content)
@@ -100,15 +140,13 @@ def test_a_session_ends_after_eight_hours_at_the_latest(clock: Clock) -> None:
     assert sessions.find(session.id) is None
 
 
-def test_sessions_are_bounded_and_the_one_used_longest_ago_ends(clock: Clock) -> None:
+def test_a_certificate_has_one_session_and_so_have_links(clock: Clock) -> None:
     sessions = Sessions(clock)
-    first, second = sessions.begin("first"), sessions.begin("second")
-    clock.seconds = 1
-    assert sessions.find(first.id)
-    for _ in range(MAX_SESSIONS - 1):
-        sessions.begin("another")
-    assert sessions.find(first.id)
-    assert sessions.find(second.id) is None
+    ann, first = sessions.begin("ann", "a" * 64), sessions.begin("first")
+    second = sessions.begin("second")
+    sessions.end(first)
+    assert (sessions.find(first.id), sessions.find(second.id)) == (None, second)
+    assert (sessions.of("a" * 64), sessions.find(ann.id), sessions.of("b" * 64)) == (ann, None, None)
 
 
 @pytest.mark.parametrize(
@@ -135,6 +173,9 @@ class Nobody(Administrators):
         return Rejected(Reason.SIGNER_UNTRUSTED)
 
     def record(self, who: str, way: str) -> None:
+        return None
+
+    def record_left(self, who: str) -> None:
         return None
 
 
@@ -172,7 +213,7 @@ def test_every_answer_has_a_policy(web: ConsoleWeb, links: LinkFile) -> None:
         visitor = Visitor(port)
         answers = [visitor.get("/"), visitor.get("/nothing"), visitor.enter(links.make()), visitor.get("/")]
         answers += [visitor.get("/broken"), visitor.get("/approvals/7"), visitor.get("/approvals/7/document")]
-    assert [answer.status for answer in answers] == [401, 404, 303, 200, 503, 404, 404]
+    assert [answer.status for answer in answers] == [401, 404, 200, 200, 503, 404, 404]
     assert all(answer.headers[name.lower()] == HEADERS[name] for answer in answers for name in HEADERS)
 
 
@@ -199,6 +240,30 @@ def test_a_condition_that_cannot_be_seen_is_refused(web: ConsoleWeb, links: Link
         visitor = Visitor(port)
         visitor.enter(links.make())
         assert visitor.get(f"/{query}").status == 400
+
+
+def test_a_link_that_is_looked_at_or_followed_elsewhere_is_not_lost(web: ConsoleWeb, links: LinkFile) -> None:
+    with serving(web.server(Listening("127.0.0.1", 0))) as port:
+        visitor, token = Visitor(port), links.make()
+        assert (visitor.head(f"/enter?link={token}").status, visitor.cookie) == (200, "")
+        followed = visitor.get(f"/enter?link={token}", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="navigate")
+        assert (followed.status, 'href="/"' in followed.body) == (200, True)
+        visitor.cookie = followed.cookie
+        assert visitor.get("/", Sec_Fetch_Site="same-origin").status == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/enter?link=x", "/broken/"])
+def test_a_name_that_somebody_lets_point_to_this_host_opens_nothing(
+    web: ConsoleWeb, links: LinkFile, path: str
+) -> None:
+    with serving(web.server(Listening("127.0.0.1", 0))) as port:
+        visitor = Visitor(port)
+        visitor.enter(links.make())
+        for host in ("other.example", "127.0.0.1.other.example", "[::", "other.example@127.0.0.1:x", ""):
+            answer = visitor.get(path, Host=host)
+            assert (answer.status in (400, 403, 404), answer.headers.get("location")) == (True, None)
+        for host in ("localhost", f"127.0.0.1:{port}", "[::1]:7"):
+            assert visitor.get("/", Host=host).status == 200
 
 
 def test_who_waits_too_long_enters_anew(web: ConsoleWeb, links: LinkFile, clock: Clock) -> None:

@@ -6,8 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from lockgate.administration.approvals import ApprovalPage, ApprovalView
-from lockgate.administration.authorities import RefusedByCa
+from lockgate.administration.approvals import ApprovalPage, ApprovalView, RefusedDecision
 from lockgate.administration.pages import Page
 from lockgate.audit import AuditEvent, Event
 from lockgate.errors import CallerError
@@ -23,6 +22,8 @@ from lockgate_persistence.transactions import RETRYING
 SHOWN = timedelta(days=30)
 """How long back approvals are listed, unless told otherwise."""
 FIRST_PAGE = Page()
+JUDGED = 500
+"""Approvals that are judged for one page at most."""
 
 
 class ApprovalAdministration(AdministrativeWork):
@@ -42,6 +43,8 @@ class ApprovalAdministration(AdministrativeWork):
     ) -> ApprovalPage:
         """Those opened within `shown`, the newest first; all, or those of one status.
 
+        A page may hold fewer than its limit, and even none, although others follow: see `JUDGED`.
+
         Raises:
             CallerError: the page shall begin after an approval that does not exist.
         """
@@ -49,13 +52,13 @@ class ApprovalAdministration(AdministrativeWork):
 
     def _approvals(self, status: ApprovalStatus | None, page: Page, shown: timedelta) -> ApprovalPage:
         views: list[ApprovalView] = []
-        after = page.after
-        with self._work() as work:
+        after, judged = page.after, 0
+        with self._reading() as work:
             query = ApprovalQuery(work.now() - shown, status)
-            while found := work.store.approvals.listed(query, after, page.limit - len(views)):
-                judged = [self._view(approval, work) for approval in found]
-                views += [view for view in judged if status in (None, view.standing.status)]
-                after = found[-1].id
+            while found := work.store.approvals.listed(query, after, min(page.limit - len(views), JUDGED - judged)):
+                seen = [self._view(approval, work) for approval in found]
+                views += [view for view in seen if status in (None, view.standing.status)]
+                after, judged = found[-1].id, judged + len(found)
             more = work.store.approvals.count(query, after)
         return ApprovalPage(views, after if more else None, more)
 
@@ -68,7 +71,7 @@ class ApprovalAdministration(AdministrativeWork):
         return RETRYING(self._approval, approval_id)
 
     def _approval(self, approval_id: str) -> ApprovalView:
-        with self._work() as work:
+        with self._reading() as work:
             return self._view(_existing(approval_id, work.approvals.get(approval_id)), work)
 
     def behind(self, operation: str) -> ApprovalView | None:
@@ -76,7 +79,7 @@ class ApprovalAdministration(AdministrativeWork):
         return RETRYING(self._behind, operation)
 
     def _behind(self, operation: str) -> ApprovalView | None:
-        with self._work() as work:
+        with self._reading() as work:
             found = work.store.approvals.by_operation(operation)
             return None if found is None else self._view(found, work)
 
@@ -90,7 +93,7 @@ class ApprovalAdministration(AdministrativeWork):
 
         Raises:
             CallerError: there is no such approval, or it waits for no decision.
-            RefusedByCa: the signature or its signer is not good, or the signer may not decide this.
+            RefusedDecision: the signature or its signer is not good, or the signer may not decide this.
             StandingUntold: a CA outside does not say how the signer's certificate stands now.
             Conflict: there were too many conflicts; nothing was stored, and the same decision can be given again.
         """
@@ -102,7 +105,7 @@ class ApprovalAdministration(AdministrativeWork):
             self._check_open(approval, work)
             vote = self._votes.read(decision, approval, work)
             if isinstance(vote, Rejected):
-                raise RefusedByCa(vote)
+                raise RefusedDecision(vote)
             self._check_voter(vote, approval, work)
             work.store.approvals.decide(approval_id, decision)
             if vote.decision.verdict is Verdict.REJECT:

@@ -18,6 +18,7 @@ from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.in_process import InProcessIssuer
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork, unfenced
 from lockgate_ca_backend.store.authorities import IssuingCa
+from lockgate_persistence.engines import reading
 
 ADMINISTRATION = "administration"
 """The writer of these entries in the audit log."""
@@ -50,6 +51,12 @@ class AdministrativeWork:
     @contextmanager
     def _work(self) -> Iterator[UnitOfWork]:
         with unfenced(self._engine, self._facilities, ADMINISTRATION) as work:
+            yield work
+
+    @contextmanager
+    def _reading(self) -> Iterator[UnitOfWork]:
+        """A unit of work that changes nothing; on SQLite it does not wait for who writes."""
+        with unfenced(reading(self._engine), self._facilities, ADMINISTRATION) as work:
             yield work
 
     def _audit(self, work: UnitOfWork, event: Event, target: str, **details: str) -> None:

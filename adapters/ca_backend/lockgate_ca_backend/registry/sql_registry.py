@@ -13,6 +13,7 @@ from lockgate_ca_backend.in_process import InProcessIssuer
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork, read_crls, unfenced
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.dialects import dialect_of, translated
+from lockgate_persistence.engines import reading
 
 _lease = tables.worker_lease
 # Because of the lock, a new holder waits for this commit, or this transaction sees the new holder.
@@ -71,6 +72,17 @@ class SqlRegistry(Registry, DirectWork):
             work.store.end_entities.expect(usernames)
             yield work
         work.store.audit_log.announce()
+
+    @contextmanager
+    def reading(self, reader: str) -> Iterator[UnitOfWork]:
+        """A unit of work that changes nothing; on SQLite it does not wait for who writes.
+
+        Raises:
+            Conflict: what is read was not ready; the same work can be done again.
+            Unavailable: the database cannot be reached.
+        """
+        with unfenced(reading(self._engine), self._facilities, reader) as work:
+            yield work
 
     @property
     def issuer(self) -> Issuer:

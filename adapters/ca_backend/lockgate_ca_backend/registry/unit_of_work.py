@@ -32,6 +32,7 @@ from lockgate_ca_backend.registry.roles import SqlRoles
 from lockgate_ca_backend.registry.store import Store
 from lockgate_ca_backend.store.outside_crls import OutsideCrlTable
 from lockgate_persistence.dialects import Dialect, dialect_of, translated
+from lockgate_persistence.engines import reading
 
 
 class UnitOfWork(RegistryTransaction):
@@ -112,7 +113,7 @@ def read_crls(engine: Engine, facilities: Facilities) -> None:
 
 
 def _crl(engine: Engine, ca_name: str, key: str) -> bytes:
-    with translated(engine), engine.begin() as connection:
+    with translated(engine), reading(engine).begin() as connection:
         return OutsideCrlTable(connection, 0).content(ca_name, key)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exists, func, insert, or_, select, update
 
 from lockgate.errors import CallerError, Conflict
 from lockgate.rights.approval import MAX_DECISIONS, ApprovalKind, ApprovalRequest, ApprovalStatus
@@ -16,6 +16,7 @@ _table, _decision, _rule = tables.approval, tables.approval_decision, tables.app
 _RULES = select(_rule)
 _UNUSED = _table.c.settled.is_(None)
 _UNDECIDED = and_(_UNUSED, _table.c.rejected.is_(None))
+_DECIDED = exists().where(_decision.c.approval == _table.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ class ApprovalTable:
             case ApprovalStatus.EXECUTED | ApprovalStatus.FAILED:
                 return and_(~_UNUSED, _table.c.succeeded == int(status is ApprovalStatus.EXECUTED))
             case ApprovalStatus.REJECTED:
-                return _UNUSED
+                return and_(_UNUSED, or_(_table.c.rejected.is_not(None), _DECIDED))
             case ApprovalStatus.EXPIRED:
                 return and_(_UNDECIDED, _table.c.expires <= self._now)
             case _:

@@ -3,10 +3,11 @@
 An administrator who has entered reads, and decides nothing: every decision is signed with the administrator's own key.
 """
 
+import asyncio
 import time
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Protocol
+from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -28,8 +29,11 @@ NO_CERTIFICATE = "The console takes administrators with a client certificate onl
 UNTOLD = "It cannot be told now whether this administrator may enter. Try again in a minute."
 
 
-class Entrance(Protocol):
+class Entrance(ABC):
     """Lets administrators in."""
+
+    def __init__(self, administrators: Administrators, sessions: Sessions) -> None:
+        self._administrators, self._sessions = administrators, sessions
 
     @abstractmethod
     async def admit(self, request: Request, session_id: str) -> Session:
@@ -42,15 +46,25 @@ class Entrance(Protocol):
             RefusedRequest: 401, nobody has entered; 403, the administrator may not; 503, that cannot be told now.
         """
 
+    async def leave(self, session: Session) -> None:
+        """End a session.
+
+        Raises:
+            RefusedRequest: 503, the audit log cannot be written; the session has ended all the same.
+        """
+        self._sessions.end(session)
+        await _recorded(partial(self._administrators.record_left, session.who))
+
 
 class CertificateEntrance(Entrance):
     """Lets in who has a client certificate and the right to read the console, as long as both hold."""
 
     def __init__(self, administrators: Administrators, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._administrators, self.sessions = administrators, Sessions(monotonic)
+        super().__init__(administrators, Sessions(monotonic))
+        self._beginning = asyncio.Lock()  # of requests that come at once, one begins the session
 
-    async def admit(self, request: Request, session_id: str) -> Session:
-        """By the certificate of the connection, judged now."""
+    async def admit(self, request: Request, session_id: str) -> Session:  # noqa: ARG002  (the certificate counts)
+        """By the certificate of the connection, judged now. Each certificate has one session."""
         certificate: bytes | None = getattr(request.state, PEER_CERTIFICATE, None)
         if certificate is None:
             raise RefusedRequest(401, Refusal.NOT_ENTERED, NO_CERTIFICATE)
@@ -61,12 +75,13 @@ class CertificateEntrance(Entrance):
         if isinstance(administrator, Rejected):
             text = f"This certificate does not open the console. {administrator.fail_info}"
             raise RefusedRequest(403, Refusal.ENTRY_REFUSED, text, internal=administrator.internal or text)
-        found = self.sessions.find(session_id, administrator.fingerprint)
-        return found or await self._begun(administrator.name, administrator.fingerprint)
+        async with self._beginning:
+            found = self._sessions.of(administrator.fingerprint)
+            return found or await self._begun(administrator.name, administrator.fingerprint)
 
     async def _begun(self, name: str, fingerprint: str) -> Session:
-        await _recorded(self._administrators, name, "certificate")
-        return self.sessions.begin(name, fingerprint)
+        await _recorded(partial(self._administrators.record, name, "certificate"))
+        return self._sessions.begin(name, fingerprint)
 
 
 class LinkEntrance(Entrance):
@@ -75,29 +90,30 @@ class LinkEntrance(Entrance):
     def __init__(
         self, administrators: Administrators, links: LinkFile, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self._administrators, self._links, self.sessions = administrators, links, Sessions(monotonic)
+        super().__init__(administrators, Sessions(monotonic))
+        self._links = links
 
     async def admit(self, request: Request, session_id: str) -> Session:  # noqa: ARG002  (certificates count elsewhere)
         """By the session alone."""
-        found = self.sessions.find(session_id)
+        found = self._sessions.find(session_id)
         if found is None:
             raise RefusedRequest(401, Refusal.NOT_ENTERED, BY_LINK)
         return found
 
     async def begin(self, token: str) -> Session:
-        """The session that a link begins, once.
+        """The session that a link begins, once. It ends the one before.
 
         Raises:
             RefusedRequest: 403, the link counts no longer, or never has; 503, the audit log cannot be written.
         """
         if not await run_in_threadpool(self._links.spend, token):
             raise RefusedRequest(403, Refusal.ENTRY_REFUSED, NO_LINK)
-        await _recorded(self._administrators, LOCAL, "link")
-        return self.sessions.begin(LOCAL)
+        await _recorded(partial(self._administrators.record, LOCAL, "link"))
+        return self._sessions.begin(LOCAL)
 
 
-async def _recorded(administrators: Administrators, who: str, way: str) -> None:
+async def _recorded(record: Callable[[], None]) -> None:
     try:
-        await run_in_threadpool(administrators.record, who, way)
+        await run_in_threadpool(record)
     except Unavailable as error:
         raise unavailable(UNTOLD, Refusal.UNAVAILABLE, str(error)) from None

@@ -1,5 +1,6 @@
-"""Sessions of the console: in memory, each of one person who has entered, until it is left or ends by time."""
+"""Sessions of the console: in memory, one for each way in, until it is left, replaced, or ends by time."""
 
+import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,8 +9,6 @@ IDLE_SECONDS = 30 * 60.0
 """After the last request."""
 LONGEST_SECONDS = 8 * 3600.0
 """After the first one."""
-MAX_SESSIONS = 1000
-"""At a time; the one whose last request is longest ago ends for a new one."""
 TOKEN_OCTETS = 32
 
 
@@ -31,7 +30,7 @@ class Session:
 
 
 class Sessions:
-    """The sessions of one console.
+    """The sessions of one console: one for each client certificate, and one for links.
 
     Args:
         monotonic: seconds.
@@ -42,26 +41,32 @@ class Sessions:
         self._open: dict[str, tuple[float, Session]] = {}
 
     def begin(self, who: str, certificate: str = "") -> Session:
-        """A new session."""
+        """A new session. It ends the one before of the same certificate, or the one that a link before has begun."""
         now = self._monotonic()
         session = Session(secrets.token_urlsafe(TOKEN_OCTETS), who, certificate, now)
-        while len(self._open) >= MAX_SESSIONS:
-            self._open.pop(min(self._open, key=lambda each: self._open[each][0]))
-        self._open[session.id] = now, session
+        self._open[certificate] = now, session
         return session
 
-    def find(self, session_id: str, certificate: str = "") -> Session | None:
-        """The session of that id, if it has not ended and belongs to this client certificate."""
-        seen, session = self._open.get(session_id, (0.0, None))
-        if session is None or session.certificate != certificate:
+    def find(self, session_id: str) -> Session | None:
+        """The session that a link has begun, if it has that id and has not ended."""
+        _, session = self._open.get("", (0.0, None))
+        if session is None or not hmac.compare_digest(session.id.encode(), session_id.encode("utf-8", "replace")):
+            return None
+        return self.of("")
+
+    def of(self, certificate: str) -> Session | None:
+        """The session of a client certificate, if it has not ended; it is used now."""
+        seen, session = self._open.get(certificate, (0.0, None))
+        if session is None:
             return None
         now = self._monotonic()
         if now - seen >= IDLE_SECONDS or now - session.begun >= LONGEST_SECONDS:
             self.end(session)
             return None
-        self._open[session_id] = now, session
+        self._open[certificate] = now, session
         return session
 
     def end(self, session: Session) -> None:
         """End it."""
-        self._open.pop(session.id, None)
+        if self._open.get(session.certificate, (0.0, None))[1] == session:
+            del self._open[session.certificate]

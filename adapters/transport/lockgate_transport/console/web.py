@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from lockgate.administration.console import Approvals, DetailView, ListView, Table
@@ -17,6 +17,7 @@ from lockgate.enrolment.refusals import Refusal
 from lockgate.errors import CallerError, Unavailable
 from lockgate_transport.console.cells import cells, shown, title, told
 from lockgate_transport.console.entrance import CertificateEntrance, LinkEntrance
+from lockgate_transport.console.origins import is_followed_link, require_this_host
 from lockgate_transport.console.sessions import Session
 from lockgate_transport.http.refusing import RefusedRequest, unavailable
 from lockgate_transport.http.serving import BoundedServer, Listening, http_server
@@ -60,6 +61,7 @@ class ConsoleWeb:
         navigation = {view.path: view.title for view in parts.lists}
         self._pages = Pages("lockgate_transport.console", "Lockgate console", navigation)
         self.app = self._pages.app([*self._routes()])
+        self.app.router.redirect_slashes = False  # it would send the browser to whatever Host names
 
     def server(self, listening: Listening) -> BoundedServer:
         """What answers until SIGTERM or SIGINT, ready to `run`.
@@ -84,12 +86,35 @@ class ConsoleWeb:
 
     def _route(self, path: str, answer: Answer, method: str = "GET") -> Route:
         async def answered(request: Request) -> Response:
-            given = request.cookies.get(self._cookie, "")
-            session = await self._parts.entrance.admit(request, given)
-            response = await answer(request, session)
-            return response if session.id == given else self._remembered(response, session)
+            self._require_place(request)
+            if method == "POST":
+                require_own_origin(request)
+            elif is_followed_link(request):
+                return self._onward(request, "You come from another site")
+            return await self._admitted(request, answer)
 
         return Route(path, answered, methods=[method])
+
+    async def _admitted(self, request: Request, answer: Answer) -> Response:
+        """The answer to whoever has entered; it brings the cookie of a new session, also where it refuses."""
+        given = request.cookies.get(self._cookie, "")
+        session = await self._parts.entrance.admit(request, given)
+        try:
+            response = await answer(request, session)
+        except RefusedRequest as refused:
+            if session.id != given:
+                cookie = self._remembered(Response(), session).headers["set-cookie"]
+                refused.headers = {**(refused.headers or {}), "Set-Cookie": cookie}
+            raise
+        return response if session.id == given else self._remembered(response, session)
+
+    def _require_place(self, request: Request) -> None:
+        if not self._secure:
+            require_this_host(request)
+
+    def _onward(self, request: Request, heading: str) -> Response:
+        """A page of the console's own that links to its first page, so that the browser sends the session's cookie."""
+        return self._pages.page(request, "onward.html", heading=heading)
 
     def _remembered(self, response: Response, session: Session) -> Response:
         response.set_cookie(self._cookie, session.id, path="/", secure=self._secure, httponly=True, samesite="strict")
@@ -137,14 +162,13 @@ class ConsoleWeb:
 
     async def _leave(self, request: Request, session: Session) -> Response:
         await self._own_form(request, session)
-        self._parts.entrance.sessions.end(session)
+        await self._parts.entrance.leave(session)
         answer = self._pages.page(request, "left.html")
         answer.delete_cookie(self._cookie, path="/", secure=self._secure, httponly=True, samesite="strict")
         return answer
 
     async def _own_form(self, request: Request, session: Session) -> Mapping[str, bytes]:
         """The files of a form that a page of this session has sent."""
-        require_own_origin(request)
         form = await read_form(request, MAX_DECISION)
         self._tokens.require(session.id, form.text(TOKEN_FIELD, 64))
         return form.files
@@ -153,8 +177,11 @@ class ConsoleWeb:
         entrance = self._parts.entrance
         if not isinstance(entrance, LinkEntrance):
             raise RefusedRequest(404, Refusal.UNKNOWN_ADDRESS, "This console takes client certificates, and no links.")
+        self._require_place(request)
+        if request.method == "HEAD":  # a program that only looks at the link does not spend it
+            return Response()
         session = await entrance.begin(request.query_params.get("link", ""))
-        return self._remembered(RedirectResponse("/", 303), session)
+        return self._remembered(self._onward(request, "You have entered the console"), session)
 
 
 def _conditions(view: ListView, given: Mapping[str, str]) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup, escape
 
-from lockgate.names.precis import IGNORABLE
+from lockgate.names.visibility import is_visible
 
 
 def visible(text: str) -> str:
@@ -10,7 +10,7 @@ def visible(text: str) -> str:
 
     A letter of a right-to-left script stays: the style sheet isolates each value, so that it turns no other text.
     """
-    return "".join(character if _is_seen(character) else f"<U+{ord(character):04X}>" for character in text)
+    return "".join(character if is_visible(character) else f"<U+{ord(character):04X}>" for character in text)
 
 
 def lines(text: str) -> Markup:
@@ -21,7 +21,3 @@ def lines(text: str) -> Markup:
 def finished(value: object) -> object:
     """What a template writes for a value: text is made visible, so that no template can forget it."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _is_seen(character: str) -> bool:
-    return character.isprintable() and not IGNORABLE.match(character)

@@ -94,6 +94,7 @@ WITHOUT_CERT_REP = frozenset(
         Refusal.UNUSABLE_ANSWER,
         Refusal.NOT_ENTERED,
         Refusal.ENTRY_REFUSED,
+        Refusal.FOREIGN_REQUEST,
         Refusal.NO_OCSP_REQUEST,
         Refusal.UNANSWERED_OCSP_REQUEST,
         Refusal.UNKNOWN_CERTIFICATE,

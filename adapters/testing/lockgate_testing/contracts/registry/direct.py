@@ -59,6 +59,14 @@ class DirectWorkRules:
                 work.audit(AuditEvent(Event.REQUEST_REFUSED, "CN=ra é", "message"))
         assert list(subject.audited()[before:]) == [Event.REQUEST_REFUSED] * 2
 
+    def test_what_reads_sees_what_was_committed(self, subject: RegistrySubject, username: str) -> None:
+        with subject.direct.reading(SERVICE) as earlier:
+            assert earlier.end_entities.get(username) is None
+        with subject.direct.direct(SERVICE) as work:
+            work.end_entities.save(described(username))
+        with subject.direct.reading(SERVICE) as later, subject.direct.reading(SERVICE) as beside_it:
+            assert later.end_entities.get(username) == beside_it.end_entities.get(username) is not None
+
     @pytest.mark.parametrize("fenced", [False, True])
     def test_what_it_has_locked_others_wait_for(self, subject: RegistrySubject, fence: Fence, fenced: bool) -> None:
         with subject.direct.direct(SERVICE) as work:
