@@ -187,7 +187,8 @@ class TestPool:
     ) -> None:
         with opened(DatabaseSettings(url=message_database_url, pool_min=3, prefill=prefill)) as engine:
             assert isinstance(engine.pool, QueuePool)
-            assert engine.pool.checkedin() == expected
+            opened_early = 0 if engine.dialect.name == "sqlite" else expected  # a file is opened when it is needed
+            assert engine.pool.checkedin() == opened_early
 
     def test_it_is_bounded(self, message_database_url: str) -> None:
         settings = DatabaseSettings(url=message_database_url, pool_min=1, pool_max=2, connect_timeout=0.1)
@@ -198,7 +199,7 @@ class TestPool:
     @pytest.mark.parametrize(
         ("server", "end"),
         [
-            pytest.param("postgresql", "select pg_terminate_backend({})", marks=pytest.mark.postgresql),
+            pytest.param("postgresql", "select pg_terminate_backend({}, 5000)", marks=pytest.mark.postgresql),
             pytest.param("mariadb", "kill {}", marks=pytest.mark.mariadb),
         ],
         indirect=["server"],

@@ -18,7 +18,7 @@ EXAMPLES = {
     "sqlite_outbox": 16,
     "custom_request": 0,
     "embed/ca_product": 9,
-    "embed/file_messages": 107,
+    "embed/file_messages": 108,
 }
 """Each, and how many tests it brings; none where another test runs it."""
 

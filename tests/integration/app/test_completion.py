@@ -43,7 +43,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("words", "completed"),
     [
         (["lockgate", ""], [*COMMANDS]),
-        (["lockgate", "c"], ["check", "ca", "certificate", "cmp-proxy", "cmp"]),
+        (["lockgate", "c"], ["check", "ca", "certificate", "console", "cmp-proxy", "cmp"]),
         (["lockgate", "--config", "ra.toml", "request", "pk"], ["pkcs10", "pkcs12"]),
         (["lockgate", "ca", "rollover", "a"], ["activate"]),
         (["lockgate", "db", "purge", "--o"], ["--older-than"]),

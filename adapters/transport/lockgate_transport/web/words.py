@@ -45,6 +45,7 @@ ELSEWHERE = frozenset(
         # A handle is made of all that its request says, so it belongs to no other one.
         Refusal.TRANSACTION_TAKEN,
         # the console's
+        Refusal.FOREIGN_REQUEST,
         Refusal.NOT_ENTERED,
         Refusal.ENTRY_REFUSED,
         # other protocols'
