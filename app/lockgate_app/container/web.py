@@ -40,7 +40,8 @@ def web_serve(table: WebTable, service: EnrolmentService) -> Serve:
     """
     require_http(table)
     require_pages()
-    # Only the extra `ra` brings what this imports.
+    # Only the extra `ra` brings what these import.
+    from lockgate_transport.http.serving import serve_http  # noqa: PLC0415
     from lockgate_transport.web.server import EnrolmentPages  # noqa: PLC0415
 
     def serve(place: Place) -> None:
@@ -48,7 +49,8 @@ def web_serve(table: WebTable, service: EnrolmentService) -> Serve:
             table.judge_host(place.host or table.host)
         except ValueError as error:
             raise ConfigurationError(str(error)) from None
-        EnrolmentPages(service, table.keystore_keys).serve(listening(table, place))
+        pages = EnrolmentPages(service, table.keystore_keys)
+        serve_http(pages.application, listening(table, place), "lockgate.web")
 
     return serve
 

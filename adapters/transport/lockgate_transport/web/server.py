@@ -25,7 +25,6 @@ from lockgate.enrolment.refusals import Refusal
 from lockgate.errors import CallerError, Defect, LockgateError
 from lockgate.names.keyspec import KeySpecification
 from lockgate_transport.http.refusing import RefusedRequest, address, unavailable
-from lockgate_transport.http.serving import Listening, http_server
 from lockgate_transport.pages.forms import Form
 from lockgate_transport.pages.rendering import Pages
 from lockgate_transport.web.files import FILES, KEYSTORES, attachment, described
@@ -83,16 +82,6 @@ class EnrolmentPages:
             _route("/keystore/{handle}", "POST", self._keystore),
         ]
         return self._pages.app([*of_certificates, *(of_keystores if self._keys else ())])
-
-    def serve(self, listening: Listening) -> None:
-        """Answer until SIGTERM.
-
-        Raises:
-            ConfigurationError: it cannot listen there.
-        """
-        server = http_server(self.application, listening)
-        _log.info("listening", host=listening.host, port=listening.port, tls=listening.tls is not None)
-        server.run()
 
     # ---- forms
 
