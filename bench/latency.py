@@ -30,7 +30,8 @@ from lockgate.queue.polling import Polling, PollingBounds
 from lockgate_app.container.ra import CLIENT_FLOOR
 from lockgate_app.container.worker import WORKER_FLOOR
 from lockgate_app.logs import configure_logs
-from lockgate_app.workers.service import EventRest, Service, Timetable
+from lockgate_app.workers.service import Service, Timetable
+from lockgate_app.workers.stops import EventRest
 from lockgate_persistence.dialects import dialect_of
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore

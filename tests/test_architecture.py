@@ -119,7 +119,7 @@ READERS_OF_KEYS = {
 ENCODERS_OF_KEYS = {
     "lockgate_formats/public_keys.py",
     # Host commands and an RA's side: what they send, the CA's one place reads.
-    "lockgate_app/deployment.py",
+    "lockgate_app/deployment/builder.py",
     # Names of keys in SCEP transactions, which certify nothing.
     "lockgate_transport/scep/messages.py",
     "lockgate_transport/scep/contents.py",

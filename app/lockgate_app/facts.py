@@ -4,47 +4,24 @@ Times are UTC, `2026-11-23T10:00:00Z`; fingerprints and serial numbers lower-cas
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from lockgate.administration.approvals import ApprovalView
 from lockgate.administration.audit import AuditEntry
 from lockgate.administration.authorities import CaListing, GenerationListing
 from lockgate.administration.listings import CertificateListing, EndEntityListing, VerdictListing
-from lockgate.certification.usages import EXTENDED_KEY_USAGES, KEY_USAGE_BITS
 from lockgate.names.altname import GeneralName
 from lockgate.ports import KeptCrl
 from lockgate.queue.message import MessageOutline
 from lockgate.rights.authorization import Member, Role
 from lockgate_app.approval_facts import decisions
+from lockgate_app.certificate_facts import certificate_contents, kind_of_key
 from lockgate_app.cli.terminal import plain
 from lockgate_app.words import Facts, moment, word
 from lockgate_formats.names import read_name
-
-Value = TypeVar("Value", bound=x509.ExtensionType)
-Shown = TypeVar("Shown")
-_CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
-_USAGE_NAMES = {oid: name for name, oid in EXTENDED_KEY_USAGES.items()}
-_PLAIN_KINDS: Mapping[type[x509.GeneralName], str] = {
-    x509.DNSName: "DNSNAME",
-    x509.RFC822Name: "RFC822NAME",
-    x509.IPAddress: "IPADDRESS",
-    x509.UniformResourceIdentifier: "UNIFORMRESOURCEIDENTIFIER",
-}
-_USAGE_BITS = (
-    "digital_signature",
-    "content_commitment",
-    "key_encipherment",
-    "data_encipherment",
-    "key_agreement",
-    "key_cert_sign",
-    "crl_sign",
-)
 
 
 def ca_outline(listing: CaListing) -> Facts:
@@ -91,7 +68,7 @@ def generation_outline(generation: GenerationListing) -> Facts:
         "generation": generation.number,
         "state": str(generation.state),
         "fingerprint": generation.fingerprint,
-        "key": _key(certificate),
+        "key": kind_of_key(certificate),
         "valid_from": moment(certificate.not_valid_before_utc),
         "valid_until": moment(certificate.not_valid_after_utc),
     }
@@ -174,46 +151,6 @@ def certificate_details(
     }
 
 
-def certificate_contents(der: bytes) -> Facts:
-    """The contents of a certificate (RFC 5280, 4.1 and 4.2)."""
-    certificate = x509.load_der_x509_certificate(der)
-    constraints = _extension(certificate, x509.BasicConstraints, lambda value: value)
-    return {
-        "subject": str(read_name(certificate.subject)),
-        "issuer": str(read_name(certificate.issuer)),
-        "serial_number": f"{certificate.serial_number:x}",
-        "fingerprint": certificate.fingerprint(hashes.SHA256()).hex(),
-        "valid_from": moment(certificate.not_valid_before_utc),
-        "valid_until": moment(certificate.not_valid_after_utc),
-        "key": _key(certificate),
-        "is_ca": constraints is not None and constraints.ca,
-        "path_length": None if constraints is None else constraints.path_length,
-        "key_usage": _extension(certificate, x509.KeyUsage, _key_usages) or [],
-        "extended_key_usage": _extension(certificate, x509.ExtendedKeyUsage, _purposes) or [],
-        "alternative_names": _extension(certificate, x509.SubjectAlternativeName, _names) or [],
-    }
-
-
-def crl_contents(der: bytes) -> Facts:
-    """The contents of a CRL (RFC 5280, 5.1 and 5.2)."""
-    crl = x509.load_der_x509_crl(der)
-    try:
-        base = crl.extensions.get_extension_for_class(x509.DeltaCRLIndicator).value.crl_number
-    except x509.ExtensionNotFound:
-        base = None
-    try:
-        number = crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-    except x509.ExtensionNotFound:
-        number = None  # a CA outside may leave it out
-    return {
-        "number": number,
-        "base": base,
-        "entries": len(crl),
-        "this_update": moment(crl.last_update_utc),
-        "next_update": moment(crl.next_update_utc),
-    }
-
-
 def kept_crl(kept: KeptCrl) -> Facts:
     """The last CRL by a key of a CA outside that was fetched."""
     return {
@@ -288,41 +225,3 @@ def member_facts(member: Member) -> Facts:
 
 def _general_name(name: GeneralName) -> str:
     return f"{name.kind}={name.value}"
-
-
-def _extension(certificate: x509.Certificate, kind: type[Value], shown: Callable[[Value], Shown]) -> Shown | None:
-    try:
-        return shown(certificate.extensions.get_extension_for_class(kind).value)
-    except x509.ExtensionNotFound:
-        return None
-
-
-def _key_usages(usage: x509.KeyUsage) -> list[str]:
-    return [name for name, bit in zip(KEY_USAGE_BITS, _USAGE_BITS, strict=True) if getattr(usage, bit)]
-
-
-def _purposes(usage: x509.ExtendedKeyUsage) -> list[str]:
-    return [_USAGE_NAMES.get(purpose.dotted_string, purpose.dotted_string) for purpose in usage]
-
-
-def _names(names: x509.SubjectAlternativeName) -> list[str]:
-    return [_name(name) for name in names]
-
-
-def _name(name: x509.GeneralName) -> str:
-    if isinstance(name, x509.OtherName):
-        return f"{name.type_id.dotted_string}={name.value.hex()}"
-    if isinstance(name, x509.DirectoryName):
-        return f"DIRECTORYNAME={read_name(name.value)}"
-    if isinstance(name, x509.RegisteredID):
-        return f"REGISTEREDID={name.value.dotted_string}"
-    return f"{_PLAIN_KINDS[type(name)]}={name.value}"
-
-
-def _key(certificate: x509.Certificate) -> str:
-    key = certificate.public_key()
-    if isinstance(key, rsa.RSAPublicKey):
-        return f"RSA-{key.key_size}"
-    return (
-        key.curve.name if isinstance(key, ec.EllipticCurvePublicKey) else type(key).__name__.removesuffix("PublicKey")
-    )

@@ -1,12 +1,11 @@
 """New keystores: PKCS#12 files with a random password, or files that name a key in a token."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from lockgate_app.keys import RSA_BITS, new_key, new_password
 from lockgate_app.next_keys import write_keystore
-from lockgate_app.outputs import write_file
+from lockgate_app.outputs import write_secret
 from lockgate_keys.certified import KeystoreKey
 from lockgate_keys.hardware.making import make_key
 from lockgate_keys.hardware.token import token_of
@@ -66,7 +65,7 @@ class KeystoreMaker:
             KeystoreError, ConfigurationError: a file exists or cannot be written.
         """
         password = new_password() if self.place is None else self.place.pin
-        write_file(password_file, f"{password}{os.linesep}".encode(), 0o600)
+        write_secret(password_file, password)
         write_keystore(path, key, certificate, (authority,), password, name)
 
 

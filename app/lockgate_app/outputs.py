@@ -1,5 +1,6 @@
 """The files that commands write: whole or not at all, and in the place of another one only where that is asked for."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,3 +60,12 @@ def write_file(path: Path, content: bytes, mode: int = 0o644, *, replace: bool =
     """
     with output_file(path, mode, replace=replace) as file:
         file.write(content)
+
+
+def write_secret(path: Path, secret: str) -> None:
+    """Write `path`, a line that its owner alone may read.
+
+    Raises:
+        ConfigurationError: as `output_file`.
+    """
+    write_file(path, f"{secret}{os.linesep}".encode(), 0o600)

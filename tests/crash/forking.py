@@ -28,7 +28,8 @@ from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load_ca
 from lockgate_app.workers.running import run, run_once
-from lockgate_app.workers.service import EventRest, Service, Timetable
+from lockgate_app.workers.service import Service, Timetable
+from lockgate_app.workers.stops import EventRest
 
 _server = multiprocessing.get_context("forkserver")
 _server.set_forkserver_preload(["pytest", "psycopg", "pymysql", "lockgate_app.workers.running", __name__])

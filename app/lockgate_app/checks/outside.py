@@ -8,9 +8,9 @@ from lockgate.administration.authorities import CaListing
 from lockgate.outside.answers import judge_answer_age
 from lockgate.outside.cas import OutsideCa
 from lockgate.outside.crls import judge_age
+from lockgate_app.certificate_facts import certificate_contents
 from lockgate_app.checks.finding import Finding, good, guarded, warning, wrong
 from lockgate_app.container.ca import CaContainer
-from lockgate_app.facts import certificate_contents
 
 
 def check_outside(container: CaContainer, now: datetime) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from lockgate.administration.authorities import (
     GenerationState,
 )
 from lockgate.errors import CallerError, ConfigurationError
+from lockgate_app.certificate_facts import certificate_contents
 from lockgate_app.certificate_files import certificates_in
 from lockgate_app.cli import ca_rollover
 from lockgate_app.cli.ask_ocsp import ask_ocsp
@@ -24,7 +25,7 @@ from lockgate_app.cli.options import Force, Json, PasswordEnv, PasswordFile, Pas
 from lockgate_app.cli.presentation import report, show, show_all
 from lockgate_app.cli.terminal import complain
 from lockgate_app.container.ca_host import CaHost
-from lockgate_app.facts import ca_details, ca_outline, certificate_contents, generation_details
+from lockgate_app.facts import ca_details, ca_outline, generation_details
 from lockgate_app.issuer_facts import outline_of
 from lockgate_app.keys import certificate_pem, read_certificates, read_crl, read_private_key
 from lockgate_app.outputs import require_writable, write_file

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from lockgate.errors import ConfigurationError
+from lockgate_app.certificate_facts import certificate_contents
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
-from lockgate_app.facts import certificate_contents
 from lockgate_app.keys import read_certificates
 
 

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from lockgate.administration.authorities import CA_KEY_SPECIFICATIONS
+from lockgate_app.certificate_facts import certificate_contents
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import Force, Json, utc
 from lockgate_app.cli.presentation import report, show_all
-from lockgate_app.facts import certificate_contents, generation_outline
+from lockgate_app.facts import generation_outline
 from lockgate_app.keys import certificate_pem
 from lockgate_app.outputs import require_writable, write_file
 

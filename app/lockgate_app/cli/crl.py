@@ -10,12 +10,12 @@ import typer
 
 from lockgate.administration.authorities import CRL_LIFETIME, CRL_OVERLAP, DELTA_CRL_LIFETIME, DELTA_CRL_OVERLAP
 from lockgate.errors import CallerError, ConfigurationError
+from lockgate_app.certificate_facts import crl_contents
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import show_all
 from lockgate_app.cli.terminal import complain
 from lockgate_app.crls import WantedCrls, current_crls
-from lockgate_app.facts import crl_contents
 from lockgate_app.settings.crls import CRL_URL
 from lockgate_app.words import Facts
 

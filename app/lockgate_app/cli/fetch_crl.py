@@ -5,11 +5,11 @@ from typing import Annotated
 import typer
 
 from lockgate.outside.fetching import Fetched
+from lockgate_app.certificate_facts import crl_contents
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import show_all
 from lockgate_app.cli.terminal import complain
-from lockgate_app.facts import crl_contents
 from lockgate_app.words import Facts
 
 FAILED = 2

@@ -9,11 +9,11 @@ from cryptography import x509
 
 from lockgate.errors import CallerError, PeerError
 from lockgate.ports import NewRoot, PublishedCertificates, RemoteIssuer, RootSuccession
+from lockgate_app.certificate_facts import certificate_contents
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import Force, Json
 from lockgate_app.cli.presentation import show_all
 from lockgate_app.container.ca_host import CaHost
-from lockgate_app.facts import certificate_contents
 from lockgate_app.issuers import configured_issuer
 from lockgate_app.keys import certificate_pem, read_certificate
 from lockgate_app.outputs import require_writable, write_file

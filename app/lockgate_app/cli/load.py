@@ -43,7 +43,7 @@ from lockgate_app.load import (
     Tally,
 )
 from lockgate_app.logs import configure_logs
-from lockgate_app.workers.service import EventRest, stopped_by_signals
+from lockgate_app.workers.stops import EventRest, stopped_by_signals
 
 FAILED = 1
 

@@ -21,7 +21,8 @@ from lockgate_app.workers.choice import require_startable
 from lockgate_app.workers.lines import plain
 from lockgate_app.workers.preparation import runner_service, worker_service
 from lockgate_app.workers.record import ServiceRecord
-from lockgate_app.workers.service import EventRest, Service
+from lockgate_app.workers.service import Service
+from lockgate_app.workers.stops import EventRest
 
 Prepare = Callable[[EventRest, ServiceRecord], AbstractContextManager[Service]]
 

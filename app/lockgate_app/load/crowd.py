@@ -6,7 +6,7 @@ from queue import SimpleQueue
 from typing import Protocol
 
 from lockgate_app.load.tally import Outcome
-from lockgate_app.workers.service import EventRest
+from lockgate_app.workers.stops import EventRest
 
 
 class LoadClient(Protocol):

@@ -11,7 +11,7 @@ from lockgate_app.load.messages import USERNAME
 from lockgate_app.load.pace import LoadPace
 from lockgate_app.load.reasons import FAILURES, reason_of
 from lockgate_app.load.tally import Outcome
-from lockgate_app.workers.service import Rest
+from lockgate_app.workers.stops import Rest
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from lockgate_app.logs import configure_logs
 from lockgate_app.serving.jobs import Job, Kind
 from lockgate_app.settings import CaZone, RaZone
 from lockgate_app.workers.lines import Lines
-from lockgate_app.workers.service import STOP_LIMIT, STOPPED_LATE, STOPS, EventRest, stopped_by_signals
+from lockgate_app.workers.stops import STOP_LIMIT, STOPPED_LATE, STOPS, EventRest, stopped_by_signals
 
 if TYPE_CHECKING:
     from structlog.types import Processor

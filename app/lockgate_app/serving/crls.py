@@ -13,7 +13,7 @@ from lockgate_app.crls import CurrentCrl, WantedCrls, current_crls
 from lockgate_app.settings import CaZone
 from lockgate_app.settings.crls import CrlsTable
 from lockgate_app.workers.lines import Lines
-from lockgate_app.workers.service import EventRest
+from lockgate_app.workers.stops import EventRest
 from lockgate_app.workers.trouble import TroubleReport
 
 _log = Lines("lockgate.crls")

@@ -12,7 +12,7 @@ from lockgate_app.serving.child import GO, MARGIN, live
 from lockgate_app.serving.jobs import Job, Kind
 from lockgate_app.serving.preloading import signals_kept_waiting
 from lockgate_app.workers.lines import Lines
-from lockgate_app.workers.service import STOP_LIMIT
+from lockgate_app.workers.stops import STOP_LIMIT
 
 _log = Lines("lockgate.serve")
 Entry = Callable[..., None]

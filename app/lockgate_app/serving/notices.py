@@ -8,7 +8,7 @@ from lockgate.errors import LockgateError
 from lockgate_app.notices.telling import Teller, notices_table, telling
 from lockgate_app.settings import CaZone
 from lockgate_app.workers.lines import Lines
-from lockgate_app.workers.service import EventRest
+from lockgate_app.workers.stops import EventRest
 from lockgate_app.workers.trouble import TroubleReport
 
 _log = Lines("lockgate.notices")

@@ -14,7 +14,7 @@ from lockgate.publishing.rounds import AnswerPublishing
 from lockgate_app.container.ocsp import answer_publishing, ocsp_table
 from lockgate_app.settings import CaZone
 from lockgate_app.workers.lines import Lines
-from lockgate_app.workers.service import EventRest, Rest, Stopped
+from lockgate_app.workers.stops import EventRest, Rest, Stopped
 from lockgate_app.workers.trouble import TroubleReport
 
 _log = Lines("lockgate.ocsp")

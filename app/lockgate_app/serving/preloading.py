@@ -18,7 +18,7 @@ from sqlalchemy import make_url
 
 from lockgate.errors import ConfigurationError
 from lockgate_app.serving.jobs import Job, Kind
-from lockgate_app.workers.service import STOPS
+from lockgate_app.workers.stops import STOPS
 
 _CHILD = ("lockgate_app.cli.main", "lockgate_app.serving.child", "structlog", "rich.traceback")
 _MODULES = {

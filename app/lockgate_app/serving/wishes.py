@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import Pipe
 
-from lockgate_app.workers.service import EventRest, handled
+from lockgate_app.workers.stops import EventRest, handled
 
 
 class Wishes:

@@ -19,7 +19,8 @@ from lockgate_app.workers.lines import Lines
 from lockgate_app.workers.outside import OutsideTurns
 from lockgate_app.workers.preflight import require_sound
 from lockgate_app.workers.record import ServiceRecord
-from lockgate_app.workers.service import STOP_LIMIT, EventRest, Service, Timetable
+from lockgate_app.workers.service import Service, Timetable
+from lockgate_app.workers.stops import STOP_LIMIT, EventRest
 
 if TYPE_CHECKING:
     from lockgate_app.container.issuer import IssuerContainer

@@ -10,7 +10,8 @@ from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.settings import CaZone
 from lockgate_app.workers.lines import Lines
 from lockgate_app.workers.preparation import ISSUER_LEASE, runner_service, worker_service
-from lockgate_app.workers.service import EventRest, Service, stopped_by_signals
+from lockgate_app.workers.service import Service
+from lockgate_app.workers.stops import EventRest, stopped_by_signals
 
 _log = Lines("lockgate.workers")
 

@@ -7,7 +7,7 @@ from lockgate_app.checks.crls import WITHOUT_URLS
 from lockgate_app.deployment import CA_NAME, Deployment
 from lockgate_app.serving.crls import crl_renewal
 from lockgate_app.settings import load_ca
-from lockgate_app.workers.service import EventRest
+from lockgate_app.workers.stops import EventRest
 from tests.integration.app.administering import answered, done
 
 URL = "http://crl.example.org/ManagementCA-delta.crl"

@@ -17,7 +17,7 @@ from lockgate_app.deployment import Deployment
 from lockgate_app.notices import telling
 from lockgate_app.serving.notices import notice_service
 from lockgate_app.settings import load_ca
-from lockgate_app.workers.service import EventRest
+from lockgate_app.workers.stops import EventRest
 from lockgate_ca_backend.store import tables
 from tests.integration.app.administering import answered, done, refused
 from tests.integration.app.commands import lockgate, request, until, work

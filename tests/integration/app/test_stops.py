@@ -18,8 +18,8 @@ from lockgate_app.deployment import Deployment
 from lockgate_app.serving import lives
 from lockgate_app.serving.jobs import Job, Kind
 from lockgate_app.settings import load
-from lockgate_app.workers import service
-from lockgate_app.workers.service import EventRest, stopped_by_signals
+from lockgate_app.workers import stops
+from lockgate_app.workers.stops import EventRest, stopped_by_signals
 from tests.integration.app.commands import until
 
 LIMITS = (
@@ -42,7 +42,7 @@ def stubborn(job: Job, sockets: object, line: Connection, level: int) -> None:
 
 @pytest.fixture(autouse=True)
 def short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (service, lives):
+    for module in (stops, lives):
         monkeypatch.setattr(module, "STOP_LIMIT", 0.1)
     monkeypatch.setattr(lives, "MARGIN", 0.1)
 
@@ -76,7 +76,7 @@ def test_a_process_whose_work_does_not_end_ends_all_the_same() -> None:
     with stopped_by_signals(EventRest(), end):
         os.kill(os.getpid(), signal.SIGTERM)
         assert ended.wait(10)
-    assert codes == [service.STOPPED_LATE]
+    assert codes == [stops.STOPPED_LATE]
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def ends() -> Iterator[list[int]]:
 
 
 def test_a_process_that_ends_in_time_is_left_alone(ends: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "STOP_LIMIT", 60)
+    monkeypatch.setattr(stops, "STOP_LIMIT", 60)
     for number in (None, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         rest = EventRest()
         with stopped_by_signals(rest, ends.append):

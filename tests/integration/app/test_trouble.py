@@ -20,7 +20,8 @@ from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.deployment import Deployment
 from lockgate_app.settings import CaZone, load_ca
 from lockgate_app.workers.housekeeping import HousekeepingTurns
-from lockgate_app.workers.service import Rest, Service, Timetable
+from lockgate_app.workers.service import Service, Timetable
+from lockgate_app.workers.stops import Rest
 from lockgate_persistence import engines
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES

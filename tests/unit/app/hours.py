@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from lockgate_app.workers.service import Rest
+from lockgate_app.workers.stops import Rest
 
 
 class Hours(Rest):

@@ -5,7 +5,7 @@ import pytest
 from lockgate.errors import LockgateError, PeerError
 from lockgate.publishing.rounds import AnswerPublishing, PublishedRound
 from lockgate_app.serving.ocsp import LONGEST, OcspService
-from lockgate_app.workers.service import Rest
+from lockgate_app.workers.stops import Rest
 
 
 class Pauses(Rest):

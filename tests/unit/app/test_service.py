@@ -18,7 +18,8 @@ from lockgate.ports import Coordinator, Fence, WakeUp
 from lockgate.queue.housekeeping import Purged
 from lockgate.queue.polling import Polling, PollingBounds
 from lockgate_app.workers.housekeeping import HousekeepingTurns
-from lockgate_app.workers.service import BACK_OFF, EventRest, Service, Timetable, WorkerElsewhere
+from lockgate_app.workers.service import BACK_OFF, Service, Timetable, WorkerElsewhere
+from lockgate_app.workers.stops import EventRest
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.facilities import Facilities
