@@ -5,7 +5,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from lockgate.errors import NotSent, PeerError, Unavailable
@@ -98,17 +98,21 @@ class Server:
         return connection
 
 
-def response_of(connection: http.client.HTTPConnection, connected: TimedSocket) -> http.client.HTTPResponse:
-    """The head of the answer. The library takes one that is cut off for a short one, or for none of HTTP."""
+@contextmanager
+def response_of(connection: http.client.HTTPConnection, connected: TimedSocket) -> Iterator[http.client.HTTPResponse]:
+    """The answer, whose head has come; it is closed with the context. The library takes a head that is cut off for a
+    short one, or for none of HTTP."""
+    cut_off = ConnectionResetError("the head of the answer is cut off")
     try:
         response = connection.getresponse()
     except http.client.HTTPException:
         if not connected.ended:
             raise
-        raise ConnectionResetError("the head of the answer is cut off") from None
-    if connected.ended:
-        raise ConnectionResetError("the head of the answer is cut off")
-    return response
+        raise cut_off from None
+    with closing(response):
+        if connected.ended:
+            raise cut_off
+        yield response
 
 
 def read_whole(response: http.client.HTTPResponse, limit: int, too_large: PeerError) -> bytes:

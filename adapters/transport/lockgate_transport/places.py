@@ -79,9 +79,9 @@ class HttpPlace:
         connection = self._server.conversation(connected)
         every = {"Accept-Encoding": "identity", "Connection": "close"}
         connection.request(method, self._server.url.target, content, {**headers, **every})
-        response = response_of(connection, connected)
-        self._check_status(response.status)
-        return read_whole(response, self._bounds.octets, too_large(self._what, self._bounds))
+        with response_of(connection, connected) as response:
+            self._check_status(response.status)
+            return read_whole(response, self._bounds.octets, too_large(self._what, self._bounds))
 
     def _check_status(self, status: int) -> None:
         if status == http.client.OK:

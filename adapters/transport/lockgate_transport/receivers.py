@@ -71,7 +71,8 @@ class Receiver:
     def _post(self, connected: TimedSocket, message: bytes) -> None:
         connection = self._server.conversation(connected)
         connection.request("POST", self._server.url.target, message, dict(self._headers))
-        status = response_of(connection, connected).status
+        with response_of(connection, connected) as response:
+            status = response.status
         if status in _TAKEN:
             return
         text = f"the {self._name} at {self._server.url.where} has not taken the message: HTTP status {status}"

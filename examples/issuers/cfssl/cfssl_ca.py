@@ -66,6 +66,7 @@ EXTENDED_KEY_USAGE = {
     "ocsp signing": "1.3.6.1.5.5.7.3.9",
 }
 HOLD = 6
+NO_SUCH_CERTIFICATE = "cfssl has no such certificate in its database."
 UNITS = {"h": timedelta(hours=1), "m": timedelta(minutes=1), "s": timedelta(seconds=1)}
 
 
@@ -101,7 +102,7 @@ class Cfssl:
     """The server, and its database where that can be read."""
 
     def __init__(self, chosen: argparse.Namespace) -> None:
-        self.profile, self.authority_key_id = chosen.profile, chosen.authority_key_id
+        self.profile, self._authority_key_id = chosen.profile, chosen.authority_key_id
         self._url, self._database = urllib.parse.urlsplit(chosen.url), chosen.database
 
     def ask(self, endpoint: str, body: Json) -> Json:
@@ -129,14 +130,24 @@ class Cfssl:
         """The certificate with that serial number (hexadecimal) in the database; None where there is none."""
         if self._database is None:
             end(NOBODY_KNOWS, "this needs --database")
-        query = "select pem, status, reason from certificates where serial_number = ?"
+        query = "select pem, status, reason, authority_key_identifier from certificates where serial_number = ?"
         location = f"{self._database.resolve().as_uri()}?mode=ro"
         try:
             with closing(sqlite3.connect(location, uri=True, timeout=PATIENCE)) as connection:
+                connection.row_factory = sqlite3.Row
                 row = connection.execute(query, (decimal(serial_number),)).fetchone()
         except sqlite3.Error as error:
             end(NOTHING_WAS_DONE, f"cfssl's database cannot be read: {error}")
-        return None if row is None else dict(zip(("pem", "status", "reason"), row, strict=True))
+        return None if row is None else dict(row)
+
+    def authority_key_id(self, serial_number: str) -> str:
+        """What cfssl has written beside that certificate, without which it does not find it: empty in cfssl 1.2."""
+        if self._database is None:
+            return self._authority_key_id
+        found = self.known(serial_number)
+        if found is None:
+            raise Refused(NO_SUCH_CERTIFICATE)
+        return str(found["authority_key_identifier"])
 
 
 # ---- certificates
@@ -208,10 +219,11 @@ def revoke(request: Json, cfssl: Cfssl) -> Json:
     """Revoke a certificate, or put it on hold."""
     if request["reason"] == "removeFromCRL":
         raise Refused("cfssl takes no certificate from hold.")
-    named = {"serial": decimal(request["serial_number"]), "authority_key_id": cfssl.authority_key_id}
+    serial_number = request["serial_number"]
+    named = {"serial": decimal(serial_number), "authority_key_id": cfssl.authority_key_id(serial_number)}
     answer = cfssl.ask("revoke", {**named, "reason": request["reason"].lower()})
     if any("certificate not found" in error["message"] for error in answer["errors"]):
-        raise Refused("cfssl has no such certificate in its database.")
+        raise Refused(NO_SUCH_CERTIFICATE)
     result(answer)
     return {"result": "revoked"}
 
@@ -248,7 +260,7 @@ VERBS: Mapping[str, Callable[[Json, Cfssl], Json]] = {
     "status": status,
     "certificates": certificates,
 }
-"""This cfssl gives no CRL to anybody: `cfssl gencrl` makes one on its host."""
+"""No CRL: cfssl 1.2 gives none to anybody; `cfssl gencrl` makes one on its host."""
 
 
 # ---- cfssl's way of writing

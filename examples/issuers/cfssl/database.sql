@@ -1,3 +1,4 @@
+-- The columns from issued_at on are those that cfssl 1.6 has and 1.2 has not.
 create table certificates (
   serial_number blob not null,
   authority_key_identifier blob not null,
@@ -7,5 +8,10 @@ create table certificates (
   expiry timestamp,
   revoked_at timestamp,
   pem blob not null,
+  issued_at timestamp,
+  not_before timestamp,
+  metadata text,
+  sans text,
+  common_name text,
   primary key (serial_number, authority_key_identifier)
 );

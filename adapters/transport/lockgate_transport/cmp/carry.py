@@ -6,7 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import Self
 
@@ -81,9 +81,9 @@ class HttpCarry:
         connected = self._reused() or self._server.connected(deadline)
         reusable = False
         try:
-            response = self._posted(TimedSocket(connected, deadline, self._limit), message)
-            answer = self._read(response)
-            reusable = self._keep_alive and not response.will_close
+            with self._posted(TimedSocket(connected, deadline, self._limit), message) as response:
+                answer = self._read(response)
+                reusable = self._keep_alive and not response.will_close
         finally:
             if not reusable:
                 connected.close()
@@ -101,7 +101,7 @@ class HttpCarry:
             return None
         return kept
 
-    def _posted(self, connected: TimedSocket, message: bytes) -> http.client.HTTPResponse:
+    def _posted(self, connected: TimedSocket, message: bytes) -> AbstractContextManager[http.client.HTTPResponse]:
         connection = self._server.conversation(connected)
         headers = {"Content-Type": CONTENT_TYPE, "Accept": CONTENT_TYPE}
         if not self._keep_alive:
