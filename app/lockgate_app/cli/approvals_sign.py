@@ -10,7 +10,7 @@ import typer
 from lockgate.errors import CallerError, ConfigurationError
 from lockgate.rights.approval import Verdict
 from lockgate_app.approval_documents import MAX_DOCUMENT_OCTETS, ApprovalDocument, read_document
-from lockgate_app.approval_facts import Change, ChangedField, action_facts, changes, read_action
+from lockgate_app.approval_facts import action_facts, read_action, told_changes, told_facts
 from lockgate_app.cli.options import (
     Force,
     PasswordEnv,
@@ -20,7 +20,7 @@ from lockgate_app.cli.options import (
     rejection_reason,
     required_password,
 )
-from lockgate_app.cli.presentation import cell, title
+from lockgate_app.cli.presentation import cell
 from lockgate_app.cli.terminal import out
 from lockgate_app.container.decisions import signed_decision
 from lockgate_app.container.keystores import open_keystore
@@ -82,18 +82,7 @@ def _said(named: ApprovalDocument, verdict: Verdict, reason: str) -> Iterator[st
     action = read_action(named.action)
     yield f"you {verdict}{f', because: {reason}' if reason else ''}"
     facts = {"approval": named.approval, "opened": moment(named.opened), "expires": moment(named.expires)}
-    for name, value in {**facts, **action_facts(action)}.items():
-        if name != "effects" and value not in (None, "", [], {}):
-            yield f"  {title(cell(name))}: {', '.join(cell(value).splitlines())}"
-    for change in changes(action):
-        yield from _change(change)
-
-
-def _change(change: Change) -> Iterator[str]:
-    yield f"  {cell(change.title)}"
-    yield from map(_field, change.fields)
-
-
-def _field(field: ChangedField) -> str:
-    before = f" (stored: {cell(field.stored)})" if field.stored is not None and field.differs else ""
-    return f"  {'*' if field.differs else ' '} {title(cell(field.name))}: {cell(field.asked)}{before}"
+    members = {name: value for name, value in action_facts(action).items() if name != "effects"}
+    for name, value in told_facts({**facts, **members}).items():
+        yield f"  {cell(name)}: {', '.join(cell(value).splitlines())}"
+    yield from (f"  {cell(line)}" for line in told_changes(action))

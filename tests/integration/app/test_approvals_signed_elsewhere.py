@@ -82,7 +82,7 @@ def test_an_administrator_approves_with_nothing_but_the_document_and_a_keystore(
     signed = sign(approvers, document(approvers, approval, lying), "--approve")
     assert signed.code == 0, signed.err
     assert "you approve" in signed.out
-    assert "* subject dn: CN=alice" in signed.out
+    assert "* subject DN: CN=alice" in signed.out
     assert "harmless" not in signed.out
     assert (approvers.directory / "decision.p7s").stat().st_mode & 0o777 == 0o600
     assert given(approvers, approval).out == f"approval {approval} is approved (1 of 1)\n"

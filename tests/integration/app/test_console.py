@@ -116,7 +116,7 @@ def test_an_administrator_decides_by_the_keyboard_alone(desk: Desk, context: Bro
     kept(page, "console-approvals", "Lockgate console")
     page.get_by_role("link", name=desk.approval).focus()
     page.keyboard.press("Enter")
-    row = page.get_by_role("row", name="subject dn").first
+    row = page.get_by_role("row", name="subject DN").first
     expect(row).to_contain_text("differs: CN=alice")
     kept(page, "console-approval", "What will be done")
     with page.expect_download() as download:
