@@ -16,8 +16,10 @@ from lockgate_app.cli.options import (
     PasswordEnv,
     PasswordFile,
     PasswordPrompt,
+    Yes,
     given_password,
     rejection_reason,
+    require_yes,
     required_password,
 )
 from lockgate_app.cli.presentation import cell
@@ -43,12 +45,13 @@ def sign(
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
     force: Force = False,
+    yes: Yes = False,
 ) -> None:
     """Sign a decision on the administrator's own machine; no connection to the CA is needed.
 
     A document about another approval is refused, so that none takes its place on the way. What is signed is shown
-    first, read from the octets that are signed and from nothing else in the document. The console, or `approvals
-    decide` on the CA's host, takes the signed decision.
+    first, read from the octets that are signed and from nothing else in the document; then comes the question
+    whether to sign. The console, or `approvals decide` on the CA's host, takes the signed decision.
 
     Example: lockgate approvals sign 3f2a… approval-3f2a….json --keystore ann.p12 --approve --out decision.p7s
     --password-prompt
@@ -62,6 +65,7 @@ def sign(
     decision = named.decision(Verdict.APPROVE if approve else Verdict.REJECT, reason, datetime.now(UTC))
     for line in _said(named, decision.verdict, reason):
         out().print(line, soft_wrap=True)
+    require_yes("Sign this?", given=yes)
     password = required_password(given_password(password_file, password_env, prompt=password_prompt, confirm=False))
     write_file(output, signed_decision(decision, open_keystore(keystore, password)), PRIVATE, replace=force)
     out().print(f"signed: {decision.verdict}, in {output}", soft_wrap=True)

@@ -138,7 +138,7 @@ def signed(desk: Desk, document: Path, directory: Path) -> Path:
     """The decision that ann has signed on her own machine."""
     path = directory / "decision.p7s"
     keystore = ("--keystore", desk.own.directory / "ann.p12", "--password-file", desk.own.directory / "password")
-    outcome = lockgate("approvals", "sign", desk.approval, document, *keystore, "--approve", "--out", path)
+    outcome = lockgate("approvals", "sign", desk.approval, document, *keystore, "--approve", "--yes", "--out", path)
     assert outcome.code == 0, outcome.err
     return path
 
