@@ -12,6 +12,7 @@ from typing import Any
 from lockgate.administration.approvals import ApprovalView
 from lockgate.errors import CallerError
 from lockgate.rights.approval import Verdict
+from lockgate_app.approval_words import effect_title, term, term_of_effect, told
 from lockgate_app.words import Facts, moment
 
 Action = Mapping[str, Any]
@@ -36,16 +37,6 @@ _TITLES = {
     "version": "request_version",
 }
 """The names that people see, in the order in which they see them."""
-_EFFECTS = {
-    "save": "Add or change an end entity",
-    "password": "Set or end a password",
-    "certify": "Issue a certificate",
-    "carry the memberships in roles over": "Make the new certificate a member of the old one's roles",
-    "hand out the kept key": "Hand out a private key that the CA keeps",
-    "revoke": "Revoke a certificate, or change how it stands",
-    "read": "Give out what a CA has published",
-}
-"""What people are told of an effect; others have the name in the action."""
 _DESCRIBED = ("after", "described")
 """Members of effects that describe an end entity as it shall be."""
 
@@ -103,11 +94,20 @@ def approval_details(view: ApprovalView) -> Facts:
 
 
 def action_facts(action: Action) -> Facts:
-    """Every member of an action."""
+    """Every member of an action, for programs as it is signed."""
     known = {title: action.get(name) or None for name, title in _TITLES.items()}
-    unknown = {name: _shown(value) for name, value in action.items() if name not in _TITLES}
-    lists = {"rests_on": [_shown(each) for each in action["rests_on"]], "effects": [*map(_effect, action["effects"])]}
-    return {**known, "concerns": _concerned(action), **lists, **unknown}
+    unknown = {name: value for name, value in action.items() if name not in _TITLES}
+    return {**known, "concerns": _concerned(action), **unknown}
+
+
+def told_facts(facts: Facts) -> Facts:
+    """Facts about an approval as people read them; those without a value are left out."""
+    return {term(name): _told_each(value) for name, value in facts.items() if value not in (None, "", [], {})}
+
+
+def told_changes(action: Action) -> Sequence[str]:
+    """The effects of an action, a line for each field; `*` marks what differs from what was stored."""
+    return [line for change in changes(action) for line in (change.title, *map(_told_field, change.fields))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,7 @@ class ChangedField:
     """A field of what is changed or made.
 
     Attributes:
+        name: in people's words.
         stored: its value now; None where nothing is stored, or nothing can be compared.
     """
 
@@ -141,11 +142,7 @@ def changes(action: Action, stored: Mapping[str, Action | None] | None = None) -
     """
     before = {effect["after"]["username"]: effect["before"] for effect in action["effects"] if "before" in effect}
     found = before | dict(stored or {})
-    return [Change(_title(str(effect["effect"])), tuple(_fields(effect, found))) for effect in action["effects"]]
-
-
-def _title(effect: str) -> str:
-    return _EFFECTS.get(effect, effect)
+    return [Change(effect_title(str(effect["effect"])), tuple(_fields(effect, found))) for effect in action["effects"]]
 
 
 def _fields(effect: Action, stored: Mapping[str, Action | None]) -> Iterator[ChangedField]:
@@ -154,16 +151,16 @@ def _fields(effect: Action, stored: Mapping[str, Action | None]) -> Iterator[Cha
             yield _compared(field, value, effect[name]["username"], stored)
     for name, value in effect.items():
         if name not in ("effect", "before", *_DESCRIBED):
-            yield ChangedField(name, None, _shown(value))
+            yield ChangedField(term_of_effect(name), None, told(value))
 
 
-def _compared(field: str, value: object, username: str, stored: Mapping[str, Action | None]) -> ChangedField:
+def _compared(name: str, value: object, username: str, stored: Mapping[str, Action | None]) -> ChangedField:
     if username not in stored:
-        return ChangedField(field, None, _shown(value))
+        return ChangedField(term(name), None, told(value))
     now = stored[username]
     if now is None:
-        return ChangedField(field, None, _shown(value), differs=value not in (None, "", []))
-    return ChangedField(field, _shown(now.get(field)), _shown(value), now.get(field) != value)
+        return ChangedField(term(name), None, told(value), differs=value not in (None, "", []))
+    return ChangedField(term(name), told(now.get(name)), told(value), now.get(name) != value)
 
 
 def decisions(view: ApprovalView) -> list[str]:
@@ -179,18 +176,10 @@ def _approvals(view: ApprovalView) -> int:
     return len({vote.voter for vote in view.votes if vote.decision.verdict is Verdict.APPROVE})
 
 
-def _effect(effect: Action) -> str:
-    """One effect in one line: `save: before=none, after=(username=alice, …)`."""
-    return f"{effect['effect']}: {_listed({name: value for name, value in effect.items() if name != 'effect'})}"
+def _told_each(value: object) -> object:
+    return [*map(told, value)] if isinstance(value, list) else told(value)
 
 
-def _listed(values: Facts) -> str:
-    return ", ".join(f"{name}={_shown(value)}" for name, value in values.items())
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return f"({_listed(value)})"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_shown, value))}]"
-    return "none" if value in (None, "") else str(value)
+def _told_field(field: ChangedField) -> str:
+    before = f" (stored: {field.stored})" if field.stored is not None and field.differs else ""
+    return f"{'*' if field.differs else ' '} {field.name}: {field.asked}{before}"

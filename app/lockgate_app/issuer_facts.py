@@ -46,15 +46,20 @@ class IssuerOutline:
         return {"issuer_kind": self.kind, "issuer_can": None if self.can is None else self.words}
 
 
-def outline_of(zone: CaZone, name: str) -> IssuerOutline:
-    """The issuer of that name, empty for the CA in this process. It is not called."""
+def kind_of(zone: CaZone, name: str) -> str:
+    """The kind of the issuer of that name, empty for the CA in this process; no key is opened for it."""
     if not name:
-        return IssuerOutline(IN_PROCESS)
+        return IN_PROCESS
     if name == PROGRAM:
-        return IssuerOutline("program")
+        return "program"
+    return zone.ca.issuers[name].kind if name in zone.ca.issuers else MISSING
+
+
+def outline_of(zone: CaZone, name: str) -> IssuerOutline:
+    """The same with what it can. It is made for that, keys and all, and not called."""
+    kind = kind_of(zone, name)
     if name not in zone.ca.issuers:
-        return IssuerOutline(MISSING)
-    kind = zone.ca.issuers[name].kind
+        return IssuerOutline(kind)
     try:
         issuer = remote_issuer(zone, name)
     except ConfigurationError:

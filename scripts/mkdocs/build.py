@@ -32,9 +32,8 @@ PAGE = """<!doctype html>
 ITEM = '<li><a href="{version}/index.html">Lockgate {version}</a></li>'
 
 
-def main() -> None:
+def build(folder: Path) -> None:
     """Build this version, beside those that were built before."""
-    folder = Path(sys.argv[1]).absolute()
     command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "-f", str(HERE / "mkdocs.yml")]
     command += ["-d", str(folder / VERSION)]
     quiet = {"NO_MKDOCS_2_WARNING": "1"}  # pyproject.toml keeps MkDocs 2 away
@@ -46,4 +45,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    build(Path(sys.argv[1]).absolute())

@@ -21,9 +21,10 @@ def check_issuers(zone: CaZone) -> Iterator[Finding]:
 
 def check_issuers_of_cas(authorities: Sequence[CaListing], zone: CaZone) -> Iterator[Finding]:
     """Each CA: its issuer, which is configured, and what that can."""
+    outlines = {name: outline_of(zone, name) for name in {authority.issuer for authority in authorities}}
     for authority in authorities:
         issuer = authority.issuer
-        outline = outline_of(zone, issuer)
+        outline = outlines[issuer]
         if issuer == PROGRAM:
             yield good(f"CA {authority.name}", "a program that runs its worker signs; `lockgate worker` cannot")
         elif not issuer:

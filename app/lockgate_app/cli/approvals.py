@@ -10,7 +10,7 @@ from lockgate.administration.pages import Page
 from lockgate.errors import ConfigurationError
 from lockgate.ports import Keystore
 from lockgate.rights.approval import ApprovalKind, ApprovalStatus, Decision, Verdict
-from lockgate_app.approval_facts import approval_details, approval_outline
+from lockgate_app.approval_facts import approval_details, approval_outline, read_action, told_changes, told_facts
 from lockgate_app.cli.approvals_sign import require_same_approval, sign
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import (
@@ -30,6 +30,7 @@ from lockgate_app.container.databases import ring_workers
 from lockgate_app.container.decisions import decided_approval, signed_decision
 from lockgate_app.container.keystores import open_keystore
 from lockgate_app.keys import read_file
+from lockgate_app.words import Facts
 
 app = typer.Typer(help="Requests that wait for administrators (on the CA host).", no_args_is_help=True)
 
@@ -66,7 +67,9 @@ def show_approval(context: typer.Context, approval: Id, as_json: Json = False) -
     Example: lockgate --config deployment/ca/lockgate.toml approvals show 3f2a…
     """
     with ca_host(context) as host:
-        show(approval_details(host.approvals.approval(approval)), as_json=as_json)
+        view = host.approvals.approval(approval)
+    facts = approval_details(view)
+    show(facts if as_json else _told(view, facts), as_json=as_json)
 
 
 @app.command()
@@ -151,6 +154,12 @@ def require(
         rules = {str(kind): quorum for kind, quorum in host.administration.approval_rules().get(ca, {}).items()}
     said = ", ".join(f"{kind} {quorum}" for kind, quorum in rules.items()) or "none"
     report(f"approvals asked for by CA {ca}: {said}", {"ca": ca, "approvals": rules}, as_json=as_json)
+
+
+def _told(view: ApprovalView, facts: Facts) -> Facts:
+    """The same words as `approvals sign` and the console have."""
+    effects = told_changes(read_action(view.approval.action))
+    return {**told_facts({name: value for name, value in facts.items() if name != "effects"}), "effects": effects}
 
 
 def _quorum(text: str) -> tuple[ApprovalKind, int]:

@@ -10,17 +10,19 @@ import typer
 from lockgate.errors import CallerError, ConfigurationError
 from lockgate.rights.approval import Verdict
 from lockgate_app.approval_documents import MAX_DOCUMENT_OCTETS, ApprovalDocument, read_document
-from lockgate_app.approval_facts import Change, ChangedField, action_facts, changes, read_action
+from lockgate_app.approval_facts import action_facts, read_action, told_changes, told_facts
 from lockgate_app.cli.options import (
     Force,
     PasswordEnv,
     PasswordFile,
     PasswordPrompt,
+    Yes,
     given_password,
     rejection_reason,
+    require_yes,
     required_password,
 )
-from lockgate_app.cli.presentation import cell, title
+from lockgate_app.cli.presentation import cell
 from lockgate_app.cli.terminal import out
 from lockgate_app.container.decisions import signed_decision
 from lockgate_app.container.keystores import open_keystore
@@ -43,12 +45,13 @@ def sign(
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
     force: Force = False,
+    yes: Yes = False,
 ) -> None:
     """Sign a decision on the administrator's own machine; no connection to the CA is needed.
 
     A document about another approval is refused, so that none takes its place on the way. What is signed is shown
-    first, read from the octets that are signed and from nothing else in the document. The console, or `approvals
-    decide` on the CA's host, takes the signed decision.
+    first, read from the octets that are signed and from nothing else in the document; then comes the question
+    whether to sign. The console, or `approvals decide` on the CA's host, takes the signed decision.
 
     Example: lockgate approvals sign 3f2a… approval-3f2a….json --keystore ann.p12 --approve --out decision.p7s
     --password-prompt
@@ -62,6 +65,7 @@ def sign(
     decision = named.decision(Verdict.APPROVE if approve else Verdict.REJECT, reason, datetime.now(UTC))
     for line in _said(named, decision.verdict, reason):
         out().print(line, soft_wrap=True)
+    require_yes("Sign this?", given=yes)
     password = required_password(given_password(password_file, password_env, prompt=password_prompt, confirm=False))
     write_file(output, signed_decision(decision, open_keystore(keystore, password)), PRIVATE, replace=force)
     out().print(f"signed: {decision.verdict}, in {output}", soft_wrap=True)
@@ -82,18 +86,7 @@ def _said(named: ApprovalDocument, verdict: Verdict, reason: str) -> Iterator[st
     action = read_action(named.action)
     yield f"you {verdict}{f', because: {reason}' if reason else ''}"
     facts = {"approval": named.approval, "opened": moment(named.opened), "expires": moment(named.expires)}
-    for name, value in {**facts, **action_facts(action)}.items():
-        if name != "effects" and value not in (None, "", [], {}):
-            yield f"  {title(cell(name))}: {', '.join(cell(value).splitlines())}"
-    for change in changes(action):
-        yield from _change(change)
-
-
-def _change(change: Change) -> Iterator[str]:
-    yield f"  {cell(change.title)}"
-    yield from map(_field, change.fields)
-
-
-def _field(field: ChangedField) -> str:
-    before = f" (stored: {cell(field.stored)})" if field.stored is not None and field.differs else ""
-    return f"  {'*' if field.differs else ' '} {title(cell(field.name))}: {cell(field.asked)}{before}"
+    members = {name: value for name, value in action_facts(action).items() if name != "effects"}
+    for name, value in told_facts({**facts, **members}).items():
+        yield f"  {cell(name)}: {', '.join(cell(value).splitlines())}"
+    yield from (f"  {cell(line)}" for line in told_changes(action))

@@ -26,7 +26,7 @@ from lockgate_app.cli.presentation import report, show, show_all
 from lockgate_app.cli.terminal import complain
 from lockgate_app.container.ca_host import CaHost
 from lockgate_app.facts import ca_details, ca_outline, generation_details
-from lockgate_app.issuer_facts import outline_of
+from lockgate_app.issuer_facts import kind_of, outline_of
 from lockgate_app.keys import certificate_pem, read_certificates, read_crl, read_private_key
 from lockgate_app.outputs import require_writable, write_file
 from lockgate_app.words import Facts
@@ -224,7 +224,7 @@ def rotate_escrow_key(context: typer.Context, as_json: Json = False) -> None:
 
 
 def _outline(host: CaHost, authority: CaListing) -> Facts:
-    return {**ca_outline(authority), **outline_of(host.container.zone(), authority.issuer).facts}
+    return {**ca_outline(authority), "issuer_kind": kind_of(host.container.zone(), authority.issuer)}
 
 
 def _set_status(context: typer.Context, name: str, status: CaStatus, *, as_json: bool) -> None:

@@ -89,6 +89,7 @@ PasswordEnv = Annotated[
 ]
 PasswordPrompt = Annotated[bool, typer.Option("--password-prompt", help="Ask for the password on the terminal.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")]
 OneTimePassword = Annotated[
     bool,
     typer.Option(
@@ -127,6 +128,21 @@ def required_password(password: str | None) -> str:
     if password is None:
         raise ConfigurationError("the keystore needs --password-file, --password-env or --password-prompt")
     return password
+
+
+def require_yes(question: str, *, given: bool) -> None:
+    """Ask on the terminal, unless the answer was given before.
+
+    Raises:
+        ConfigurationError: there is no terminal.
+        CallerError: the answer is no.
+    """
+    if given:
+        return
+    if not sys.stdin.isatty():
+        raise ConfigurationError(f"there is no terminal to ask on: {question} To say so: --yes")
+    if not typer.confirm(question, err=True):
+        raise CallerError("nothing was done: the answer was not yes")
 
 
 def rejection_reason(text: str) -> str:

@@ -9,7 +9,7 @@ from lockgate.effects.outline import outlined_end_entity
 from lockgate.errors import CallerError
 from lockgate.rights.approval import ApprovalStatus
 from lockgate_app.approval_documents import write_document
-from lockgate_app.approval_facts import Action, approval_details, approval_outline, changes, read_action
+from lockgate_app.approval_facts import Action, approval_details, approval_outline, changes, read_action, told_facts
 from lockgate_app.container.ca_host import CaHost
 
 OPEN = (ApprovalStatus.PENDING, ApprovalStatus.APPROVED)
@@ -38,7 +38,7 @@ class ShownApprovals(Approvals):
             (effect.title, [Field(one.name, one.stored, one.asked, one.differs) for one in effect.fields])
             for effect in effects
         ]
-        return Sheet(facts, details, shown, view.standing.status in OPEN)
+        return Sheet(told_facts(facts), told_facts(details), shown, view.standing.status in OPEN)
 
     def document(self, approval: str) -> bytes:
         """The document for `lockgate approvals sign`."""

@@ -95,6 +95,7 @@ class Field:
     """A field of an effect.
 
     Attributes:
+        name: in people's words.
         stored: its value now; None where nothing is stored, or nothing can be compared.
     """
 
@@ -106,7 +107,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """An approval.
+    """An approval. The names of its facts are in people's words.
 
     Attributes:
         details: what is known of it besides.

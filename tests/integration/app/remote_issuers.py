@@ -23,6 +23,7 @@ def double(name, options):
     try:
         path, patience = Path(promises.pop("path")), promises.pop("patience", 2.0)
         timeout = timedelta(seconds=promises.pop("timeout", 30))
+        path.with_suffix(".made").touch()
         return RemoteCaIssuer(path, Traits(timeout=timeout, **promises), patience)
     except (KeyError, TypeError) as error:
         raise ConfigurationError(f"ca.issuers.{name}.options: {error}") from None

@@ -31,7 +31,8 @@ def resume(own: Deployment) -> Outcome:
 def test_two_administrators_approve_and_the_certificate_names_them(approvers: Deployment, csr: Path) -> None:
     approval = ask(approvers, csr)
     shown = ca(approvers, "approvals", "show", approval).out
-    assert "CN=alice" in shown
+    assert "* subject DN: CN=alice" in shown
+    assert "subject alternative name: none" in shown
     assert "0 of 2" in shown
     assert decide(approvers, "ann", "approve", approval).out == f"approval {approval} is pending (1 of 2)\n"
     work(approvers)

@@ -14,6 +14,7 @@ from lockgate_app.container.ca_host import opened
 from lockgate_app.deployment import Deployment
 from tests.integration.app.approving import ask, ca, with_administrators
 from tests.integration.app.commands import Outcome, lockgate
+from tests.integration.app.terminals import lockgate_asking
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -44,11 +45,15 @@ def sign(own: Deployment, path: Path, *said: object, approval: str | None = None
     """Signed by who knows the approval's id from elsewhere, by default that of the document."""
     approval = named_in(path) if approval is None else approval
     keystore = ("--keystore", own.directory / "ann.p12", "--password-file", own.directory / "password")
-    return lockgate("approvals", "sign", approval, path, *keystore, "--out", own.directory / "decision.p7s", *said)
+    return lockgate("approvals", "sign", approval, path, *keystore, "--out", signature(own), "--yes", *said)
+
+
+def signature(own: Deployment) -> Path:
+    return own.directory / "decision.p7s"
 
 
 def given(own: Deployment, approval: str) -> Outcome:
-    return ca(own, "approvals", "decide", approval, own.directory / "decision.p7s")
+    return ca(own, "approvals", "decide", approval, signature(own))
 
 
 def renamed(content: dict[str, Any]) -> None:
@@ -82,11 +87,29 @@ def test_an_administrator_approves_with_nothing_but_the_document_and_a_keystore(
     signed = sign(approvers, document(approvers, approval, lying), "--approve")
     assert signed.code == 0, signed.err
     assert "you approve" in signed.out
-    assert "* subject dn: CN=alice" in signed.out
+    assert "* subject DN: CN=alice" in signed.out
     assert "harmless" not in signed.out
-    assert (approvers.directory / "decision.p7s").stat().st_mode & 0o777 == 0o600
+    assert signature(approvers).stat().st_mode & 0o777 == 0o600
     assert given(approvers, approval).out == f"approval {approval} is approved (1 of 1)\n"
     assert "has decided the same before" in given(approvers, approval).err
+
+
+def test_nothing_is_signed_before_the_administrator_has_said_yes_to_what_is_shown(
+    approvers: Deployment, csr: Path
+) -> None:
+    approval = ask(approvers, csr)
+    keystore = ("--keystore", approvers.directory / "ann.p12", "--password-file", approvers.directory / "password")
+    files = (document(approvers, approval), *keystore, "--out", signature(approvers))
+    command = ("approvals", "sign", approval, *files, "--approve")
+    unasked = lockgate(*command)
+    assert (unasked.code, "Sign this? To say so: --yes" in unasked.err) == (2, True)
+    refused = lockgate_asking(*command, answers=[("Sign this? [y/N]:", "n")])
+    assert refused.code == 2
+    assert "* subject DN: CN=alice" in refused.out
+    assert not signature(approvers).exists()
+    agreed = lockgate_asking(*command, answers=[("Sign this? [y/N]:", "y")])
+    assert agreed.code == 0, agreed.err
+    assert given(approvers, approval).out == f"approval {approval} is approved (1 of 1)\n"
 
 
 def test_a_rejection_brings_its_reason(approvers: Deployment, csr: Path) -> None:

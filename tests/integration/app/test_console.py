@@ -116,7 +116,7 @@ def test_an_administrator_decides_by_the_keyboard_alone(desk: Desk, context: Bro
     kept(page, "console-approvals", "Lockgate console")
     page.get_by_role("link", name=desk.approval).focus()
     page.keyboard.press("Enter")
-    row = page.get_by_role("row", name="subject dn").first
+    row = page.get_by_role("row", name="subject DN").first
     expect(row).to_contain_text("differs: CN=alice")
     kept(page, "console-approval", "What will be done")
     with page.expect_download() as download:
@@ -138,7 +138,7 @@ def signed(desk: Desk, document: Path, directory: Path) -> Path:
     """The decision that ann has signed on her own machine."""
     path = directory / "decision.p7s"
     keystore = ("--keystore", desk.own.directory / "ann.p12", "--password-file", desk.own.directory / "password")
-    outcome = lockgate("approvals", "sign", desk.approval, document, *keystore, "--approve", "--out", path)
+    outcome = lockgate("approvals", "sign", desk.approval, document, *keystore, "--approve", "--yes", "--out", path)
     assert outcome.code == 0, outcome.err
     return path
 

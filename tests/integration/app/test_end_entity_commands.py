@@ -1,14 +1,11 @@
 """`lockgate end-entity`."""
 
-import os
-import pty
 import re
-import subprocess
 from pathlib import Path
 
 from lockgate_app.deployment import Deployment
 from tests.integration.app.administering import ALICE, PASSWORD, answered, audited, done, refused
-from tests.integration.app.commands import LOCKGATE, PATIENCE
+from tests.integration.app.terminals import lockgate_asking
 
 
 class TestEndEntities:
@@ -67,28 +64,8 @@ class TestEndEntities:
         assert "No such option" in refused(pristine, "end-entity", "add", *ALICE, "--password", PASSWORD)
 
     def test_a_password_is_asked_for_on_the_terminal(self, deployment: Deployment) -> None:
-        primary, secondary = pty.openpty()
-        command = [LOCKGATE, "--config", str(deployment.ca_config), "end-entity", "add", *ALICE, "--password-prompt"]
-        with subprocess.Popen(
-            command, stdin=secondary, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-        ) as process:
-            prompts = [answer_prompt(process, primary) for _ in range(2)]
-            out, err = process.communicate(timeout=PATIENCE)
-        os.close(primary)
-        os.close(secondary)
-        assert prompts[0].endswith(b"Password: ")
-        assert process.returncode == 0, err
-        assert PASSWORD.encode() not in out + err
+        command = ["--config", deployment.ca_config, "end-entity", "add", *ALICE, "--password-prompt"]
+        talk = lockgate_asking(*command, answers=[("Password: ", PASSWORD), ("confirmation: ", PASSWORD)])
+        assert talk.code == 0, talk.err
+        assert PASSWORD not in talk.out + talk.err
         assert answered(deployment, "end-entity", "show", "alice")["password"] is True
-
-
-def answer_prompt(process: "subprocess.Popen[bytes]", terminal: int) -> bytes:
-    """Type the password once it is asked for; what was typed before is thrown away, so that nobody sees it."""
-    asked = b""
-    assert process.stderr is not None
-    while not asked.endswith(b": "):
-        octet = os.read(process.stderr.fileno(), 1)
-        assert octet, asked
-        asked += octet
-    os.write(terminal, f"{PASSWORD}\n".encode())
-    return asked

@@ -81,7 +81,9 @@ def test_a_decision_is_signed_with_a_key_in_a_token(in_token: Deployment, csr: P
     document, decision = in_token.directory / "approval.json", in_token.directory / "decision.p7s"
     document.write_bytes(write_document(view))
     keystore = ("--keystore", in_token.ra / "ra.p11", "--password-file", in_token.ra / "ra.password")
-    signed = lockgate("approvals", "sign", view.approval.id, document, *keystore, "--approve", "--out", decision)
+    signed = lockgate(
+        "approvals", "sign", view.approval.id, document, *keystore, "--approve", "--yes", "--out", decision
+    )
     assert signed.code == 0, signed.err
     assert decided_approval(decision.read_bytes()) == view.approval.id
 

@@ -8,7 +8,15 @@ from lockgate.effects.outline import outlined
 from lockgate.effects.statement import Foreign
 from lockgate.errors import CallerError
 from lockgate.rights.authorization import Action
-from lockgate_app.approval_facts import ChangedField, action_facts, canonical, changes, read_action
+from lockgate_app.approval_facts import (
+    ChangedField,
+    action_facts,
+    canonical,
+    changes,
+    read_action,
+    told_changes,
+    told_facts,
+)
 
 ALICE: dict[str, Any] = {"username": "alice", "subject_dn": "CN=alice", "email": None, "subject_alt_name": []}
 RENAMED = ALICE | {"subject_dn": "CN=alice,O=Other"}
@@ -25,14 +33,14 @@ def fields(*effects: dict[str, Any], stored: dict[str, Any] | None = None) -> di
 
 def test_a_new_end_entity_has_nothing_to_differ_from_but_its_values_are_marked() -> None:
     found = fields({"effect": "save", "before": None, "after": ALICE})
-    assert found["subject_dn"] == ChangedField("subject_dn", None, "CN=alice", differs=True)
+    assert found["subject DN"] == ChangedField("subject DN", None, "CN=alice", differs=True)
     assert not found["email"].differs
-    assert not found["subject_alt_name"].differs
+    assert not found["subject alternative name"].differs
 
 
 def test_a_change_is_compared_with_what_the_action_says_was_stored() -> None:
     found = fields({"effect": "save", "before": ALICE, "after": RENAMED})
-    assert found["subject_dn"] == ChangedField("subject_dn", "CN=alice", "CN=alice,O=Other", differs=True)
+    assert found["subject DN"] == ChangedField("subject DN", "CN=alice", "CN=alice,O=Other", differs=True)
     assert not found["username"].differs
 
 
@@ -41,20 +49,48 @@ def test_a_request_type_of_a_deployer_cannot_pass_its_effect_for_another() -> No
     outline = dict(outlined(Foreign(actions=frozenset({Action.EDIT}), call=print, outline=said)))
     (change,) = changes(read_action(canonical(action(outline))))
     assert change.title == "foreign"
-    assert change.fields == (ChangedField("outline", None, "(after=x, described=y, effect=read)"),)
+    assert change.fields == (ChangedField("outline", None, "after: x, described: y, effect: read"),)
 
 
 def test_what_is_stored_now_counts_for_every_effect() -> None:
     effect = {"effect": "certify", "owner": "alice", "described": RENAMED, "key": KEY}
     found = fields(effect, stored={"alice": ALICE})
-    assert (found["subject_dn"].stored, found["subject_dn"].differs) == ("CN=alice", True)
-    assert found["key"] == ChangedField("key", None, "(public_key=sha256:00)")
-    assert not fields(effect)["subject_dn"].differs, "nothing is known to compare it with"
+    assert (found["subject DN"].stored, found["subject DN"].differs) == ("CN=alice", True)
+    assert found["key"] == ChangedField("key", None, "subject public key: sha256:00")
+    assert not fields(effect)["subject DN"].differs, "nothing is known to compare it with"
 
 
 def test_a_member_that_this_version_does_not_know_is_shown() -> None:
-    assert action_facts(action(quorum=2, later={"a": [1, None]}))["later"] == "(a=[1, none])"
+    assert told_facts(action_facts(action(quorum=2, later={"a": [1, None]})))["later"] == "a: [1, none]"
     assert fields({"effect": "later", "extent": "all"})["extent"].asked == "all"
+
+
+def test_people_read_the_terms_of_certificates_and_none_where_there_is_nothing() -> None:
+    certify = {"effect": "certify", "described": ALICE, "keep": False, "token": "P12", "serial_number": None}
+    names = ["DNSNAME=a.example", "UNIFORMRESOURCEIDENTIFIER=http://a.example/?b\\,c"]
+    told = told_changes(
+        action({"effect": "save", "before": ALICE, "after": ALICE | {"subject_alt_name": names}}, certify)
+    )
+    assert told == [
+        "Add or change an end entity",
+        "  username: alice",
+        "  subject DN: CN=alice",
+        "  email: none",
+        f"* subject alternative name: {', '.join(names)} (stored: none)",
+        "Issue a certificate",
+        "  username: alice",
+        "  subject DN: CN=alice",
+        "  email: none",
+        "  subject alternative name: none",
+        "  the CA keeps the private key: no",
+        "  private key handed out as: P12",
+        "  serial number asked for: none",
+    ]
+
+
+def test_a_username_in_the_name_of_a_secret_stays_as_it_is() -> None:
+    facts = told_facts(action_facts(action(secrets={"new password of a_b": "00"}, ca_names=["A", "B"])))
+    assert (facts["secrets"], facts["CAs"]) == ("new password of a_b: 00", ["A", "B"])
 
 
 def test_only_the_canonical_octets_of_an_action_are_read() -> None:
