@@ -5,7 +5,8 @@ import importlib
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import is_dataclass
 from pathlib import Path
 
@@ -135,25 +136,27 @@ def named(tree: ast.AST) -> Iterator[str]:
             yield from (ast.unparse(child).rpartition(".")[2] for child in ast.iter_child_nodes(node))
 
 
-def users(found: Callable[[ast.AST], bool]) -> set[str]:
-    """The modules in whose code `found` finds something."""
+def users(found: Callable[[ast.AST], Iterable[str]]) -> dict[str, set[str]]:
+    """Each name that `found` finds in the product's code, and the modules that have it."""
     product = (package for name, package in PACKAGES.items() if name != "lockgate_testing")
     modules = ((package, path) for package in product for path in package.rglob("*.py"))
-    return {
-        f"{package.name}/{path.relative_to(package)}" for package, path in modules if found(ast.parse(path.read_text()))
-    }
+    using: dict[str, set[str]] = defaultdict(set)
+    for package, path in modules:
+        for name in found(ast.parse(path.read_text())):
+            using[name].add(f"{package.name}/{path.relative_to(package)}")
+    return using
 
 
-@pytest.mark.parametrize("call", READERS_OF_KEYS)
-def test_keys_are_read_in_one_place(call: str) -> None:
-    assert users(lambda tree: call in named(tree)) == READERS_OF_KEYS[call]
+def test_keys_are_read_in_one_place() -> None:
+    using = users(named)
+    assert {call: using[call] for call in READERS_OF_KEYS} == READERS_OF_KEYS
 
 
 def test_keys_are_encoded_in_one_place() -> None:
-    def encodes(tree: ast.AST) -> bool:
-        return any(isinstance(node, ast.Attribute) and node.attr == "SubjectPublicKeyInfo" for node in ast.walk(tree))
+    def attributes(tree: ast.AST) -> Iterator[str]:
+        return (node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute))
 
-    assert users(encodes) == ENCODERS_OF_KEYS
+    assert users(attributes)["SubjectPublicKeyInfo"] == ENCODERS_OF_KEYS
 
 
 ADAPTERS = ("lockgate_persistence", "lockgate_ca_backend", "lockgate_transport", "lockgate_issuers")

@@ -1,7 +1,8 @@
 """The line cannot skip a step: each stage is made by one function, and what carries a request out is called by one."""
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -52,24 +53,35 @@ def everywhere() -> Iterator[tuple[str, ast.AST]]:
         yield from functions(ast.parse(path.read_text()), module)
 
 
+def where(found: Callable[[ast.AST], Iterator[str]]) -> dict[str, set[str]]:
+    """Each name that `found` finds, and the functions that it stands in."""
+    places: dict[str, set[str]] = defaultdict(set)
+    for place, node in everywhere():
+        for name in found(node):
+            places[name].add(place)
+    return places
+
+
 def calls(node: ast.AST) -> Iterator[str]:
     for inner in ast.walk(node):
         if isinstance(inner, ast.Call):
             yield ast.unparse(inner.func).rpartition(".")[2]
 
 
-@pytest.mark.parametrize("stage", MADE_BY)
-def test_a_stage_is_made_in_one_place(stage: str) -> None:
-    assert {name for name, node in everywhere() if stage in calls(node)} == MADE_BY[stage]
+def uses(node: ast.AST) -> Iterator[str]:
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Load):
+            yield inner.attr
 
 
-@pytest.mark.parametrize("method", CALLED_BY)
-def test_a_step_is_taken_in_one_place(method: str) -> None:
-    def uses(node: ast.AST) -> bool:
-        attributes = (inner for inner in ast.walk(node) if isinstance(inner, ast.Attribute))
-        return any(attribute.attr == method and isinstance(attribute.ctx, ast.Load) for attribute in attributes)
+def test_a_stage_is_made_in_one_place() -> None:
+    called = where(calls)
+    assert {stage: called[stage] for stage in MADE_BY} == MADE_BY
 
-    assert {name for name, node in everywhere() if uses(node)} == CALLED_BY[method]
+
+def test_a_step_is_taken_in_one_place() -> None:
+    used = where(uses)
+    assert {method: used[method] for method in CALLED_BY} == CALLED_BY
 
 
 REQUEST_TYPES_OF_DEPLOYERS = [

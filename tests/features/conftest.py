@@ -20,6 +20,9 @@ from tests.support.scenarios.hosts import derive_keys_once, install, open_keysto
 from tests.support.scenarios.issuer_sites import IN_PROCESS, SITES
 from tests.support.scenarios.stored_objects import Holdings, furnish_copy
 from tests.support.scenarios.world import World
+from tests.support.step_definitions import step_definitions
+
+__all__ = ["step_definitions"]
 
 
 @pytest.hookimpl(tryfirst=True)

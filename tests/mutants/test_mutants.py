@@ -5,7 +5,8 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,7 @@ MUTANTS = all_mutants()
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_it_still_applies(mutant: Mutant) -> None:
     source = (ROOT / mutant.module).read_text()
-    mutated = ast.parse(mutant.applied_to(source))
-    assert ast.dump(mutated) != ast.dump(ast.parse(source))
+    assert ast.dump(ast.parse(mutant.applied_to(source))) != dumped(source)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,14 @@ def test_an_example_is_a_part_of_its_row() -> None:
     assert not check.is_made_by("tests/features/test_x.py::test_y_too[a certificate]")
 
 
-def scenarios_of(feature: Path) -> dict[str, list[str]]:
+@cache
+def dumped(source: str) -> str:
+    """What the module says, however it is laid out."""
+    return ast.dump(ast.parse(source))
+
+
+@cache
+def scenarios_of(feature: Path) -> Mapping[str, list[str]]:
     """Each scenario's test, and its rows of examples, the cells joined by hyphens."""
     document: Any = Parser().parse(feature.read_text())
     children = document["feature"]["children"]
@@ -95,7 +102,8 @@ def scenarios_of(feature: Path) -> dict[str, list[str]]:
     }
 
 
-def functions_of(module: Path) -> dict[str, list[str]]:
+@cache
+def functions_of(module: Path) -> Mapping[str, list[str]]:
     """Each test function of a module and of the contract suites that it imports."""
     trees = [ast.parse(module.read_text())]
     trees += [ast.parse(path.read_text()) for path in suites_of(trees[0])]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -18,10 +19,27 @@ NOT_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
 NOT_AFTER = NOT_BEFORE + timedelta(days=3650)
 
 
+PRIMES = Path(__file__).with_name("rsa_primes.txt")
+"""Of the RSA keys of 2048 bits from 1 on, two in each line: to make a key takes longer than most tests do."""
+EXPONENT = 65537
+
+
 @cache
 def rsa_key(number: int, bits: int = 2048) -> rsa.RSAPrivateKey:
     """The RSA key with that number."""
-    return rsa.generate_private_key(65537, bits)
+    made = _primes() if bits == 2048 else ()
+    if not 0 < number <= len(made):
+        return rsa.generate_private_key(EXPONENT, bits)
+    p, q = (int(prime, 16) for prime in made[number - 1].split())
+    d = rsa.rsa_recover_private_exponent(EXPONENT, p, q)
+    public = rsa.RSAPublicNumbers(EXPONENT, p * q)
+    numbers = rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), rsa.rsa_crt_iqmp(p, q), public)
+    return numbers.private_key(unsafe_skip_rsa_key_validation=True)
+
+
+@cache
+def _primes() -> Sequence[str]:
+    return PRIMES.read_text().splitlines()
 
 
 @cache

@@ -6,7 +6,6 @@ again, so that every length fits and the reader meets the change itself.
 
 import random
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from dataclasses import dataclass
 
 _CONSTRUCTED, _LONG_FORM, _OPEN, _END = 0x20, 0x80, b"\x80", b"\x00\x00"
@@ -27,7 +26,7 @@ _CONTENTS = (
 )
 
 
-@dataclass
+@dataclass(slots=True)
 class Element:
     """One element; `members` is None for one that holds no others.
 
@@ -48,14 +47,19 @@ class Element:
             return bytes((self.tag,)) + _OPEN + inner + _END
         return bytes((self.tag,)) + _length(len(inner)) + inner
 
+    def copy(self) -> "Element":
+        """One that may be changed and leaves this one as it is."""
+        members = None if self.members is None else [member.copy() for member in self.members]
+        return Element(self.tag, self.content, members, self.before, self.open_length)
+
 
 def structured_mutants(der: bytes, number: int, seed: int = 0) -> Iterator[bytes]:
     """`number` objects made of `der`; the same ones in each run."""
-    source = random.Random(seed)
+    source, unchanged = random.Random(seed), Element(0, members=_read(der))
     for _ in range(number):
-        whole = Element(0, members=_read(der))
+        whole = unchanged.copy()
         for _ in range(source.choice((1, 1, 1, 2, 3))):
-            spots = list(_spots(whole))
+            spots = _spots(whole, [])
             members, index = source.choice(spots)
             source.choice(_CHANGES)(source, members, index, spots)
             if not whole.members:
@@ -76,11 +80,11 @@ def _repeat(_: random.Random, members: list[Element], index: int, __: Spots) -> 
 
 def _exchange(source: random.Random, members: list[Element], index: int, spots: Spots) -> None:
     others, position = source.choice(spots)
-    members[index] = deepcopy(others[position])
+    members[index] = others[position].copy()
 
 
 def _retag(source: random.Random, members: list[Element], index: int, _: Spots) -> None:
-    members[index] = deepcopy(members[index])
+    members[index] = members[index].copy()
     members[index].tag = source.choice(_TAGS)
 
 
@@ -97,7 +101,7 @@ def _unwrap(_: random.Random, members: list[Element], index: int, __: Spots) -> 
 
 
 def _open(_: random.Random, members: list[Element], index: int, __: Spots) -> None:
-    members[index] = deepcopy(members[index])
+    members[index] = members[index].copy()
     members[index].open_length = True
 
 
@@ -114,10 +118,14 @@ _CHANGES: tuple[Callable[[random.Random, list[Element], int, Spots], None], ...]
 )
 
 
-def _spots(element: Element) -> Iterator[tuple[list[Element], int]]:
-    for index, member in enumerate(element.members or ()):
-        yield element.members or [], index
-        yield from _spots(member)
+def _spots(element: Element, found: Spots) -> Spots:
+    """`found`, with every place in the tree below `element` after it."""
+    members = element.members or []
+    for index, member in enumerate(members):
+        found.append((members, index))
+        if member.members:
+            _spots(member, found)
+    return found
 
 
 def _read(octets: bytes) -> list[Element]:

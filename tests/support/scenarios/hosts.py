@@ -1,8 +1,9 @@
 """Both hosts' folders as a scenario finds them: what `lockgate init` makes, with a CA whose key the tests hold."""
 
 import hashlib
+import inspect
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 
 from lockgate_app.keys import certificate_pem
 from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION, SCEP_CONFIGURATION
+from lockgate_ca_backend import passwords
+from lockgate_ca_backend.client_secrets import ClientSecrets
 from lockgate_ca_backend.sealing import SecretBox
 from lockgate_keys.pkcs12 import SoftKeystore, write_pkcs12
 from lockgate_persistence.migrating import upgrade
@@ -100,11 +103,21 @@ def open_keystores_once(patch: pytest.MonkeyPatch) -> None:
 
 
 def derive_keys_once(patch: pytest.MonkeyPatch) -> None:
-    """Keep what Argon2id has made of a secret: each scenario opens the same key, and that takes long on purpose."""
+    """Keep what Argon2id has made of a secret: each scenario opens the same key, and that takes long on purpose.
+    A password's hash says how it was made, so passwords are hashed with less work."""
+    patch.setattr(passwords, "_ITERATIONS", 1)
+    patch.setattr(passwords, "_MEMORY_KIB", 8)
     derived = SecretBox._derived
+    master: cached_property[bytes] = inspect.getattr_static(ClientSecrets, "_master")
 
     @cache
     def derive(secret: bytes, *seal: Any) -> bytes:
         return derived(SecretBox(secret, "secret"), *seal)
 
     patch.setattr(SecretBox, "_derived", lambda box, *seal: derive(box._secret, *seal))
+
+    @cache
+    def derive_master(secret: bytes) -> bytes:
+        return master.func(ClientSecrets(secret))
+
+    patch.setattr(ClientSecrets, "_master", property(lambda secrets: derive_master(secrets._secret)))

@@ -65,15 +65,17 @@ def test_a_short_secret_is_refused() -> None:
         KeySealer(b"only 15 octets.")
 
 
+STORED = hash_password("sesame é")  # as this module is collected: the features hash with less work
+
+
 def test_passwords() -> None:
-    stored = hash_password("sesame é")
-    assert stored.startswith("$argon2id$")
-    assert "sesame" not in stored
-    assert stored != hash_password("sesame é")
-    assert is_password("sesame é", stored)
-    assert not is_password("Sesame é", stored)
-    assert not is_password("", stored)
-    assert not is_password("\udcff", stored)
+    assert STORED.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert "sesame" not in STORED
+    assert hash_password("sesame é") != STORED
+    assert is_password("sesame é", STORED)
+    assert not is_password("Sesame é", STORED)
+    assert not is_password("", STORED)
+    assert not is_password("\udcff", STORED)
     assert not is_password("anything", None)
 
 
