@@ -13,6 +13,7 @@ from lockgate.rights.approval import ApprovalKind, ApprovalStatus, Decision, Ver
 from lockgate_app.approval_facts import approval_details, approval_outline, read_action, told_changes, told_facts
 from lockgate_app.cli.approvals_sign import require_same_approval, sign
 from lockgate_app.cli.ca_host import ca_host
+from lockgate_app.cli.choices import choice
 from lockgate_app.cli.options import (
     After,
     Json,
@@ -21,7 +22,6 @@ from lockgate_app.cli.options import (
     PasswordFile,
     PasswordPrompt,
     given_password,
-    member_of,
     rejection_reason,
     required_password,
 )
@@ -36,7 +36,6 @@ app = typer.Typer(help="Requests that wait for administrators (on the CA host)."
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The approval, as `approvals list` names it.")]
 KeystoreFile = Annotated[Path, typer.Option("--keystore", metavar="FILE", help="The administrator's PKCS#12.")]
-STATUSES = ", ".join(ApprovalStatus)
 
 
 @app.command(name="list")
@@ -44,7 +43,7 @@ def list_approvals(
     context: typer.Context,
     status: Annotated[
         ApprovalStatus | None,
-        typer.Option(parser=member_of(ApprovalStatus), metavar="STATUS", help=f"One of: {STATUSES}."),
+        choice(ApprovalStatus, metavar="STATUS"),
     ] = None,
     limit: Limit = 50,
     after: After = None,

@@ -15,7 +15,8 @@ from lockgate.ports import RevocationOrder
 from lockgate.rights.signer import CertificateStanding
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.certificate_revoke_all import revoke_all
-from lockgate_app.cli.options import REASONS, After, Json, Limit, Pem, Serial, fingerprint, member_of, utc
+from lockgate_app.cli.choices import choice
+from lockgate_app.cli.options import After, Json, Limit, Pem, Serial, fingerprint, utc
 from lockgate_app.cli.presentation import report, show, show_all, warn
 from lockgate_app.container.ca_host import CaHost
 from lockgate_app.facts import certificate_details, certificate_outline
@@ -23,7 +24,6 @@ from lockgate_app.keys import certificate_pem
 from lockgate_app.outputs import require_writable, write_file
 
 app = typer.Typer(help="Certificates that were issued (on the CA host).", no_args_is_help=True)
-STANDINGS = ("good", "revoked", "on-hold")
 
 Fingerprint = Annotated[
     str | None,
@@ -50,7 +50,7 @@ def search(
     serial: Serial = None,
     status: Annotated[
         CertificateStanding | None,
-        typer.Option(parser=member_of(CertificateStanding), metavar="STATUS", help=f"One of: {', '.join(STANDINGS)}."),
+        choice(CertificateStanding, CertificateStanding.BLOCKED, CertificateStanding.UNKNOWN, metavar="STATUS"),
     ] = None,
     certificate_profile: Annotated[str | None, typer.Option(help="For example ENDUSER.")] = None,
     requested_by: Annotated[
@@ -112,10 +112,11 @@ def revoke(
     serial: Serial = None,
     reason: Annotated[
         RevocationReason | None,
-        typer.Option(
-            parser=member_of(RevocationReason),
+        choice(
+            RevocationReason,
+            RevocationReason.REMOVE_FROM_CRL,
             metavar="REASON",
-            help=f"One of: {REASONS}; the first by default.",
+            help="One of: {}; the first by default.",
         ),
     ] = None,
     crl: Annotated[

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,8 @@ from lockgate.errors import CallerError, ConfigurationError
 from lockgate.rights.signer import CertificateStanding
 from lockgate_app import words
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.options import MOMENTS, REASONS, Json, fingerprint, member_of, utc
+from lockgate_app.cli.choices import choice
+from lockgate_app.cli.options import MOMENTS, Json, fingerprint, utc
 from lockgate_app.cli.presentation import report, show_all
 from lockgate_app.cli.terminal import complain
 from lockgate_app.container.ca_host import CaHost
@@ -24,10 +25,11 @@ from lockgate_app.facts import certificate_outline
 
 _FAILED = 1
 
-Reason = Annotated[
-    RevocationReason,
-    typer.Option(parser=member_of(RevocationReason), metavar="REASON", help=f"One of: {REASONS}."),
-]
+if TYPE_CHECKING:
+    _Reason = RevocationReason
+else:
+    _Reason = str  # where a required option is missing, Typer tells the values of an enumeration, not the names
+Reason = Annotated[_Reason, choice(RevocationReason, RevocationReason.REMOVE_FROM_CRL, metavar="REASON")]
 
 
 def revoke_all(

@@ -12,7 +12,8 @@ from lockgate.errors import CallerError, ConfigurationError
 from lockgate.ports import MessageStore
 from lockgate.queue.message import MAX_MESSAGE_TYPE, MessageOutline, MessageStatus, MessageType
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.options import After, Json, Limit, member_of
+from lockgate_app.cli.choices import choice
+from lockgate_app.cli.options import After, Json, Limit
 from lockgate_app.cli.presentation import report, show, show_all
 from lockgate_app.cli.terminal import configuration
 from lockgate_app.container.databases import SourceContainer
@@ -32,12 +33,7 @@ Source = Annotated[
 ]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The message, as `messages list` names it.")]
 Kind = Annotated[int, typer.Option("--type", min=1, max=MAX_MESSAGE_TYPE, help="The type: 1 API, 2 SCEP, 3 CMP.")]
-Status = Annotated[
-    MessageStatus | None,
-    typer.Option(
-        parser=member_of(MessageStatus), metavar="STATUS", help=f"One of: {', '.join(map(word, MessageStatus))}."
-    ),
-]
+Status = Annotated[MessageStatus | None, choice(MessageStatus, metavar="STATUS")]
 
 
 @app.command(name="list")

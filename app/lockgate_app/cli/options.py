@@ -1,38 +1,21 @@
 """Options that several commands of the administration have, and how their values are read."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from enum import Enum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
 from lockgate.certification.endentity import EndEntityStatus
-from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError, ConfigurationError
 from lockgate.rights.approval import MAX_DECISION_REASON
 from lockgate_app import words
+from lockgate_app.cli.choices import choice
 from lockgate_app.keys import read_password
 from lockgate_app.settings import Secret
-from lockgate_app.words import word
-
-Member = TypeVar("Member", bound=Enum)
-
-
-def member_of(kind: type[Member]) -> Callable[[str], Member]:
-    """A reader of one of `kind`'s members by its name: `key-recovery` or `on-hold`, capital letters or not."""
-    by_name = {member.name.lower().replace("_", "-"): member for member in kind}
-
-    def read(text: str) -> Member:
-        try:
-            return by_name[text.lower().replace("_", "-").replace(" ", "-")]
-        except KeyError:
-            raise typer.BadParameter(f"{text!a} is none of {', '.join(by_name)}") from None
-
-    return read
 
 
 @contextmanager
@@ -64,20 +47,13 @@ def utc(moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.replace(tzinfo=UTC)
 
 
-REASONS = ", ".join(word(reason) for reason in RevocationReason if reason is not RevocationReason.REMOVE_FROM_CRL)
-"""Why a certificate can be revoked."""
 Json = Annotated[bool, typer.Option("--json", help="Show JSON, for programs.")]
 Pem = Annotated[bool, typer.Option("--pem", help="Show the certificate as PEM, and nothing else.")]
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="Entries at most.")]
 After = Annotated[
     str | None, typer.Option(metavar="KEY", help="Show the page after this key, which the page before named.")
 ]
-Status = Annotated[
-    EndEntityStatus | None,
-    typer.Option(
-        parser=member_of(EndEntityStatus), metavar="STATUS", help=f"One of: {', '.join(map(word, EndEntityStatus))}."
-    ),
-]
+Status = Annotated[EndEntityStatus | None, choice(EndEntityStatus, metavar="STATUS")]
 Serial = Annotated[
     int | None, typer.Option(parser=serial_number, metavar="HEX", help="A certificate's serial number, hexadecimal.")
 ]

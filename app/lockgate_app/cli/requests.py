@@ -12,15 +12,14 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import ConfigurationError
 from lockgate.ra.client import MESSAGE_ID_OCTETS
 from lockgate.requests.submessages import Request
-from lockgate_app.cli.options import member_of
+from lockgate_app.cli.choices import choice, member_of
 from lockgate_app.cli.pickup import Targets, pick_up
 from lockgate_app.cli.terminal import complain, configuration
 from lockgate_app.container.ra import connect
-from lockgate_app.words import word
 
 Status = Annotated[
     EndEntityStatus,
-    typer.Option(parser=member_of(EndEntityStatus), metavar="STATUS", help="For example new or key-recovery."),
+    choice(EndEntityStatus, metavar="STATUS", help="For example new or key-recovery."),
 ]
 
 
@@ -33,9 +32,7 @@ def _reason(text: str) -> RevocationReason:
 
 Reason = Annotated[
     RevocationReason,
-    typer.Option(
-        parser=_reason, metavar="REASON", help=f"One of: {', '.join(map(word, RevocationReason))}; or its number."
-    ),
+    choice(RevocationReason, parser=_reason, metavar="REASON", help="One of: {}; or its number."),
 ]
 NewPasswordFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Holds the new password; without it a stored one stays.")

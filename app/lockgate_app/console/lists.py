@@ -58,7 +58,7 @@ class Lists:
     def overview(self, _: Asked) -> Sequence[Table]:
         """How the host does."""
         facts = read_now(self.readings)
-        troubles = [{"trouble": trouble} for trouble in facts.troubles()]
+        troubles = [{"trouble": trouble} for trouble in [*facts.troubles(), *facts.idle()]]
         return [Table("troubles", troubles), *(Table(section.title, section.rows) for section in sections(facts))]
 
     def approvals(self, asked: Asked) -> Sequence[Table]:

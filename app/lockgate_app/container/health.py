@@ -1,6 +1,6 @@
 """What is read of a host's message databases and keystores, to tell how it does."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +16,7 @@ from lockgate_app.health.facts import KeystoreFacts, QueueFacts
 from lockgate_app.health.readings import HostReadings, Read
 from lockgate_app.keys import read_certificate
 from lockgate_app.settings import CaZone, DataSource, RaZone, Secret
+from lockgate_app.settings.console import ConsoleTable
 from lockgate_app.settings.http import HttpTable
 from lockgate_persistence.tallying import tally
 
@@ -29,18 +30,22 @@ class CertificateFiles:
 
     Args:
         files: what reads each, by the names that facts have.
+        pinned: the names of those that are pinned.
         now: UTC.
     """
 
     def __init__(
-        self, files: Mapping[str, tuple[Path, Reader]], now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        files: Mapping[str, tuple[Path, Reader]],
+        pinned: Collection[str] = (),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._files, self._now = files, now
+        self._files, self._pinned, self._now = files, pinned, now
         self._known: dict[str, tuple[State, datetime]] = {}
 
     def __call__(self) -> tuple[KeystoreFacts, ...]:
         """How long each certificate is valid yet."""
-        return tuple(KeystoreFacts(name, self._seconds_left(name)) for name in self._files)
+        return tuple(KeystoreFacts(name, self._seconds_left(name), name in self._pinned) for name in self._files)
 
     def _seconds_left(self, name: str) -> float | None:
         try:
@@ -69,7 +74,7 @@ def certificate_file(path: Path) -> tuple[Path, Reader]:
     return path, read_certificate
 
 
-def server_certificate(name: str, table: HttpTable | None) -> Mapping[str, tuple[Path, Reader]]:
+def server_certificate(name: str, table: HttpTable | ConsoleTable | None) -> Mapping[str, tuple[Path, Reader]]:
     """The certificate of an HTTP server, where it speaks TLS."""
     if table is None or table.tls_certificate is None:
         return {}
@@ -129,7 +134,7 @@ def ra_readings(zone: RaZone) -> Iterator[HostReadings]:
         ConfigurationError: as `queue_readings`.
     """
     with queue_readings({zone.ra.data_source: zone.data_source}) as queues:
-        yield HostReadings(queues, CertificateFiles(dict(_ra_files(zone))))
+        yield HostReadings(queues, CertificateFiles(dict(_ra_files(zone)), zone.ra.pinned()))
 
 
 def _ra_files(zone: RaZone) -> Iterator[tuple[str, tuple[Path, Reader]]]:

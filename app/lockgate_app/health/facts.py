@@ -110,10 +110,12 @@ class KeystoreFacts:
 
     Attributes:
         seconds_left: until its certificate ends; None where it cannot be opened.
+        pinned: whether it is one of the certificates whose answers are believed, of which one is enough.
     """
 
     name: str
     seconds_left: float | None
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,13 @@ class HostFacts:
             *(f"data source {name} does not answer" for name, queue in self.queues.items() if queue is None),
             *(["the CA's database does not answer"] if self.is_ca and self.ca is None else []),
             *(f"{store.name} cannot be opened" for store in self.keystores if store.seconds_left is None),
+            *(f"{name} has ended" for name in self._ended()),
         ]
+
+    def _ended(self) -> list[str]:
+        ended = [store for store in self.keystores if store.seconds_left is not None and store.seconds_left <= 0]
+        is_one_left = any(store.pinned and store not in ended for store in self.keystores)
+        return [store.name for store in ended if not (store.pinned and is_one_left)]
 
     def idle(self) -> list[str]:
         """Which workers and runners no process runs, on any node."""

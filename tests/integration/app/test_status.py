@@ -63,6 +63,12 @@ def test_a_ca_node_whose_worker_does_not_run_is_not_ready(deployment: Deployment
     assert status(deployment.ra_config)["ready"]
 
 
+def test_the_certificate_of_the_console_is_among_those_that_end(deployment: Deployment) -> None:
+    with deployment.ca_config.open("a") as config:
+        config.write('[console]\ntls_certificate = "ManagementCA.pem"\ntls_key = "console.key"\n')
+    assert "TLS certificate of the console" in [one["name"] for one in status(deployment.ca_config)["keystores"]]
+
+
 def heed_ctrl_c() -> None:
     """As a terminal's programs do; one that was started in the background ignores it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)

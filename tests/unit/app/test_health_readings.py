@@ -72,14 +72,22 @@ def test_one_database_that_does_not_answer_hides_nothing_about_the_others() -> N
 
 
 def test_each_reason_why_a_host_cannot_do_its_work_is_named() -> None:
-    facts = HostFacts({"ra1": None}, (KeystoreFacts("RA keystore", None),), is_ca=True)
+    keystores = (KeystoreFacts("RA keystore", None), KeystoreFacts("SCEP keystore", -1.0))
+    facts = HostFacts({"ra1": None}, keystores, is_ca=True)
     assert facts.troubles() == [
         "data source ra1 does not answer",
         "the CA's database does not answer",
         "RA keystore cannot be opened",
+        "SCEP keystore has ended",
     ]
     processes = ProcessFacts({"worker main": True, "CRLs": False}, draining=True)
     assert processes.troubles() == ["this host is about to end", "CRLs does not run"]
+
+
+def test_one_pinned_certificate_that_has_not_ended_is_enough() -> None:
+    old, following = KeystoreFacts("old", -1.0, pinned=True), KeystoreFacts("next", 1.0, pinned=True)
+    assert HostFacts({}, (old, following), is_ca=False).troubles() == []
+    assert HostFacts({}, (old,), is_ca=False).troubles() == ["old has ended"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from lockgate.certification.endentity import EndEntityStatus
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import ConfigurationError
 from lockgate.rights.signer import CertificateStanding
-from lockgate_app.cli.options import fingerprint, given_password, member_of, serial_number
+from lockgate_app.cli.choices import member_of
+from lockgate_app.cli.options import fingerprint, given_password, serial_number
 
 
 def test_members_by_name() -> None:
