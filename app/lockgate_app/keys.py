@@ -64,6 +64,15 @@ def read_certificate(path: Path) -> bytes:
     return certificates[0]
 
 
+def read_first_certificate(path: Path) -> bytes:
+    """The first DER certificate in the PEM file `path`: a server's own one, before its chain.
+
+    Raises:
+        ConfigurationError: as `read_certificates`.
+    """
+    return read_certificates(path)[0]
+
+
 def read_certificates(path: Path) -> Sequence[bytes]:
     """The DER certificates in the PEM file `path`, at least one.
 

@@ -75,7 +75,7 @@ def _ca_host(path: Path, zone: CaZone, container: CaContainer, now: datetime) ->
     yield from check_issuers(zone)
     yield from check_crls(zone.crls)
     yield from check_notices(zone.notices)
-    yield from check_console(zone.console, container)
+    yield from check_console(zone.console, container, now)
     yield from check_ocsp_answers(zone.ocsp, container)
     yield from check_tracing(path, zone.tracing)
     yield from check_cmp_service(path, zone, container, now)
@@ -209,9 +209,9 @@ def _ra(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
         yield from check_scep(path, zone, zone.scep, now)
     if zone.cmp is not None:
         yield from check_cmp_proxy(path, zone.cmp, now)
-    yield from check_ocsp_responder(zone.ocsp)
+    yield from check_ocsp_responder(zone.ocsp, now)
     if zone.web is not None:
-        yield from check_web(path, zone.web)
+        yield from check_web(path, zone.web, now)
 
 
 def _issuers(zone: RaZone) -> Sequence[bytes]:

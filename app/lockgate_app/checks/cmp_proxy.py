@@ -5,10 +5,10 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from lockgate_app.checks.files import check_private, check_secret
+from lockgate_app.checks.files import check_secret
 from lockgate_app.checks.finding import Finding, good, guarded, warning, wrong
+from lockgate_app.checks.tls import check_tls
 from lockgate_app.container.cmp_checks import crl_files, issuer_certificates
-from lockgate_app.http import judge_tls
 from lockgate_app.settings.cmp_http import CmpHttpTable
 from lockgate_app.settings.cmp_proxy import CmpProxyTable
 
@@ -16,15 +16,16 @@ MIN_SECRET = 16
 """Octets of a shared secret below which it is easily guessed from a recorded message."""
 
 
-def check_cmp_http(subject: str, table: CmpHttpTable) -> Iterator[Finding]:
+def check_cmp_http(subject: str, table: CmpHttpTable, now: datetime) -> Iterator[Finding]:
     """What serves CMP over HTTP.
+
+    Args:
+        now: UTC.
 
     Raises:
         ConfigurationError: the files for TLS cannot be used.
     """
-    if table.tls_key is not None:
-        yield from check_private(subject, table.tls_key)
-    judge_tls(table)
+    yield from check_tls(subject, table, now)
     if table.waiting_in_all > table.connections_in_all:
         number = f"waiting_in_all = {table.waiting_in_all}"
         yield warning(subject, f"{number}: only {table.connections_in_all} can, for want of connections")
@@ -36,7 +37,7 @@ def check_cmp_proxy(path: Path, table: CmpProxyTable, now: datetime) -> Iterator
     Args:
         now: UTC.
     """
-    yield from guarded("CMP", partial(check_cmp_http, "CMP", table))
+    yield from guarded("CMP", partial(check_cmp_http, "CMP", table, now))
     yield from guarded("CMP", partial(_secrets, path, table))
     yield from guarded("CMP", partial(_issuers, table, now))
     if table.aliases and table.default_alias not in table.aliases:

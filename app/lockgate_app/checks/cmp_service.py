@@ -38,7 +38,7 @@ def check_cmp_service(path: Path, zone: CaZone, ca: CaContainer, now: datetime) 
         return
     yield from _workers(zone, table)
     if table.direct is not None:
-        yield from guarded(DIRECT, partial(check_cmp_http, DIRECT, table.direct))
+        yield from guarded(DIRECT, partial(check_cmp_http, DIRECT, table.direct, now))
     yield from guarded(SUBJECT, partial(_signing, path, zone, table, ca, now))
     if table.kga is not None:
         yield from guarded(KEYS, partial(_making_keys, path, table, table.kga, ca, now))

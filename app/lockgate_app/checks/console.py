@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from functools import partial
 
 from lockgate.administration.entrants import CONSOLE_RIGHTS
 from lockgate.rights.authorization import ADMINISTRATOR
 from lockgate_app.checks.finding import Finding, good, guarded, warning, wrong
+from lockgate_app.checks.tls import check_tls
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.console import link_file, require_console
 from lockgate_app.settings.console import ConsoleTable
@@ -14,14 +16,19 @@ from lockgate_app.settings.console import ConsoleTable
 SUBJECT = "console"
 
 
-def check_console(table: ConsoleTable | None, container: CaContainer) -> Iterator[Finding]:
-    """Whether it can be served, and whether anybody can enter."""
+def check_console(table: ConsoleTable | None, container: CaContainer, now: datetime) -> Iterator[Finding]:
+    """Whether it can be served, and whether anybody can enter.
+
+    Args:
+        now: UTC.
+    """
     if table is not None:
-        yield from guarded(SUBJECT, partial(_console, table, container))
+        yield from guarded(SUBJECT, partial(_console, table, container, now))
 
 
-def _console(table: ConsoleTable, container: CaContainer) -> Iterator[Finding]:
+def _console(table: ConsoleTable, container: CaContainer, now: datetime) -> Iterator[Finding]:
     require_console(table)
+    yield from check_tls(SUBJECT, table.http, now)
     yield from _by_certificate(container) if table.takes_certificates else _by_link(table)
 
 

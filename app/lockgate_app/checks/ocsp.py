@@ -1,14 +1,13 @@
 """OCSP answers about this installation's certificates, by the tables `[ocsp]` of both zones."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from lockgate.administration.observations import AnswerTally
-from lockgate_app.checks.files import check_private
 from lockgate_app.checks.finding import Finding, good, guarded, warning
+from lockgate_app.checks.tls import check_tls
 from lockgate_app.container.ca import CaContainer
-from lockgate_app.http import judge_tls
 from lockgate_app.settings.ocsp import OcspAnswersTable, OcspResponderTable
 
 SUBJECT = "OCSP"
@@ -50,14 +49,16 @@ def _published(source: str, tally: AnswerTally | None, late: timedelta) -> Itera
         yield good(SUBJECT, f"data source {source}: {text}")
 
 
-def check_ocsp_responder(table: OcspResponderTable | None) -> Iterator[Finding]:
-    """Whether the responder can listen as it is configured."""
+def check_ocsp_responder(table: OcspResponderTable | None, now: datetime) -> Iterator[Finding]:
+    """Whether the responder can listen as it is configured.
+
+    Args:
+        now: UTC.
+    """
     if table is not None:
-        yield from guarded(SUBJECT, partial(_responder, table))
+        yield from guarded(SUBJECT, partial(_responder, table, now))
 
 
-def _responder(table: OcspResponderTable) -> Iterator[Finding]:
-    if table.tls_key is not None:
-        yield from check_private(SUBJECT, table.tls_key)
-    judge_tls(table)
+def _responder(table: OcspResponderTable, now: datetime) -> Iterator[Finding]:
+    yield from check_tls(SUBJECT, table, now)
     yield good(SUBJECT, f"the responder answers on {table.host}, port {table.port}")

@@ -8,11 +8,11 @@ from pathlib import Path
 from lockgate_app.checks.certificates import check_certificate
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, good, guarded, warning
+from lockgate_app.checks.tls import check_tls
 from lockgate_app.checks.tokens import check_token_key
 from lockgate_app.container.enrolments import transaction_sealer
 from lockgate_app.container.keystores import ra_keystore
 from lockgate_app.fronts import FRONTS
-from lockgate_app.http import judge_tls
 from lockgate_app.scep import alias_rules, judge_keystore, transport_keystore
 from lockgate_app.settings import RaZone, ScepEnrolment, ScepTable
 
@@ -26,18 +26,16 @@ def check_scep(path: Path, zone: RaZone, table: ScepTable, now: datetime) -> Ite
     Args:
         now: UTC.
     """
-    yield from guarded("SCEP", partial(_server, path, table))
+    yield from guarded("SCEP", partial(_server, path, table, now))
     for alias, enrolment in table.addresses.items():
         subject = f"SCEP alias {alias}" if alias else "SCEP"
         yield from guarded(subject, partial(_address, subject, path, zone, alias, enrolment, now))
 
 
-def _server(path: Path, table: ScepTable) -> Iterator[Finding]:
+def _server(path: Path, table: ScepTable, now: datetime) -> Iterator[Finding]:
     yield from check_secret("SCEP", table.secret, path)
     transaction_sealer(FRONTS["scep"].protocol, table)
-    if table.tls_key is not None:
-        yield from check_private("SCEP", table.tls_key)
-    judge_tls(table)
+    yield from check_tls("SCEP", table, now)
 
 
 def _address(

@@ -1,30 +1,33 @@
 """The enrolment page of an RA host: its secret, and what protects passwords on the way."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from lockgate_app.checks.files import check_private, check_secret
+from lockgate_app.checks.files import check_secret
 from lockgate_app.checks.finding import Finding, good, guarded, warning
+from lockgate_app.checks.tls import check_tls
 from lockgate_app.container.enrolments import transaction_sealer
 from lockgate_app.fronts import FRONTS
-from lockgate_app.http import judge_tls
 from lockgate_app.settings.web import WebTable
 
 SUBJECT = "enrolment page"
 
 
-def check_web(path: Path, table: WebTable) -> Iterator[Finding]:
-    """Every rule about the table `[web]` of the configuration `path`."""
-    yield from guarded(SUBJECT, partial(_server, path, table))
+def check_web(path: Path, table: WebTable, now: datetime) -> Iterator[Finding]:
+    """Every rule about the table `[web]` of the configuration `path`.
+
+    Args:
+        now: UTC.
+    """
+    yield from guarded(SUBJECT, partial(_server, path, table, now))
 
 
-def _server(path: Path, table: WebTable) -> Iterator[Finding]:
+def _server(path: Path, table: WebTable, now: datetime) -> Iterator[Finding]:
     yield from check_secret(SUBJECT, table.secret, path)
     transaction_sealer(FRONTS["web"].protocol, table)
-    if table.tls_key is not None:
-        yield from check_private(SUBJECT, table.tls_key)
-    judge_tls(table)
+    yield from check_tls(SUBJECT, table, now)
     yield _reached(table)
     keys = ", ".join(table.keystore_keys)
     yield good(SUBJECT, f"keystores can have keys of {keys}" if keys else "it makes certificates, and no keystores")

@@ -78,7 +78,8 @@ def _files(zone: CaZone) -> Iterator[tuple[str, tuple[Path, Reader]]]:
         if (kga := zone.cmp.kga) is not None:
             yield "CMP keystore of the key authority", keystore_file(kga.keystore_path, kga.keystore_password)
         yield from server_certificate("CMP service", zone.cmp.direct).items()
-    yield from server_certificate("console", zone.console).items()
+    if zone.console is not None:
+        yield from server_certificate("console", zone.console.http).items()
 
 
 def _ca_facts(zone: CaZone, host: CaHost) -> CaFacts:

@@ -14,9 +14,8 @@ from lockgate_app.container.keystores import open_keystore
 from lockgate_app.container.message_database import message_engine
 from lockgate_app.health.facts import KeystoreFacts, QueueFacts
 from lockgate_app.health.readings import HostReadings, Read
-from lockgate_app.keys import read_certificate
+from lockgate_app.keys import read_certificate, read_first_certificate
 from lockgate_app.settings import CaZone, DataSource, RaZone, Secret
-from lockgate_app.settings.console import ConsoleTable
 from lockgate_app.settings.http import HttpTable
 from lockgate_persistence.tallying import tally
 
@@ -74,11 +73,11 @@ def certificate_file(path: Path) -> tuple[Path, Reader]:
     return path, read_certificate
 
 
-def server_certificate(name: str, table: HttpTable | ConsoleTable | None) -> Mapping[str, tuple[Path, Reader]]:
+def server_certificate(name: str, table: HttpTable | None) -> Mapping[str, tuple[Path, Reader]]:
     """The certificate of an HTTP server, where it speaks TLS."""
     if table is None or table.tls_certificate is None:
         return {}
-    return {f"TLS certificate of the {name}": certificate_file(table.tls_certificate)}
+    return {f"TLS certificate of the {name}": (table.tls_certificate, read_first_certificate)}
 
 
 def queue_reading(engine: Engine) -> Read[QueueFacts]:

@@ -39,9 +39,12 @@ def test_somebody_must_be_able_to_enter_with_a_certificate(deployment: Deploymen
     files = make_server_identity(own.directory, "localhost")
     table = f'[console]\ntls_certificate = "{files.certificate}"\ntls_key = "{files.key}"'
     nobody = "no role with members has /administrator and /action/console: nobody can enter"
-    assert told(own, table) == [("warning", nobody)]
+    assert told(own, table)[-1:] == [("warning", nobody)]
     assert ca(own, "role", "edit", "ann", "--add-rule", "/action/console").code == 0
-    assert told(own, table) == [("good", "administrators with these roles enter with client certificates: ann")]
+    key, certificate, somebody = told(own, table)
+    assert key == ("good", "server.key is readable for its owner only")
+    assert certificate[1].startswith("its TLS certificate is valid until")
+    assert somebody == ("good", "administrators with these roles enter with client certificates: ann")
     ((verdict, text),) = told(own, table.replace("server.key", "ca.pem"))
     assert (verdict, "is not the PEM key" in text) == ("wrong", True)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from lockgate_app.deployment import CA_NAME, Deployment
 from tests.integration.app.commands import LOCKGATE, PATIENCE, lockgate, request, running, until, work
+from tests.support.pki.tls import make_server_identity
 
 
 def status(config: Path) -> dict[str, Any]:
@@ -88,3 +89,11 @@ def test_a_program_gets_one_document(deployment: Deployment) -> None:
     done = lockgate("--config", deployment.ca_config, "status", "--watch", "--json")
     assert done.code == 2
     assert "leave it out for --json" in done.err
+
+
+def test_the_end_of_the_consoles_certificate_is_told(deployment: Deployment) -> None:
+    files = make_server_identity(deployment.ca, "localhost")
+    table = f'[console]\ntls_certificate = "{files.certificate}"\ntls_key = "{files.key}"\n'
+    deployment.ca_config.write_text(f"{deployment.ca_config.read_text()}\n{table}")
+    names = [store["name"] for store in status(deployment.ca_config)["keystores"]]
+    assert names == ["keystore of worker main", "TLS certificate of the console"]

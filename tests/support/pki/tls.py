@@ -11,6 +11,8 @@ from cryptography.x509.oid import NameOID
 
 from tests.support.pki.identities import key_usage
 
+VALIDITY = timedelta(days=30)
+
 
 @dataclass(frozen=True)
 class ServerIdentity:
@@ -58,7 +60,7 @@ def _sign(
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(now + VALIDITY)
         .add_extension(constraints, critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)

@@ -1,6 +1,7 @@
 """The settings of the enrolment page: other hosts reach it over TLS only."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from lockgate_app.checks.web import check_web
 from lockgate_app.settings.web import WebTable
 
 SECRET = "rK1-secret-of-the-pages"
+NOW = datetime(2026, 11, 30, tzinfo=UTC)
 
 
 def table(settings: Mapping[str, object]) -> WebTable:
@@ -39,7 +41,9 @@ def test_other_hosts_do_not_send_passwords_in_clear(host: str) -> None:
 
 
 def test_the_check_warns_of_a_proxy_that_must_speak_tls() -> None:
-    findings = list(check_web(Path("/nowhere/lockgate.toml"), table({"proxies": ["192.0.2.1"], "keystore_keys": []})))
+    findings = list(
+        check_web(Path("/nowhere/lockgate.toml"), table({"proxies": ["192.0.2.1"], "keystore_keys": []}), NOW)
+    )
     told = {finding.text: finding.verdict for finding in findings}
     assert told["without tls_key: 192.0.2.1 must speak TLS to browsers and send X-Forwarded-Proto"] is Severity.WARNING
     assert told["it makes certificates, and no keystores"] is Severity.GOOD

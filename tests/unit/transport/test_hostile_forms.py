@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from lockgate.errors import Defect
 from lockgate_transport.http.refusing import RefusedRequest
-from lockgate_transport.pages.forms import Form, read_form
+from lockgate_transport.pages.forms import MAX_CONTENT_TYPE, Form, read_form
 from lockgate_transport.pages.protection import HEADERS, require_own_origin
 from lockgate_transport.pages.rendering import Pages
 from tests.support.wire.asgi import Reply, exchange, request
@@ -47,6 +47,12 @@ def test_a_form_names_no_codec(charset: str) -> None:
 def test_a_form_in_utf_8_is_read(charset: str) -> None:
     answer = send("/", {"Content-Type": f"multipart/form-data; boundary=x{charset}"}, BODY % "Jürgen".encode())
     assert (answer.status, answer.body.decode()) == (200, "Jürgen")
+
+
+def test_a_media_type_of_any_length_is_not_read() -> None:
+    """The boundary is a good one, so that nothing but the length tells it from a form of a browser."""
+    kind = {"Content-Type": "multipart/form-data; boundary=x; padding=" + "a" * MAX_CONTENT_TYPE}
+    assert send("/", kind, BODY % b"one").status == 415
 
 
 def test_a_text_that_cannot_be_encoded_is_refused() -> None:

@@ -16,6 +16,7 @@ from lockgate.administration.console import Approvals, DetailView, ListView, Tab
 from lockgate.enrolment.refusals import Refusal
 from lockgate.errors import CallerError, Unavailable
 from lockgate_transport.console.cells import cells, shown, title, told
+from lockgate_transport.console.cookies import SessionCookie
 from lockgate_transport.console.entrance import CertificateEntrance, LinkEntrance
 from lockgate_transport.console.origins import is_followed_link, require_this_host
 from lockgate_transport.console.sessions import Session
@@ -55,8 +56,7 @@ class ConsoleWeb:
     """
 
     def __init__(self, parts: ConsoleParts, *, secure: bool) -> None:
-        self._parts, self._secure = parts, secure
-        self._cookie = "__Host-console" if secure else "console"
+        self._parts, self._secure, self._cookie = parts, secure, SessionCookie(secure)
         self._tokens = FormTokens(secrets.token_bytes(32))
         navigation = {view.path: view.title for view in parts.lists}
         self._pages = Pages("lockgate_transport.console", "Lockgate console", navigation)
@@ -97,7 +97,7 @@ class ConsoleWeb:
 
     async def _admitted(self, request: Request, answer: Answer) -> Response:
         """The answer to whoever has entered; it brings the cookie of a new session, also where it refuses."""
-        given = request.cookies.get(self._cookie, "")
+        given = self._cookie.of(request)
         session = await self._parts.entrance.admit(request, given)
         try:
             response = await answer(request, session)
@@ -117,7 +117,7 @@ class ConsoleWeb:
         return self._pages.page(request, "onward.html", heading=heading)
 
     def _remembered(self, response: Response, session: Session) -> Response:
-        response.set_cookie(self._cookie, session.id, path="/", secure=self._secure, httponly=True, samesite="strict")
+        self._cookie.set(response, session.id)
         return response
 
     def _page(self, request: Request, session: Session, template: str, status: int = 200, **facts: object) -> Response:
@@ -164,7 +164,7 @@ class ConsoleWeb:
         await self._own_form(request, session)
         await self._parts.entrance.leave(session)
         answer = self._pages.page(request, "left.html")
-        answer.delete_cookie(self._cookie, path="/", secure=self._secure, httponly=True, samesite="strict")
+        self._cookie.delete(answer)
         return answer
 
     async def _own_form(self, request: Request, session: Session) -> Mapping[str, bytes]:

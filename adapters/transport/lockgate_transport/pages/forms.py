@@ -19,6 +19,8 @@ MEDIA_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 CHARSET = b"utf-8"
 LIMIT = 256 * 1024
 """Octets of a form at most. Starlette keeps an upload of less than 1 MiB in memory."""
+MAX_CONTENT_TYPE = 256
+"""Characters of a media type with its parameters at most; a boundary has 70 (RFC 2046, 5.1.1)."""
 SECONDS = 30.0
 """For a form to arrive."""
 UNREADABLE = "The form cannot be read."
@@ -74,6 +76,9 @@ async def read_form(request: Request, limit: int = LIMIT, seconds: float = SECON
 
 
 def _require_form(content_type: str) -> None:
+    # Reading the parameters takes quadratic time, on the thread that answers everybody.
+    if len(content_type) > MAX_CONTENT_TYPE:
+        raise RefusedRequest(415, Refusal.WRONG_MEDIA_TYPE, UNREADABLE, internal="its Content-Type is too long")
     # Starlette decodes with any codec of Python that `charset` names: some fail in odd ways, and some take seconds.
     # Browsers name none (RFC 7578, 5.1.2). The parameters are read as Starlette reads them.
     media_type, parameters = parse_options_header(content_type)
