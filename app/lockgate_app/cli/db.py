@@ -1,39 +1,62 @@
 """`lockgate db`: the schema of the databases, and what the CA's holds no longer than needed."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 from typing import Annotated
 
 import typer
 
+from lockgate.errors import LockgateError
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
-from lockgate_app.cli.terminal import configuration, out
+from lockgate_app.cli.terminal import complain, configuration, out
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.databases import upgrade_messages
 from lockgate_app.settings import CaZone, load
 
 app = typer.Typer(help="The databases: their schema, and retention in the CA's.", no_args_is_help=True)
+_FAILED = 2
 
 
 @app.command(name="upgrade")
 def upgrade_schemas(context: typer.Context) -> None:
     """Bring the schema of every database of this zone up to date; what is current stays as it is.
 
-    Make a backup before, and stop the workers.
+    Make a backup before, and stop the workers. A database that cannot be upgraded keeps no other one from it; the exit
+    code is 2 then.
 
     Example: lockgate --config deployment/ca/lockgate.toml db upgrade
     """
     zone = load(configuration(context))
-    for name, source in zone.data_sources.items():
-        upgrade_messages(source, name)
-        out().print(f"data source {name}: schema current")
+    sources = zone.data_sources
+    upgrades = {f"data source {name}": partial(upgrade_messages, sources[name], name) for name in sources}
     if isinstance(zone, CaZone):
-        container = CaContainer(zone=zone)
+        upgrades["CA database"] = partial(_upgrade_ca, zone)
+    done = [_upgraded(name, upgrade) for name, upgrade in upgrades.items()]
+    if not all(done):
+        raise typer.Exit(_FAILED)
+
+
+def _upgrade_ca(zone: CaZone) -> None:
+    container = CaContainer(zone=zone)
+    try:
         container.administration().initialise()
+    finally:
         container.engine().dispose()
-        out().print("CA database: schema current")
+
+
+def _upgraded(name: str, upgrade: Callable[[], None]) -> bool:
+    """Whether the database is current; the owner of a message database can make its upgrade fail."""
+    try:
+        upgrade()
+    except LockgateError as error:
+        complain(str(error))
+        return False
+    out().print(f"{name}: schema current")
+    return True
 
 
 @app.command(name="purge")
