@@ -26,6 +26,9 @@ MESSAGES = 12
 SYSTEM, BUNDLED = "3.0", "3.5"
 LIBRARIES = (SYSTEM, BUNDLED)
 """The libraries, named by the least version of each."""
+NEWER = [3, 3]
+"""The command's version from which on its mock server puts off every answer, and must be told by `ref_cert` that it
+revokes and updates the certificate alone that it issues."""
 SECRETS = frozenset({"secret", "srv_secret"})
 Option = str | int | Path | bool
 
@@ -98,12 +101,14 @@ class OpensslCmp:
     Attributes:
         name: of `LIBRARIES`.
         version: the library's, for example `3.0.19`.
+        own_version: the command's, which the mock server's rules come with.
         environment: that makes the command load it.
         directory: for its files; each run has one of its own in it.
     """
 
     name: str
     version: str
+    own_version: str
     command: str
     environment: Mapping[str, str]
     directory: Path
@@ -144,7 +149,9 @@ class OpensslCmp:
     @contextmanager
     def serve(self, *flags: str, **options: Option) -> Iterator["MockServer"]:
         """Its mock server, as long as it is needed; arguments as for `run`, `srv_secret` is the secret itself."""
-        directory = self._fresh()
+        directory, newer = self._fresh(), _numbers(self.own_version) >= NEWER
+        if newer and "rsp_cert" in options:
+            options["ref_cert"] = options["rsp_cert"]
         arguments = (*self._arguments(directory, options), *(f"-{flag}" for flag in flags))
         started = [self.command, "cmp", "-config", "", "-port", "0", *arguments]
         log = directory / "server.log"
@@ -153,7 +160,7 @@ class OpensslCmp:
             subprocess.Popen(started, env=self.environment, stdout=output, stderr=output) as process,
         ):
             try:
-                yield MockServer(_port(process, log), log)
+                yield MockServer(_port(process, log), log, puts_off_confirmations=newer)
             finally:
                 process.terminate()
 
@@ -177,10 +184,15 @@ class OpensslCmp:
 
 @dataclass(frozen=True)
 class MockServer:
-    """A running mock server; it answers by fixed rules and verifies protection."""
+    """A running mock server; it answers by fixed rules and verifies protection.
+
+    Attributes:
+        puts_off_confirmations: whether `poll_count` is about the answers to confirmations, too.
+    """
 
     port: int
     log: Path
+    puts_off_confirmations: bool
 
     @property
     def address(self) -> str:
@@ -229,11 +241,11 @@ def openssl_cmp(name: str, directory: Path) -> OpensslCmp:
         environment["LD_LIBRARY_PATH"] = _bundled(directory)
     (directory / "runs").mkdir()
     told = subprocess.run([command, "version"], env=environment, capture_output=True, text=True, check=True).stdout
-    found = re.search(r"\(Library: OpenSSL ([\d.]+)", told)
-    version = found[1] if found else "0"
+    found = re.search(r"^OpenSSL ([\d.]+).*\(Library: OpenSSL ([\d.]+)", told)
+    own_version, version = found.groups() if found else ("0", "0")
     if _numbers(version) < _numbers(name):
         raise MissingPart(f"libcrypto {name} or newer is missing: {told.strip()}")
-    return OpensslCmp(name, version, command, environment, directory / "runs")
+    return OpensslCmp(name, version, own_version, command, environment, directory / "runs")
 
 
 def _numbers(version: str) -> list[int]:
