@@ -102,7 +102,8 @@ class Cfssl:
     """The server, and its database where that can be read."""
 
     def __init__(self, chosen: argparse.Namespace) -> None:
-        self.profile, self._authority_key_id = chosen.profile, chosen.authority_key_id
+        self.profile = chosen.profile
+        self._authority_key_id: str = chosen.authority_key_id
         self._url, self._database = urllib.parse.urlsplit(chosen.url), chosen.database
 
     def ask(self, endpoint: str, body: Json) -> Json:
