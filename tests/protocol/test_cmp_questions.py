@@ -169,7 +169,8 @@ def test_the_template_of_requests(client: LibcryptoClient) -> None:
 
 SHARED: dict[str, Option] = {"ref": REFERENCE, "secret": SECRET, "mac": "hmacWithSHA256"}
 OLD_TYPES = ("signKeyPairTypes", "encKeyPairTypes", "preferredSymmAlg", "caProtEncCert", "currentCRL", "caCerts")
-NEW_TYPES = ("rootCaCert", "certReqTemplate", "certProfile")
+NEW_TYPES = {"rootCaCert": "newwithnew", "certReqTemplate": "template", "certProfile": ""}
+"""With the option that a newer command takes for a file with the answer."""
 
 
 def told(done: CmpOutcome) -> list[str]:
@@ -190,10 +191,12 @@ def test_the_command_asks(service: Service, openssl: OpensslCmp, kind: str) -> N
 
 @pytest.mark.parametrize("kind", NEW_TYPES)
 def test_the_command_asks_with_the_newer_library(
-    service: Service, openssl_library: Callable[[str], OpensslCmp], kind: str
+    service: Service, openssl_library: Callable[[str], OpensslCmp], kind: str, tmp_path: Path
 ) -> None:
     answered = {"rootCaCert": "rootCaKeyUpdate"}.get(kind, kind)
-    assert told(ask(service, openssl_library(BUNDLED), infotype=kind, **SHARED)) == [answered]
+    openssl = openssl_library(BUNDLED)
+    saved = {name: tmp_path / name for name in [NEW_TYPES[kind]] if name and openssl.is_newer}
+    assert told(ask(service, openssl, infotype=kind, **saved, **SHARED)) == [answered]
 
 
 def test_the_command_asks_nothing(service: Service, openssl: OpensslCmp) -> None:

@@ -27,8 +27,8 @@ SYSTEM, BUNDLED = "3.0", "3.5"
 LIBRARIES = (SYSTEM, BUNDLED)
 """The libraries, named by the least version of each."""
 NEWER = [3, 3]
-"""The command's version from which on its mock server puts off every answer, and must be told by `ref_cert` that it
-revokes and updates the certificate alone that it issues."""
+"""The command's version from which on its mock server puts off confirmations, too, and does not compare the certificate
+that is updated or revoked with its own; and from which on what is told of a CA must be saved in files."""
 SECRETS = frozenset({"secret", "srv_secret"})
 Option = str | int | Path | bool
 
@@ -101,7 +101,7 @@ class OpensslCmp:
     Attributes:
         name: of `LIBRARIES`.
         version: the library's, for example `3.0.19`.
-        own_version: the command's, which the mock server's rules come with.
+        own_version: the command's.
         environment: that makes the command load it.
         directory: for its files; each run has one of its own in it.
     """
@@ -112,6 +112,11 @@ class OpensslCmp:
     command: str
     environment: Mapping[str, str]
     directory: Path
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether the command's own rules are those of `NEWER`."""
+        return _numbers(self.own_version) >= NEWER
 
     def run(self, command: str, server: str, path: str, *flags: str, **options: Option) -> CmpOutcome:
         """One transaction: ir, cr, kur, p10cr, rr or genm.
@@ -149,9 +154,7 @@ class OpensslCmp:
     @contextmanager
     def serve(self, *flags: str, **options: Option) -> Iterator["MockServer"]:
         """Its mock server, as long as it is needed; arguments as for `run`, `srv_secret` is the secret itself."""
-        directory, newer = self._fresh(), _numbers(self.own_version) >= NEWER
-        if newer and "rsp_cert" in options:
-            options["ref_cert"] = options["rsp_cert"]
+        directory = self._fresh()
         arguments = (*self._arguments(directory, options), *(f"-{flag}" for flag in flags))
         started = [self.command, "cmp", "-config", "", "-port", "0", *arguments]
         log = directory / "server.log"
@@ -160,7 +163,7 @@ class OpensslCmp:
             subprocess.Popen(started, env=self.environment, stdout=output, stderr=output) as process,
         ):
             try:
-                yield MockServer(_port(process, log), log, puts_off_confirmations=newer)
+                yield MockServer(_port(process, log), log, puts_off_confirmations=self.is_newer)
             finally:
                 process.terminate()
 
