@@ -144,7 +144,9 @@ def test_it_revokes(serve: Serve, pki: MockPki) -> None:
     with serve() as server:
         adapter = issuer(server.url, KINDS["signature"](pki), pki)
         assert called(adapter, revocation(pki.issued.der)) == Revoked()
-        assert isinstance(called(adapter, revocation(pki.client.der)), Rejected)
+    with serve(pkistatus=2, failure=4) as server:
+        adapter = issuer(server.url, KINDS["signature"](pki), pki)
+        assert isinstance(called(adapter, revocation(pki.issued.der)), Rejected)
 
 
 def revocation(certificate: bytes) -> RevocationOrder:

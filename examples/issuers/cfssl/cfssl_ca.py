@@ -102,7 +102,7 @@ class Cfssl:
     """The server, and its database where that can be read."""
 
     def __init__(self, chosen: argparse.Namespace) -> None:
-        self.profile: str = chosen.profile
+        self.profile = chosen.profile
         self._authority_key_id: str = chosen.authority_key_id
         self._url, self._database = urllib.parse.urlsplit(chosen.url), chosen.database
 

@@ -26,6 +26,9 @@ MESSAGES = 12
 SYSTEM, BUNDLED = "3.0", "3.5"
 LIBRARIES = (SYSTEM, BUNDLED)
 """The libraries, named by the least version of each."""
+NEWER = [3, 3]
+"""The command's version from which on its mock server puts off confirmations, too, and does not compare the certificate
+that is updated or revoked with its own; and from which on what is told of a CA must be saved in files."""
 SECRETS = frozenset({"secret", "srv_secret"})
 Option = str | int | Path | bool
 
@@ -98,15 +101,22 @@ class OpensslCmp:
     Attributes:
         name: of `LIBRARIES`.
         version: the library's, for example `3.0.19`.
+        own_version: the command's.
         environment: that makes the command load it.
         directory: for its files; each run has one of its own in it.
     """
 
     name: str
     version: str
+    own_version: str
     command: str
     environment: Mapping[str, str]
     directory: Path
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether the command's own rules are those of `NEWER`."""
+        return _numbers(self.own_version) >= NEWER
 
     def run(self, command: str, server: str, path: str, *flags: str, **options: Option) -> CmpOutcome:
         """One transaction: ir, cr, kur, p10cr, rr or genm.
@@ -153,7 +163,7 @@ class OpensslCmp:
             subprocess.Popen(started, env=self.environment, stdout=output, stderr=output) as process,
         ):
             try:
-                yield MockServer(_port(process, log), log)
+                yield MockServer(_port(process, log), log, puts_off_confirmations=self.is_newer)
             finally:
                 process.terminate()
 
@@ -177,10 +187,15 @@ class OpensslCmp:
 
 @dataclass(frozen=True)
 class MockServer:
-    """A running mock server; it answers by fixed rules and verifies protection."""
+    """A running mock server; it answers by fixed rules and verifies protection.
+
+    Attributes:
+        puts_off_confirmations: whether `poll_count` is about the answers to confirmations, too.
+    """
 
     port: int
     log: Path
+    puts_off_confirmations: bool
 
     @property
     def address(self) -> str:
@@ -229,11 +244,11 @@ def openssl_cmp(name: str, directory: Path) -> OpensslCmp:
         environment["LD_LIBRARY_PATH"] = _bundled(directory)
     (directory / "runs").mkdir()
     told = subprocess.run([command, "version"], env=environment, capture_output=True, text=True, check=True).stdout
-    found = re.search(r"\(Library: OpenSSL ([\d.]+)", told)
-    version = found[1] if found else "0"
+    found = re.search(r"^OpenSSL ([\d.]+).*\(Library: OpenSSL ([\d.]+)", told)
+    own_version, version = found.groups() if found else ("0", "0")
     if _numbers(version) < _numbers(name):
         raise MissingPart(f"libcrypto {name} or newer is missing: {told.strip()}")
-    return OpensslCmp(name, version, command, environment, directory / "runs")
+    return OpensslCmp(name, version, own_version, command, environment, directory / "runs")
 
 
 def _numbers(version: str) -> list[int]:

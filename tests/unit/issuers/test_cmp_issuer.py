@@ -7,21 +7,32 @@ from typing import Any
 import msgspec
 import pytest
 
-from lockgate.errors import Defect, NotSent, PeerError
-from lockgate.ports import Issued, Order, Traits
+from lockgate.errors import Defect, NotSent, PeerError, Unavailable
+from lockgate.ports import Clock, Issued, Order, Traits
 from lockgate.reasons import Reason, Rejected
 from lockgate_formats import der
 from lockgate_formats.cmp.crmf import read_certificate_requests
 from lockgate_formats.cmp.messages import PkiMessage
 from lockgate_formats.cmp.pki_message import read_message
+from lockgate_formats.cmp.polls import read_poll_requests
 from lockgate_formats.cmp.vocabulary import BodyType, InfoType, PossessionKind
 from lockgate_formats.cmp_client import AnswerTrust, Carry, CmpClient, CmpClientParts, SharedSecret, UntrustedHost
 from lockgate_issuers.cmp import CmpClients, CmpIssuer, RequestKind, Writing
 from lockgate_testing.contracts.remote_issuer.subjects import EXTENSIONS
+from lockgate_testing.doubles.host import SteppingClock
 from lockgate_transport.host.clock import HostClock, HostRandom
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key, make_authority
-from tests.support.wire.cmp_scripted_ca import CONFIRMED, SECRET, ScriptedCa, granted, replied
+from tests.support.wire.cmp_scripted_ca import (
+    CONFIRMED,
+    SECRET,
+    WAITING,
+    ScriptedCa,
+    failed,
+    granted,
+    poll_later,
+    replied,
+)
 
 DEVICE = make_authority("Scripted CA", ec_key(311)).issue("device", ec_key(312))
 ORDER = Order(
@@ -38,14 +49,17 @@ ORDER = Order(
 )
 
 
-def client(carry: Carry) -> CmpClient:
-    parts = CmpClientParts(carry, HostClock(), HostRandom())
+def client(carry: Carry, clock: Clock) -> CmpClient:
+    parts = CmpClientParts(carry, clock, HostRandom())
     return CmpClient(parts, SharedSecret(b"lockgate", SECRET), AnswerTrust())
 
 
-def issuer(usual: Carry, writing: Writing | None = None, **by_profile: Carry) -> CmpIssuer:
-    clients = CmpClients(client(usual), {name: client(carry) for name, carry in by_profile.items()})
-    return CmpIssuer(clients, HostClock(), Traits(polls=True, confirms=True), writing)
+def issuer(
+    usual: Carry, writing: Writing | None = None, *, clock: Clock | None = None, **by_profile: Carry
+) -> CmpIssuer:
+    clock = clock or HostClock()
+    clients = CmpClients(client(usual, clock), {name: client(carry, clock) for name, carry in by_profile.items()})
+    return CmpIssuer(clients, clock, Traits(polls=True, confirms=True), writing)
 
 
 def nowhere(_: bytes) -> bytes:
@@ -94,6 +108,37 @@ def test_the_orders_of_a_profile_have_an_address_of_their_own_to_the_end() -> No
     assert isinstance(answer, Issued)
     assert adapter.confirm(answer.draft or b"", answer.certificate, accepted=True) is None
     assert ca.kinds == ["cr", "certConf"]
+
+
+POLLS = [failed(WAITING), poll_later(4, -1), poll_later(4, -1)]
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_a_confirmation_that_the_ca_puts_off_is_polled_for(accepted: bool) -> None:
+    ca, clock = (
+        ScriptedCa([replied(BodyType.CP, granted(DEVICE.der)), *POLLS, CONFIRMED]),
+        SteppingClock(ORDER.not_before),
+    )
+    adapter = issuer(ca.carry, clock=clock)
+    answer = adapter.call(drafted(adapter))
+    assert isinstance(answer, Issued)
+    assert adapter.confirm(answer.draft or b"", answer.certificate, accepted=accepted) is None
+    assert ca.kinds == ["cr", "certConf", "pollReq", "pollReq", "pollReq"]
+    assert [len(read_poll_requests(message.body)) for message in ca.sent[2:]] == [1, 1, 1]
+    assert sum(clock.slept) == 8
+
+
+def test_a_confirmation_that_is_put_off_for_long_is_sent_again_later() -> None:
+    ca, clock = (
+        ScriptedCa([replied(BodyType.CP, granted(DEVICE.der)), *POLLS, poll_later(4, -1)]),
+        SteppingClock(ORDER.not_before),
+    )
+    adapter = issuer(ca.carry, clock=clock)
+    answer = adapter.call(drafted(adapter))
+    assert isinstance(answer, Issued)
+    with pytest.raises(Unavailable, match="needs more time for the confirmation"):
+        adapter.confirm(answer.draft or b"", answer.certificate, accepted=True)
+    assert sum(clock.slept) == 8
 
 
 def test_without_a_pkcs10_that_may_be_passed_on_none_is_sent() -> None:

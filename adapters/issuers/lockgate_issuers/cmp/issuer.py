@@ -1,7 +1,7 @@
 """The port `RemoteIssuer` over a CMP client.
 
     draft: the first message of a transaction is made -> call: it is sent -> lookup: a poll for it is made and sent
-    -> confirm: certConf is made and sent
+    -> confirm: certConf is made and sent, and polled for
 
 What is stored is the transaction as it stands after the last answer that was committed: the first message, or what the
 CA has said. Polls and confirmations are made of that, each time anew.
@@ -36,6 +36,8 @@ from lockgate_issuers.cmp.writing import Writing
 
 CERTIFICATES = "its certificates"
 NOT_ORDERED = "It is not the certificate that was ordered."
+SOON = 10.0
+"""Seconds that the answer to a confirmation may be put off."""
 AGAIN = frozenset({FailInfo.BAD_TIME, FailInfo.SYSTEM_UNAVAIL, FailInfo.SYSTEM_FAILURE})
 """In the answer to a confirmation: another one, which is made later, may be taken."""
 
@@ -111,8 +113,20 @@ class CmpIssuer(RemoteIssuer, PublishedCertificates, RootSuccession):
         (issued,) = held.transaction.undecided
         why = issued.fault or ("" if accepted else NOT_ORDERED)
         confirmation = self._client(held).confirm(held.transaction, {issued.cert_req_id: why} if why else {})
-        answered = _confirmed(self._sent(held, confirmation), accepted=not why)
+        answered = _confirmed(self._settled(held, self._sent(held, confirmation)), accepted=not why)
         return Rejected(Reason.ISSUER_REFUSED, issued.fault) if accepted and issued.fault else answered
+
+    def _settled(self, held: Draft, confirmed: CmpTransaction) -> CmpTransaction:
+        """A confirmation whose answer the CA puts off is polled for (RFC 9483, 4.4), as long as that is soon: no draft
+        keeps such a transaction, so a later attempt begins with the certConf."""
+        end = self._clock.monotonic() + SOON
+        while confirmed.state is State.WAITING and confirmed.due is not None:
+            left = (confirmed.due - self._clock.now()).total_seconds()
+            if self._clock.monotonic() + left > end:
+                break
+            self._clock.sleep(max(left, 0.0))
+            confirmed = self._sent(held, self._client(held).poll(confirmed))
+        return confirmed
 
     def reference(self, draft: bytes) -> str:
         """The transactionID."""
