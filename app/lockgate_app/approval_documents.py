@@ -87,6 +87,8 @@ def read_document(octets: bytes) -> ApprovalDocument:
     try:
         covered = msgspec.json.decode(octets, type=_Covered)
         action = covered.action.encode("ascii")
+    except RecursionError:
+        raise CallerError("this is no document of an approval: it is nested too deeply") from None
     except (msgspec.DecodeError, UnicodeEncodeError) as error:
         raise CallerError(f"this is no document of an approval: {error}") from None
     if covered.version != VERSION or covered.opened.tzinfo is None or covered.expires.tzinfo is None:

@@ -52,13 +52,20 @@ def read_action(octets: bytes) -> Action:
         action = json.loads(octets)
     except (ValueError, RecursionError):
         raise CallerError("the action is no JSON") from None
-    if not isinstance(action, dict) or canonical(action) != octets:
+    if not isinstance(action, dict) or not _is_canonical(action, octets):
         raise CallerError("the action is not in the canonical form that administrators sign")
     try:
         action_facts(action), changes(action)
-    except (AttributeError, KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError, RecursionError):
         raise CallerError("the action is not one that this version of Lockgate can show") from None
     return action
+
+
+def _is_canonical(action: Action, octets: bytes) -> bool:
+    try:
+        return canonical(action) == octets
+    except RecursionError:
+        return False
 
 
 def canonical(action: Action) -> bytes:

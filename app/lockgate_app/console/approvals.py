@@ -19,11 +19,11 @@ class ShownApprovals(Approvals):
     """The approvals of a CA.
 
     Args:
-        decided: called after a decision, so that workers look at once.
+        ring: lets workers look at once.
     """
 
-    def __init__(self, host: CaHost, decided: Callable[[], None]) -> None:
-        self._host, self._decided = host, decided
+    def __init__(self, host: CaHost, ring: Callable[[], None]) -> None:
+        self._host, self._ring = host, ring
 
     def sheet(self, approval: str) -> Sheet:
         """All about an approval; the end entities as they are stored now."""
@@ -46,9 +46,11 @@ class ShownApprovals(Approvals):
 
     def decide(self, approval: str, decision: bytes) -> str:
         """By the same rules as a decision that is given on the CA's host."""
-        after = self._host.approvals.decide(approval, decision)
-        self._decided()
-        return _said(after)
+        return _said(self._host.approvals.decide(approval, decision))
+
+    def announce(self) -> None:
+        """By what their message databases have for that."""
+        self._ring()
 
     def _stored(self, action: Action) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
         for username in action["end_entities"]:

@@ -66,7 +66,9 @@ def console_service(zone: CaZone) -> Iterator[Serve]:
             database are contradictory or unsafe.
     """
     with console_server(zone) as server:
-        yield lambda place: server(place).run()
+        from lockgate_transport.http.serving import run_server  # noqa: PLC0415
+
+        yield lambda place: run_server(server(place), "lockgate.console")
 
 
 @contextmanager

@@ -38,6 +38,7 @@ def _serve(table: HealthTable, readings: HostReadings) -> Serve:
 
     from lockgate_app.health.metrics import HostCollector, Recordings, exposition  # noqa: PLC0415
     from lockgate_transport.health import HealthWeb  # noqa: PLC0415
+    from lockgate_transport.http.serving import run_server  # noqa: PLC0415
 
     def latest(read: Read[Value], name: str) -> Latest[Value]:
         found = Latest(read, name, table.interval)
@@ -57,7 +58,8 @@ def _serve(table: HealthTable, readings: HostReadings) -> Serve:
         directory = os.environ.get(DIRECTORY)
         collector = HostCollector(known.facts, reported, recordings)
         metrics = exposition(collector, None if directory is None else Path(directory))
-        HealthWeb(metrics, CONTENT_TYPE_LATEST, _troubles(known)).server(listening(table.http, place)).run()
+        web = HealthWeb(metrics, CONTENT_TYPE_LATEST, _troubles(known))
+        run_server(web.server(listening(table.http, place)), "lockgate.health")
 
     return serve
 

@@ -151,6 +151,10 @@ class Approvals(Protocol):
             CallerError: it is not taken; the text says why.
         """
 
+    @abstractmethod
+    def announce(self) -> None:
+        """Let workers look at once, after a decision; where they cannot be told, they look in time."""
+
 
 class Administrators(Protocol):
     """Who may enter."""

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from lockgate.errors import CallerError
 from lockgate.rights.approval import approval_id
-from lockgate_app.approval_documents import write_document
+from lockgate_app.approval_documents import read_document, write_document
 from lockgate_app.container.ca_host import opened
 from lockgate_app.deployment import Deployment
 from tests.integration.app.approving import ask, ca, with_administrators
@@ -76,6 +77,10 @@ def shapeless(content: dict[str, Any]) -> None:
     content["action"] = '{"effects":[7]}'
 
 
+def nested(content: dict[str, Any]) -> None:
+    content["action"] = content["action"][:-1] + ',"zzz":' + '{"a":' * 600 + "1" + "}" * 601
+
+
 def versionless(content: dict[str, Any]) -> None:
     content["version"] = 2
 
@@ -137,6 +142,7 @@ def test_a_document_of_another_approval_takes_the_place_of_none(approvers: Deplo
         (spaced, "not in the canonical form"),
         (shapeless, "not one that this version of Lockgate can show"),
         (ended, "can be decided from 2026-01-01T00:00:00Z to 2026-01-01T01:00:00Z"),
+        (nested, "not one that this version of Lockgate can show"),
         (versionless, "no document of an approval of version 1"),
         (dict.clear, "no document of an approval"),
     ],
@@ -148,6 +154,11 @@ def test_what_cannot_be_shown_or_decided_is_not_signed(
     assert (refused.code, refused.out) == (2, "")
     assert why in refused.err
     assert not (approvers.directory / "decision.p7s").exists()
+
+
+def test_facts_that_are_nested_deeply_are_refused_in_plain_words() -> None:
+    with pytest.raises(CallerError, match="it is nested too deeply"):
+        read_document(b'{"facts":' + b"[" * 100_000 + b"]" * 100_000 + b"}")
 
 
 def test_wrong_commands_sign_nothing(approvers: Deployment, csr: Path) -> None:

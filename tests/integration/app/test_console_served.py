@@ -55,6 +55,7 @@ def test_the_host_serves_the_console_and_the_command_opens_it(node: Deployment, 
         host.reload(TAKEN)
         until(lambda: inside.get("/").status == 401)  # sessions end with their process
         assert host.events("refused")
+        assert host.events("listening")
 
 
 def test_a_thousand_approvals_are_shown_page_by_page(node: Deployment, csr: Path) -> None:

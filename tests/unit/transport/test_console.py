@@ -191,6 +191,9 @@ class NoApprovals(Approvals):
     def decide(self, approval: str, decision: bytes) -> str:
         raise CallerError(f"there is no approval {approval}")
 
+    def announce(self) -> None:
+        return None
+
 
 def broken(_: object) -> Sequence[Table]:
     raise Unavailable("the database does not answer")

@@ -26,6 +26,12 @@ LOCAL = "the user of a one-time link"
 BY_LINK = "Enter by a one-time link: run `lockgate console link` on this host."
 NO_LINK = "The link was used, has ended, or was replaced by a newer one. Run `lockgate console link` again."
 NO_CERTIFICATE = "The console takes administrators with a client certificate only."
+UNNOTED = "The audit log cannot be written now, and so nobody enters. Try again in a minute."
+LINK_SPENT = (
+    "The audit log cannot be written now, and so nobody enters. The link is spent:"
+    " run `lockgate console link` again in a minute."
+)
+LEFT_UNNOTED = "The session has ended. The audit log cannot be written now, and does not tell of it."
 UNTOLD = "It cannot be told now whether this administrator may enter. Try again in a minute."
 
 
@@ -53,7 +59,7 @@ class Entrance(ABC):
             RefusedRequest: 503, the audit log cannot be written; the session has ended all the same.
         """
         self._sessions.end(session)
-        await _recorded(partial(self._administrators.record_left, session.who))
+        await _recorded(partial(self._administrators.record_left, session.who), LEFT_UNNOTED)
 
 
 class CertificateEntrance(Entrance):
@@ -80,7 +86,7 @@ class CertificateEntrance(Entrance):
             return found or await self._begun(administrator.name, administrator.fingerprint)
 
     async def _begun(self, name: str, fingerprint: str) -> Session:
-        await _recorded(partial(self._administrators.record, name, "certificate"))
+        await _recorded(partial(self._administrators.record, name, "certificate"), UNNOTED)
         return self._sessions.begin(name, fingerprint)
 
 
@@ -108,12 +114,12 @@ class LinkEntrance(Entrance):
         """
         if not await run_in_threadpool(self._links.spend, token):
             raise RefusedRequest(403, Refusal.ENTRY_REFUSED, NO_LINK)
-        await _recorded(partial(self._administrators.record, LOCAL, "link"))
+        await _recorded(partial(self._administrators.record, LOCAL, "link"), LINK_SPENT)
         return self._sessions.begin(LOCAL)
 
 
-async def _recorded(record: Callable[[], None]) -> None:
+async def _recorded(record: Callable[[], None], otherwise: str) -> None:
     try:
         await run_in_threadpool(record)
     except Unavailable as error:
-        raise unavailable(UNTOLD, Refusal.UNAVAILABLE, str(error)) from None
+        raise unavailable(otherwise, Refusal.UNAVAILABLE, str(error)) from None

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TypeVar
 from urllib.parse import urlencode
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,6 +29,8 @@ from lockgate_transport.pages.rendering import Pages
 
 MAX_CONDITION = 300
 """Characters of a condition in an address at most."""
+MAX_NAME = 64
+"""Characters of a name in an address at most: the SHA-256 of a certificate has as many."""
 MAX_DECISION = 900 * 1024
 """Octets of a form with a decision at most."""
 Answer = Callable[[Request, Session], Awaitable[Response]]
@@ -130,21 +133,21 @@ class ConsoleWeb:
         return self._page(request, session, "list.html", view=view, asked=asked, tables=[*map(_table, tables)])
 
     async def _detail(self, view: DetailView, request: Request, session: Session) -> Response:
-        facts = await _read(partial(view.read, request.path_params["name"]), 404)
+        facts = await _read(partial(view.read, _name(request)), 404)
         return self._page(request, session, "detail.html", view=view, facts=told(facts, view.links))
 
     async def _approval(
         self, request: Request, session: Session, status: int = 200, *, wrong: str = "", good: str = ""
     ) -> Response:
-        name = request.path_params["name"]
+        name = _name(request)
         sheet = await _read(partial(self._parts.approvals.sheet, name), 404)
         facts = {"facts": told(sheet.facts, {}), "details": told(sheet.details, {}), "wrong": wrong, "good": good}
         return self._page(request, session, "approval.html", status, name=name, sheet=sheet, **facts)
 
     async def _document(self, request: Request, _: Session) -> Response:
-        document = await _read(partial(self._parts.approvals.document, request.path_params["name"]), 404)
-        name = f"approval-{request.path_params['name']}.json"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        name = _name(request)
+        document = await _read(partial(self._parts.approvals.document, name), 404)
+        headers = {"Content-Disposition": f'attachment; filename="approval-{name}.json"'}
         return Response(document, media_type="application/json", headers=headers)
 
     async def _decide(self, request: Request, session: Session) -> Response:
@@ -153,12 +156,14 @@ class ConsoleWeb:
         if not decision:
             return await self._approval(request, session, 400, wrong="Choose the file with the signed decision.")
         try:
-            said = await run_in_threadpool(self._parts.approvals.decide, request.path_params["name"], decision)
+            said = await run_in_threadpool(self._parts.approvals.decide, _name(request), decision)
         except CallerError as error:
             return await self._approval(request, session, 400, wrong=str(error))
         except Unavailable as error:
             raise unavailable(str(error), Refusal.UNAVAILABLE) from None
-        return await self._approval(request, session, good=said)
+        answer = await self._approval(request, session, good=said)
+        answer.background = BackgroundTask(self._parts.approvals.announce)  # a message database may hang
+        return answer
 
     async def _leave(self, request: Request, session: Session) -> Response:
         await self._own_form(request, session)
@@ -182,6 +187,18 @@ class ConsoleWeb:
             return Response()
         session = await entrance.begin(request.query_params.get("link", ""))
         return self._remembered(self._onward(request, "You have entered the console"), session)
+
+
+def _name(request: Request) -> str:
+    """The name in an address.
+
+    Raises:
+        RefusedRequest: 404, nothing here has such a name; a database may not take it.
+    """
+    name: str = request.path_params["name"]
+    if not (len(name) <= MAX_NAME and name.isascii() and name.isalnum()):
+        raise RefusedRequest(404, None, "There is nothing at this address.")
+    return name
 
 
 def _conditions(view: ListView, given: Mapping[str, str]) -> Mapping[str, str]:

@@ -74,4 +74,4 @@ def log_refused(request: Request, error: Exception, logged: Logged = whole_path)
 def _by_routing(error: HTTPException) -> RefusedRequest:
     """Starlette's own refusal, of an address or a method."""
     reason = _ROUTING[error.status_code]
-    return RefusedRequest(error.status_code, reason, error.detail, internal=reason.sentence, headers=error.headers)
+    return RefusedRequest(error.status_code, reason, reason.sentence, headers=error.headers)

@@ -198,6 +198,7 @@ class BoundedServer(uvicorn.Server):
     """A server that is ready to `run`: until SIGTERM or SIGINT; what is in hand is finished then, if it can be in time.
 
     Attributes:
+        listening: where it does, and whom it believes.
         listeners: bound already.
     """
 
@@ -207,12 +208,12 @@ class BoundedServer(uvicorn.Server):
         places = Places(listening.bounds, listening.proxies)
         sockets = listening.sockets or listen(listening.host, listening.port)
         self.listeners = [BoundedListener(listener, places) for listener in sockets]
-        self._listening = listening
+        self.listening = listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002  (uvicorn's signature)
         """Accept connections, as uvicorn does, but through its own listeners, and with less patience for TLS."""
         await self.lifespan.startup()
-        of = self._listening
+        of = self.listening
         protocol = partial(of.protocol, self.config, self.server_state, self.lifespan.state)
         handshake, leave = (of.tls_seconds, of.protocol.send_seconds) if self.config.ssl else (None, None)
         loop = asyncio.get_running_loop()
@@ -232,7 +233,7 @@ class BoundedServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Wait for connections and requests, as uvicorn does, but let no client make that longer."""
-        overdue = asyncio.get_running_loop().call_later(self._listening.grace_seconds, self._abort)
+        overdue = asyncio.get_running_loop().call_later(self.listening.grace_seconds, self._abort)
         await super().shutdown(sockets)
         overdue.cancel()
 
@@ -282,7 +283,15 @@ def serve_http(app: ASGIApp, listening: Listening, log: str) -> None:
     Raises:
         ConfigurationError: it cannot listen there.
     """
-    server = http_server(app, listening)
-    tls = listening.tls is not None
-    structlog.get_logger(log).info("listening", host=listening.host, port=listening.port, tls=tls)
+    run_server(http_server(app, listening), log)
+
+
+def run_server(server: BoundedServer, log: str) -> None:
+    """Answer until SIGTERM or SIGINT.
+
+    Args:
+        log: the name of the log that is told where it listens.
+    """
+    at = server.listening
+    structlog.get_logger(log).info("listening", host=at.host, port=at.port, tls=at.tls is not None)
     server.run()

@@ -91,6 +91,7 @@ REASONS: Mapping[Reason, str] = MappingProxyType(
         " request of yours, or ask the operator.",
         Reason.KEY_NOT_STORED: "The CA keeps no key for this username any more.",
         Reason.TOO_MANY_REQUESTS: _LATER,
+        Reason.CREATED_IN_FUTURE: "A clock is wrong. Ask the operator, and tell the reference.",
         Reason.EXPIRED: "The CA did not look at the request in time. Send the form again.",
     }
 )

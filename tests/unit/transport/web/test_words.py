@@ -23,6 +23,11 @@ def test_what_people_are_told_is_a_sentence(reason: Refusal | Reason) -> None:
     [
         ("weak_key", "The key has 1024 bits.", "The key has 1024 bits."),
         ("not_authorized", "Missing: /ca/Other", "The CA has refused the request. Its operator can tell why."),
+        (
+            "created_in_future",
+            "Some words.",
+            "A clock is wrong. Ask the operator, and tell the reference.",
+        ),
         ("of the future", "Secret.", "The CA has refused the request. Its operator can tell why."),
         ("too_many_requests", "1000 in an hour.", "Too many requests were made. Try again in an hour."),
     ],
