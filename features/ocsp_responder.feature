@@ -204,6 +204,13 @@ Feature: OCSP answers that the CA's side has signed are served in the RA's zone
       Then it has failed
       And a client that asks about alice by SHA-1 is told: superseded
 
+    Scenario: The clock of the CA's database was ahead for a round, and is set back
+      Given answers were published
+      And the clock of the CA's database was 72 hours ahead while answers were published
+      And alice's certificate is revoked
+      When answers are published
+      Then a client that asks about alice by SHA-1 is told: superseded
+
     Scenario: A process that froze before it recorded what it had published
       Given a process freezes after it has published
       And alice's certificate is revoked

@@ -67,7 +67,7 @@ def metrics() -> dict[str, set[str]]:
     ca = CaFacts(
         octets=1, journal_entries=1, authorities=(AuthorityFacts("CA", True, 1, 1, 1),),
         workers=(WorkerFacts("main", "ra1", True, 1),), issuers=(IssuerFacts("backend", 1, 1, 1),),
-        ocsp_answers=(AnswerFacts("ra1", 1, 1),),
+        ocsp_answers=(AnswerFacts("ra1", 1, 1, 1),),
     )  # fmt: skip
     facts = HostFacts({"ra1": QueueFacts(1, 1, 1, 1, 1, 1)}, (KeystoreFacts("worker", 1),), True, ca)
     collector = HostCollector(lambda: facts, lambda: ProcessFacts({"worker main": True}), Recordings())

@@ -1,6 +1,6 @@
 """Read access for those who watch a CA node: it needs no key, changes nothing, and each reading takes little time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from types import MappingProxyType
@@ -63,8 +63,8 @@ class Observation:
         issuers = sorted({row.issuer for row in rows})
         return {issuer: _tally([row for row in rows if row.issuer == issuer], now) for issuer in issuers}
 
-    def ocsp_answers(self, terms: AnswerTerms, late: timedelta) -> Mapping[str, AnswerTally]:
-        """The OCSP answers that were published, by data source; of those alone where a round has ended.
+    def ocsp_answers(self, sources: Iterable[str], terms: AnswerTerms, late: timedelta) -> Mapping[str, AnswerTally]:
+        """The OCSP answers that were published in each of the data sources `sources`.
 
         Args:
             late: for how long an answer may be due before it counts as overdue.
@@ -72,12 +72,8 @@ class Observation:
         with self._reading() as connection:
             now = int(connection.execute(select(self._now)).scalar_one())
             rows = connection.execute(select(_round.c.datasource, _round.c.finished)).all()
-            return {
-                row.datasource: AnswerTally(
-                    timedelta(milliseconds=now - row.finished), *tally(connection, row.datasource, now, terms, late)
-                )
-                for row in rows
-            }
+            ages = {row.datasource: timedelta(milliseconds=now - row.finished) for row in rows}
+            return {name: AnswerTally(ages.get(name), *tally(connection, name, now, terms, late)) for name in sources}
 
     def size(self) -> DatabaseSize:
         """How large the database is."""

@@ -99,6 +99,7 @@ def _due(found: DueCertificate, ca_name: str, issuers: Iterable[x509.Certificate
         at=at,
         revoked=found.revoked,
         ends=found.ends,
+        later=found.published if found.published is not None and found.published > at else None,
     )
 
 
@@ -109,7 +110,7 @@ def _answers(due: DueAnswer, issuer: IssuingCa, terms: AnswerTerms) -> Iterator[
         named = _hash(algorithm, due.issuer_name), _hash(algorithm, key_octets(issuer.certificates[0]))
         certificate = CertificateId(algorithm, *named, due.serial_number)
         signed = _signed(due, certificate, issuer, next_update) if algorithm in terms.algorithms else None
-        yield PublishedAnswer(certificate.digest, due.at, next_update, signed)
+        yield PublishedAnswer(certificate.digest, due.at, next_update, signed, due.later)
 
 
 def _hash(algorithm: str, octets: bytes) -> bytes:

@@ -30,7 +30,7 @@ class SqlOcspAnswers(OcspAnswers):
     """Answers in the table `ocsp_answer`; its schema must be current.
 
     Publishing deletes and inserts: it reads no row, so that the CA's side takes nothing from this database. A later
-    answer is not deleted, unless all are published anew, and then the insert in its
+    answer is not deleted, unless it is the one that is named or all are published anew, and then the insert in its
     place fails.
 
     Args:
@@ -42,7 +42,8 @@ class SqlOcspAnswers(OcspAnswers):
         self._monotonic = monotonic
         dialect = dialect_of(engine)
         named = dialect.among(table.c.certificate, "certificates_")
-        self._no_later = delete(table).where(named, table.c.thisupdate <= bindparam("thisupdate_"))
+        no_later = table.c.thisupdate <= bindparam("thisupdate_"), table.c.thisupdate == bindparam("later_")
+        self._no_later = delete(table).where(named, or_(*no_later))
         self._any = delete(table).where(named)
         self._find = select(Columns(dialect).octets(table.c.answer, MAX_ANSWER)).where(_THIS)
 
@@ -50,16 +51,17 @@ class SqlOcspAnswers(OcspAnswers):
         """See `OcspAnswers.publish`."""
         signed = (answer for answer in answers if answer.octets is not None)
         rows = [_values(answer) for answer in sorted(signed, key=lambda answer: answer.id)]
-        former: dict[int, list[bytes]] = defaultdict(list)
+        former: dict[tuple[int, int], list[bytes]] = defaultdict(list)
         for answer in answers:
-            former[_milliseconds(answer.this_update)].append(answer.id)
+            later = answer.later or answer.this_update
+            former[_milliseconds(answer.this_update), _milliseconds(later)].append(answer.id)
 
         require_time = self._deadline()
 
         def replace(connection: Connection) -> None:
-            for this_update, ids in former.items():
+            for (this_update, later), ids in former.items():
                 require_time()
-                bounds = {} if anew else {"thisupdate_": this_update}
+                bounds = {} if anew else {"thisupdate_": this_update, "later_": later}
                 connection.execute(self._any if anew else self._no_later, {"certificates_": ids, **bounds})
             require_time()
             if rows:

@@ -24,15 +24,14 @@ def check_ocsp_answers(table: OcspAnswersTable | None, container: CaContainer) -
 
 
 def _answers(table: OcspAnswersTable, container: CaContainer) -> Iterator[Finding]:
-    found = container.observation().ocsp_answers(table.terms, table.late)
-    for source in table.data_sources:
-        yield from _published(source, found.get(source), table.late)
+    for source, found in container.observation().ocsp_answers(table.data_sources, table.terms, table.late).items():
+        yield from _published(source, found, table.late)
     if not any(profile.ocsp for profile in container.inspection().profiles().certificate.values()):
         yield warning(SUBJECT, WITHOUT_URL)
 
 
-def _published(source: str, tally: AnswerTally | None, late: timedelta) -> Iterator[Finding]:
-    if tally is None:
+def _published(source: str, tally: AnswerTally, late: timedelta) -> Iterator[Finding]:
+    if tally.age is None:
         yield warning(SUBJECT, f"data source {source}: {NEVER}")
         return
     minutes = late // timedelta(minutes=1)

@@ -18,10 +18,10 @@ from lockgate_app import words
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.choices import choice
 from lockgate_app.cli.options import MOMENTS, Json, fingerprint, utc
-from lockgate_app.cli.presentation import report, show_all
+from lockgate_app.cli.presentation import report, show_all, warn
 from lockgate_app.cli.terminal import complain
 from lockgate_app.container.ca_host import CaHost
-from lockgate_app.facts import certificate_outline
+from lockgate_app.facts import certificate_contents, certificate_outline
 
 _FAILED = 1
 
@@ -53,8 +53,9 @@ def revoke_all(
 ) -> None:
     """Revoke every certificate that fits everything asked for, or that the file names; times are UTC.
 
-    Those that are revoked already stay as they are. Look at what --dry-run shows first. Each certificate is revoked on
-    its own: what is interrupted can be run again. Exit code 1 if the CA refuses one of them.
+    Those that are revoked already stay as they are, and so do certificates of CAs that no file names. Look at what
+    --dry-run shows first. Each certificate is revoked on its own: what is interrupted can be run again. Exit code 1 if
+    the CA refuses one of them.
 
     Example: lockgate --config deployment/ca/lockgate.toml certificate revoke-all --file lost.txt --reason superseded
     """
@@ -72,7 +73,7 @@ def revoke_all(
     if reason is RevocationReason.REMOVE_FROM_CRL:
         raise ConfigurationError("to take a certificate from hold: lockgate certificate reactivate")
     with ca_host(context) as host:
-        meant = _named(host, file) if file is not None else list(every(partial(host.inspection.certificates, query)))
+        meant = _named(host, file) if file is not None else _found(host, query)
         chosen = [one for one in meant if one.standing is not CertificateStanding.REVOKED]
         if dry_run:
             show_all("certificates", map(certificate_outline, chosen), as_json=as_json)
@@ -97,29 +98,42 @@ def _revoked(host: CaHost, chosen: Sequence[CertificateListing], reason: Revocat
     return refused
 
 
+def _found(host: CaHost, query: CertificateQuery) -> Sequence[CertificateListing]:
+    """Every one that fits, but those of CAs: a wide search must not revoke a root, which nobody could undo."""
+    found = list(every(partial(host.inspection.certificates, query)))
+    meant = [one for one in found if not certificate_contents(one.certificate)["is_ca"]]
+    if left_out := len(found) - len(meant):
+        warn([f"certificates of CAs that fit and stay as they are: {left_out}; name them by --file"])
+    return meant
+
+
 def _named(host: CaHost, file: Path) -> Sequence[CertificateListing]:
     """Every one that the file names, before anything is done.
 
     Raises:
-        ConfigurationError: a line is no fingerprint.
-        CallerError: there is no such certificate.
+        ConfigurationError: lines name no certificate; each is told.
     """
-    named = []
+    named: dict[str, CertificateListing] = {}
+    complaints = []
     for number, line in enumerate(_read(file).splitlines(), start=1):
         if written := line.partition("#")[0].strip():
-            named.append(_fingerprint(written, f"{file}, line {number}"))
-    return [host.inspection.certificate(CertificateQuery(fingerprint=one)) for one in dict.fromkeys(named)]
+            try:
+                one = _certificate(host, words.fingerprint(written))
+            except CallerError as error:
+                complaints.append(f"{file}, line {number}: {error}")
+            else:
+                named[one.fingerprint] = one
+    if complaints:
+        raise ConfigurationError("\n".join(complaints))
+    return list(named.values())
+
+
+def _certificate(host: CaHost, fingerprint: str) -> CertificateListing:
+    return host.inspection.certificate(CertificateQuery(fingerprint=fingerprint))
 
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text()
+        return file.read_text("utf-8-sig")  # some editors begin a file with a mark
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{file}: cannot be read: {error}") from None
-
-
-def _fingerprint(text: str, where: str) -> str:
-    try:
-        return words.fingerprint(text)
-    except CallerError as error:
-        raise ConfigurationError(f"{where}: {error}") from None

@@ -117,11 +117,10 @@ def _issuers(zone: CaZone, operations: Mapping[str, OperationTally]) -> Iterator
 
 
 def _ocsp_answers(table: OcspAnswersTable, observation: Observation) -> Iterator[AnswerFacts]:
-    found = observation.ocsp_answers(table.terms, table.late)
-    for name in table.data_sources:
-        tally = found.get(name)
-        age = None if tally is None else tally.age.total_seconds()
-        yield AnswerFacts(name, age, 0 if tally is None else tally.overdue)
+    for name, found in observation.ocsp_answers(table.data_sources, table.terms, table.late).items():
+        age = None if found.age is None else found.age.total_seconds()
+        overdue = None if age is None else max(age - table.late.total_seconds(), 0)
+        yield AnswerFacts(name, age, overdue, found.overdue)
 
 
 def _authority(authority: CaListing, now: datetime) -> AuthorityFacts:

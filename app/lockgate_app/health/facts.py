@@ -78,12 +78,14 @@ class AnswerFacts:
     """The OCSP answers of a data source.
 
     Attributes:
-        round_age_seconds: since the last round that has left nothing due.
+        round_age_seconds: since the last round that has left nothing due; None where none has.
+        round_overdue_seconds: for how long such a round has been overdue.
         overdue: certificates whose answer has been due, or was missing, for long.
     """
 
     data_source: str
     round_age_seconds: float | None
+    round_overdue_seconds: float | None
     overdue: int
 
 

@@ -148,9 +148,9 @@ AUTHORITIES: Mapping[str, tuple[str, Callable[[AuthorityFacts], float | None]]] 
     "crl_seconds_left": ("Until the CA's last full CRL ends.", lambda ca: ca.crl_seconds_left),
 }
 ANSWERS: Mapping[str, tuple[str, Callable[[AnswerFacts], float | None]]] = {
-    "ocsp_round_age_seconds": (
-        "Since a round has left no OCSP answer due.",
-        lambda one: one.round_age_seconds,
+    "ocsp_round_overdue_seconds": (
+        "For how long a round that leaves no OCSP answer due has been overdue.",
+        lambda one: one.round_overdue_seconds,
     ),
     "ocsp_answers_overdue": ("Certificates whose OCSP answer has been due for long.", lambda one: one.overdue),
 }

@@ -1,9 +1,9 @@
 """`[ocsp]`: on a CA host the OCSP answers that are published, on an RA host the responder that serves them."""
 
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from lockgate.publishing.answers import AnswerTerms
 from lockgate_app.settings.http import HttpTable
@@ -18,7 +18,7 @@ class OcspAnswersTable(Table):
     Attributes:
         data_sources: where they are published.
         hours: from an answer's This Update to its Next Update; it is renewed when half of that is over.
-        every: seconds between two looks at what is due.
+        every: seconds between two looks at what is due; a quarter of `hours` at most.
         hash_algorithms: that clients may name certificates with: an answer is signed for each.
     """
 
@@ -27,6 +27,13 @@ class OcspAnswersTable(Table):
     every: int = Field(default=60, ge=10, le=86_400)
     hash_algorithms: list[HashAlgorithm] = Field(default=["sha1", "sha256"], min_length=1, max_length=2)
 
+    @model_validator(mode="after")
+    def _looks_in_time(self) -> Self:
+        most = self.hours * 3600 // 4
+        if self.every > most:
+            raise ValueError(f"every: answers that count for {self.hours} hours need a look each {most} seconds")
+        return self
+
     @property
     def terms(self) -> AnswerTerms:
         """As answers are signed."""
@@ -34,8 +41,9 @@ class OcspAnswersTable(Table):
 
     @property
     def late(self) -> timedelta:
-        """For how long an answer may be due before something is wrong: an hour, or two looks."""
-        return max(timedelta(hours=1), timedelta(seconds=2 * self.every))
+        """For how long an answer may be due before something is wrong: an hour, or a quarter of `hours`, if that is
+        less, so that it has not ended; or two looks, if they take longer."""
+        return max(min(timedelta(hours=1), timedelta(hours=self.hours) / 4), timedelta(seconds=2 * self.every))
 
 
 class OcspResponderTable(HttpTable):

@@ -41,12 +41,12 @@ class AnswerTally:
     """The OCSP answers that were published in a data source.
 
     Attributes:
-        age: since the last round that has left nothing due.
+        age: since the last round that has left nothing due; None where none has.
         overdue: certificates of CAs that sign whose answer has been due, or was missing, for long.
         unsigned: certificates of these without an answer, because none of their CA's keys has signed them.
     """
 
-    age: timedelta
+    age: timedelta | None
     overdue: int
     unsigned: int = 0
 

@@ -19,7 +19,7 @@ class OcspAnswers(Protocol):
     @abstractmethod
     def publish(self, answers: Sequence[PublishedAnswer], *, anew: bool = False) -> None:
         """Put each in the place of the answer with its id, all or none; one without octets removes that, unless a later
-        one stands there.
+        one stands there. A later one with exactly the This Update that `later` names counts as an earlier one.
 
         Args:
             answers: some hundreds at most.

@@ -33,6 +33,7 @@ class DueAnswer:
         at: when it stood so, UTC, whole seconds.
         revoked: None where it is good.
         ends: UTC.
+        later: This Update of the answer that was published last, where that is after `at`: a clock was set back since.
     """
 
     number: int
@@ -43,6 +44,7 @@ class DueAnswer:
     at: datetime
     revoked: RevokedCertificate | None
     ends: datetime
+    later: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,11 @@ class PublishedAnswer:
         id: `CertificateId.digest` of the CertID that the answer names.
         this_update, next_update: of the answer, UTC, whole seconds.
         octets: DER OCSPResponse; None where the certificate has no answer under that id, and an older one is removed.
+        later: This Update of a later answer whose place it takes, too.
     """
 
     id: bytes
     this_update: datetime
     next_update: datetime
     octets: bytes | None
+    later: datetime | None = None

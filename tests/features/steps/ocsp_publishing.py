@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
@@ -143,6 +143,13 @@ def unreachable(site: ResponderSite, monkeypatch: pytest.MonkeyPatch) -> None:
 @given("another process publishes")
 def held_elsewhere(world: World) -> None:
     world.fence(f"OCSP answers {SOURCE}", "another process")
+
+
+@given("the clock of the CA's database was 72 hours ahead while answers were published")
+def ahead(world: World, site: ResponderSite) -> None:
+    world.ca_side.hours.pass_by(timedelta(hours=72))
+    site.publish()
+    world.ca_side.hours.pass_by(-timedelta(hours=72))
 
 
 @given("a process freezes before it publishes")

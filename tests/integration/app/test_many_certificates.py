@@ -6,7 +6,7 @@ import pytest
 
 from lockgate_app.deployment import Deployment
 from tests.integration.app.administering import answered, done, refused
-from tests.integration.app.commands import request, work
+from tests.integration.app.commands import lockgate, request, work
 
 
 @pytest.fixture
@@ -51,13 +51,29 @@ def test_those_that_a_file_names(certified: Deployment, tmp_path: Path) -> None:
     (alice,) = answered(certified, "certificate", "search", "--username", "alice")["certificates"]
     file = tmp_path / "lost.txt"
     meant = ("certificate", "revoke-all", "--reason", "key-compromise", "--file", file)
-    for line, why in (("4711", "line 2: a SHA-256 fingerprint has 64"), ("0" * 64, "there is no such certificate")):
-        file.write_text(f"{alice['fingerprint']}  # alice\n{line}\n")
-        assert why in refused(certified, *meant)
+    file.write_text(f"{alice['fingerprint']}  # alice\n4711\n{'0' * 64}\n")
+    told = refused(certified, *meant).splitlines()
+    assert [line.removeprefix(f"lockgate: {file}, ") for line in told] == [
+        "line 2: a SHA-256 fingerprint has 64 hexadecimal digits",
+        "line 3: there is no such certificate",
+    ]
     assert standings(certified)["alice"] == "good"
-    file.write_text(f"# lost today\n{alice['fingerprint'].upper()}\n\n")
+    file.write_text(f"\ufeff{alice['fingerprint'].upper()}\n# lost today\n\n{alice['fingerprint']}\n")
     assert "1 revoked, 0 refused, 0 were revoked before" in done(certified, *meant)
     assert standings(certified)["alice"] == "revoked"
+
+
+def test_a_search_takes_no_certificate_of_a_ca_along(certified: Deployment, tmp_path: Path) -> None:
+    wide = ("certificate", "revoke-all", "--reason", "superseded", "--begins-since", "2020-01-01")
+    outcome = lockgate("--config", certified.ca_config, *wide)
+    assert outcome.err == (
+        "lockgate: warning: certificates of CAs that fit and stay as they are: 1; name them by --file\n"
+    )
+    (root,) = answered(certified, "certificate", "search", "--username", "ManagementCA")["certificates"]
+    assert root["status"] == "good"
+    file = tmp_path / "root.txt"
+    file.write_text(root["fingerprint"])
+    assert answered(certified, *wide[:4], "--file", file)["revoked"] == 1
 
 
 def test_something_must_be_said_and_not_both(certified: Deployment, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from lockgate.administration.authorities import CaStatus
+from lockgate.administration.observations import AnswerTally
 from lockgate.certification.revocation import RevocationReason
 from lockgate.names.dn import parse_dn
 from lockgate.ports import Fence
@@ -130,21 +131,28 @@ def test_what_is_overdue_is_counted_of_cas_that_sign(shared: Deployment, publish
     issued(shared)
     issued(shared)
     observed, late = Observation(shared.engine), timedelta(hours=1)
-    assert publisher.source not in observed.ocsp_answers(TERMS, late)
+
+    def told(late: timedelta) -> AnswerTally:
+        return observed.ocsp_answers([publisher.source], TERMS, late)[publisher.source]
+
+    before = told(timedelta(hours=-1))
+    assert before.age is None
+    assert before.overdue >= 2, "no round has ended"
     due = publisher.due()
     publisher.record(due[1:])
     publisher.record([replace(due[0], at=due[0].at - timedelta(hours=26))])
     publisher.signing.finish(publisher.fence, publisher.source)
-    tally = observed.ocsp_answers(TERMS, late)[publisher.source]
+    tally = told(late)
     assert tally.overdue == 1
+    assert tally.age is not None
     assert timedelta() <= tally.age < timedelta(minutes=5)
-    assert observed.ocsp_answers(TERMS, timedelta(hours=3))[publisher.source].overdue == 0
+    assert told(timedelta(hours=3)).overdue == 0
     shared.administration.set_ca_status(CA, CaStatus.OFFLINE)
-    assert observed.ocsp_answers(TERMS, late)[publisher.source].overdue == 0, "a CA that signs no answer has none due"
+    assert told(late).overdue == 0, "a CA that signs no answer has none due"
     shared.administration.set_ca_status(CA, CaStatus.ACTIVE)
-    assert observed.ocsp_answers(TERMS, late)[publisher.source].overdue == 1
+    assert told(late).overdue == 1
     publisher.record(due[:1])
-    assert observed.ocsp_answers(TERMS, late)[publisher.source].overdue == 0
-    assert observed.ocsp_answers(TERMS, timedelta(hours=-1))[publisher.source].overdue == 0
+    assert told(late).overdue == 0
+    assert told(timedelta(hours=-1)).overdue == 0
     issued(shared)
-    assert observed.ocsp_answers(TERMS, timedelta(hours=-1))[publisher.source].overdue == 1, "it has no answer"
+    assert told(timedelta(hours=-1)).overdue == 1, "it has no answer"

@@ -96,5 +96,5 @@ def test_what_no_key_of_the_ca_has_signed_has_no_answer_which_is_told(
     assert publisher.sign(due) == []
     publisher.record([due])
     assert publisher.due(CA) == []
-    tally = Observation(deployment.engine).ocsp_answers(TERMS, timedelta())["source"]
+    tally = Observation(deployment.engine).ocsp_answers(["source"], TERMS, timedelta())["source"]
     assert (tally.overdue, tally.unsigned) == (0, 1)

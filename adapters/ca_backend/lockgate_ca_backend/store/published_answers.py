@@ -57,6 +57,7 @@ class DueCertificate:
         revoked: None where it is good.
         ends: UTC.
         octets: DER.
+        published: This Update of the last answer in the data source; None where there is none.
     """
 
     number: int
@@ -64,6 +65,7 @@ class DueCertificate:
     revoked: RevokedCertificate | None
     ends: datetime
     octets: bytes
+    published: datetime | None
 
 
 class PublishedAnswerTable:
@@ -142,6 +144,7 @@ def _about(source: str) -> Select[Any]:
         _certificate.c.reason,
         _certificate.c.notafter,
         _certificate.c.certificate,
+        _answer.c.thisupdate,
     )
     query = select(*columns).join_from(_certificate, _answer, published, isouter=True)
     return query.where(_certificate.c.fingerprint.not_in(_NEXT))
@@ -157,7 +160,9 @@ def _due(row: Row[Any]) -> DueCertificate:
     serial_number, revoked = int(row.serial, 16), None
     if row.revoked is not None:
         revoked = RevokedCertificate(serial_number, from_milliseconds(row.revoked), RevocationReason(row.reason))
-    return DueCertificate(row.sequence, serial_number, revoked, from_milliseconds(row.notafter), bytes(row.certificate))
+    published = None if row.thisupdate is None else from_milliseconds(row.thisupdate)
+    ends, octets = from_milliseconds(row.notafter), bytes(row.certificate)
+    return DueCertificate(row.sequence, serial_number, revoked, ends, octets, published)
 
 
 def _values(answer: DueAnswer, lifetime: timedelta) -> dict[str, int]:

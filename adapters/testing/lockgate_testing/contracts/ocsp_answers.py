@@ -56,6 +56,14 @@ class OcspAnswersContract:
         assert answers.find(ONE.id) == b"revoked"
         assert answers.find(OTHER.id) is None, "all or none are published"
 
+    def test_an_earlier_one_takes_the_place_of_the_later_one_that_it_names(self, answers: OcspAnswers) -> None:
+        answers.publish([answer(1, b"revoked", NOW + DAY), answer(2, b"revoked", NOW + DAY)])
+        with pytest.raises(Conflict):
+            answers.publish([replace(ONE, later=NOW + DAY - SECOND)])
+        answers.publish([replace(ONE, later=NOW + DAY), replace(OTHER, later=NOW + DAY, octets=None)])
+        assert answers.find(ONE.id) == ONE.octets
+        assert answers.find(OTHER.id) is None
+
     def test_one_without_octets_removes_an_earlier_one_alone(self, answers: OcspAnswers) -> None:
         answers.publish([ONE, answer(2, b"revoked", NOW + SECOND)])
         answers.publish([answer(1, None), answer(2, None), answer(3, b"good")])

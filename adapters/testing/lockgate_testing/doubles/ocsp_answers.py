@@ -22,7 +22,7 @@ class MemoryOcspAnswers(OcspAnswers):
 
     def _is_later(self, answer: PublishedAnswer) -> bool:
         standing = self._answers.get(answer.id)
-        return standing is not None and standing.this_update > answer.this_update
+        return standing is not None and answer.this_update < standing.this_update != answer.later
 
     def find(self, certificate: bytes) -> bytes | None:
         found = self._answers.get(certificate)
