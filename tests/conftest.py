@@ -1,5 +1,7 @@
 """Fixtures that every test may use, and the search for secrets in what the suite logs."""
 
+from collections.abc import Generator
+
 import pytest
 from hypothesis import settings
 
@@ -14,6 +16,7 @@ from tests.support.databases.servers import (
     postgresql_server,
 )
 from tests.support.hardware import softhsm, token
+from tests.support.kept_logging import kept_logging
 from tests.support.scenarios.issuer_sites import IN_PROCESS, SITES
 
 __all__ = [
@@ -41,3 +44,10 @@ def pytest_configure(config: pytest.Config) -> None:
     secrecy = Secrecy()
     secrecy.watch()
     config.pluginmanager.register(secrecy, "secrecy")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """No test's way of logging reaches its neighbour."""
+    with kept_logging():
+        return (yield)

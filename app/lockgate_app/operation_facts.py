@@ -1,6 +1,7 @@
 """What commands show of operations at remote issuers, in the form of `lockgate_app.facts`."""
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 from cryptography import x509
@@ -44,3 +45,10 @@ def _serial_number(operation: Operation) -> str | None:
     with suppress(ValueError):  # it may be garbage
         return None if der is None else f"{x509.load_der_x509_certificate(der).serial_number:x}"
     return None
+
+
+def untold_revocations(operations: Iterable[Operation]) -> Mapping[str, str]:
+    """The open operations by which a remote issuer is told how a certificate stands, by its fingerprint."""
+    orders = ((one.id, one.order) for one in operations)
+    changes = ((key, order.certificate) for key, order in orders if isinstance(order, RevocationOrder))
+    return {hashlib.sha256(der).hexdigest(): key for key, der in changes}

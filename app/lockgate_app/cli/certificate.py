@@ -1,6 +1,5 @@
 """`lockgate certificate`: the issued certificates, their owners, requesters and status."""
 
-import hashlib
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,6 @@ from lockgate.administration.listings import CertificateListing, CertificateQuer
 from lockgate.administration.pages import Page
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import ConfigurationError
-from lockgate.ports import RevocationOrder
 from lockgate.rights.signer import CertificateStanding
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.certificate_revoke_all import revoke_all
@@ -21,6 +19,7 @@ from lockgate_app.cli.presentation import report, show, show_all, warn
 from lockgate_app.container.ca_host import CaHost
 from lockgate_app.facts import certificate_details, certificate_outline
 from lockgate_app.keys import certificate_pem
+from lockgate_app.operation_facts import untold_revocations
 from lockgate_app.outputs import require_writable, write_file
 
 app = typer.Typer(help="Certificates that were issued (on the CA host).", no_args_is_help=True)
@@ -172,19 +171,12 @@ def _change(
             write_file(crl, _crl(host, found), replace=True)
         if reason is not RevocationReason.REMOVE_FROM_CRL:
             warn(host.inspection.also_members(found.fingerprint))
-        operation = _untold(host, found.fingerprint)
+        operation = untold_revocations(host.administration.open_operations()).get(found.fingerprint)
     text = f"certificate {changed.fingerprint} ({changed.subject_dn}) is {changed.standing}"
     if operation is not None:
         told = f"the issuer of CA {changed.ca_name} has not carried it out yet: lockgate operation show {operation}"
         text = f"{text} here; {told}"
     report(text, {**certificate_outline(changed), "operation": operation}, as_json=as_json)
-
-
-def _untold(host: CaHost, its_fingerprint: str) -> str | None:
-    """The operation by which a remote issuer is told how the certificate stands, and which has not ended."""
-    orders = ((one.id, one.order) for one in host.administration.open_operations())
-    changes = ((key, order.certificate) for key, order in orders if isinstance(order, RevocationOrder))
-    return next((key for key, der in changes if hashlib.sha256(der).hexdigest() == its_fingerprint), None)
 
 
 def _crl(host: CaHost, found: CertificateListing) -> bytes:

@@ -1,6 +1,6 @@
 """`lockgate certificate revoke-all`: every certificate that fits a search, or that a file names."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,13 +15,15 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError, ConfigurationError
 from lockgate.rights.signer import CertificateStanding
 from lockgate_app import words
+from lockgate_app.certificate_facts import certificate_contents
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.choices import choice
 from lockgate_app.cli.options import MOMENTS, Json, fingerprint, utc
 from lockgate_app.cli.presentation import report, show_all, warn
 from lockgate_app.cli.terminal import complain
 from lockgate_app.container.ca_host import CaHost
-from lockgate_app.facts import certificate_contents, certificate_outline
+from lockgate_app.facts import certificate_outline
+from lockgate_app.operation_facts import untold_revocations
 
 _FAILED = 1
 
@@ -54,8 +56,8 @@ def revoke_all(
     """Revoke every certificate that fits everything asked for, or that the file names; times are UTC.
 
     Those that are revoked already stay as they are, and so do certificates of CAs that no file names. Look at what
-    --dry-run shows first. Each certificate is revoked on its own: what is interrupted can be run again. Exit code 1 if
-    the CA refuses one of them.
+    --dry-run shows first. Each certificate is revoked on its own: what is interrupted can be run again. What a remote
+    issuer has not carried out yet is counted as asked for. Exit code 1 if the CA refuses one of them.
 
     Example: lockgate --config deployment/ca/lockgate.toml certificate revoke-all --file lost.txt --reason superseded
     """
@@ -78,24 +80,36 @@ def revoke_all(
         if dry_run:
             show_all("certificates", map(certificate_outline, chosen), as_json=as_json)
             return
-        refused = _revoked(host, chosen, reason)
-    facts = {"revoked": len(chosen) - refused, "refused": refused, "revoked_before": len(meant) - len(chosen)}
-    text = f"{facts['revoked']} revoked, {refused} refused, {facts['revoked_before']} were revoked before"
-    report(text, facts, as_json=as_json)
-    if refused:
+        revoked = _revoked(host, chosen, reason)
+        asked = revoked & untold_revocations(host.administration.open_operations()).keys()
+    facts = {
+        "revoked": len(revoked - asked),
+        "asked_for": len(asked),
+        "refused": len(chosen) - len(revoked),
+        "revoked_before": len(meant) - len(chosen),
+    }
+    report(_told(facts), facts, as_json=as_json)
+    if facts["refused"]:
         raise typer.Exit(_FAILED)
 
 
-def _revoked(host: CaHost, chosen: Sequence[CertificateListing], reason: RevocationReason) -> int:
-    """Revoke them; how many the CA refused."""
-    refused = 0
+def _told(facts: Mapping[str, int]) -> str:
+    counts = "{revoked} revoked, {asked_for} asked for, {refused} refused, {revoked_before} were revoked before"
+    where = "; remote issuers have not carried out yet what is asked for: lockgate operation list"
+    return counts.format(**facts) + (where if facts["asked_for"] else "")
+
+
+def _revoked(host: CaHost, chosen: Sequence[CertificateListing], reason: RevocationReason) -> set[str]:
+    """Revoke them; the fingerprints of those that the CA did not refuse."""
+    revoked = set()
     for one in chosen:
         try:
             host.administration.revoke(reason, fingerprint=one.fingerprint)
         except RefusedByCa as error:
             complain(f"certificate {one.fingerprint} ({one.subject_dn}): {error}")
-            refused += 1
-    return refused
+        else:
+            revoked.add(one.fingerprint)
+    return revoked
 
 
 def _found(host: CaHost, query: CertificateQuery) -> Sequence[CertificateListing]:

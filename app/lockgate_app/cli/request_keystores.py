@@ -27,11 +27,16 @@ from lockgate_app.cli.requests import (
     Username,
     Wait,
 )
-from lockgate_app.keys import issuer_and_serial
+from lockgate_app.keys import issuer_and_serial, read_password
 
 StoreKey = Annotated[bool, typer.Option("--store-key", help="The CA keeps the key for recovery.")]
 NewCertificate = Annotated[
     bool, typer.Option("--new-certificate", help="Certify the key anew, as described here; else its old certificate.")
+]
+
+KeystorePasswordFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Read the keystore's own password from a file; else it is the end entity's."),
 ]
 
 
@@ -89,21 +94,33 @@ def keystore(
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
+    keystore_password_file: KeystorePasswordFile = None,
+    key_alg: KeyAlgorithm | None = None,
+    key_spec: KeySpec | None = None,
     force: Force = False,
     as_json: AnswerJson = False,
     message_id: MessageId = None,
     replace: Replace = False,
     wait: Wait = 60,
 ) -> None:
-    """Fetch the keystore of an existing end entity with its password, which then protects the keystore.
+    """Fetch the keystore of an existing end entity with its password.
 
-    Exit codes as for `request pkcs10`. The request and its answer are always signed and encrypted.
+    That password protects the keystore, too, unless --keystore-password-file names another one. The certificate profile
+    says what key is made, unless --key-alg and --key-spec do. Exit codes as for `request pkcs10`. The request and its
+    answer are always signed and encrypted.
 
     Example: lockgate --config deployment/ra/lockgate.toml request keystore --username alice
     --password-file alice.password --output alice.p12
     """
     password = _needed(given_password(password_file, password_env, prompt=password_prompt, confirm=False))
-    asked = KeyStoreRetrievalRequest(request_id=secrets.randbits(63), username=username, password=password)
+    asked = KeyStoreRetrievalRequest(
+        request_id=secrets.randbits(63),
+        username=username,
+        password=password,
+        keystore_password=None if keystore_password_file is None else read_password(keystore_password_file),
+        key_alg=key_alg,
+        key_spec=key_spec,
+    )
     Sending(message_id, wait, replace=replace).ask(context, asked, Targets(output, as_json=as_json, force=force))
 
 

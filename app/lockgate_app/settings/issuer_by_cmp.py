@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from lockgate_app.settings.values import DAY, FilePath, Secret, Table
+from lockgate_app.settings.values import DAY, LONGEST_WAIT, FilePath, Secret, Table
 from lockgate_transport.crls import DEFAULT_LIMIT
 
 
@@ -65,7 +65,7 @@ class CmpIssuerOptions(Table):
     answer_within: int = Field(default=30, ge=1, le=3600)
     settled_after: int = Field(default=60, ge=2, le=DAY)
     calls: int = Field(default=4, ge=1, le=100)
-    longest_wait: int = Field(default=7 * DAY, ge=DAY, le=366 * DAY)
+    longest_wait: int = Field(default=LONGEST_WAIT, ge=DAY, le=366 * DAY)
     answers_again: bool = False
     revokes_unconfirmed: bool = False
     asks_implicit_confirm: bool = False

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from lockgate_app.settings.programs import ProgramTable
-from lockgate_app.settings.values import DAY, Table
+from lockgate_app.settings.values import DAY, LONGEST_WAIT, Table
 
 
 class CommandIssuerOptions(ProgramTable):
@@ -20,7 +20,7 @@ class CommandIssuerOptions(ProgramTable):
     """
 
     calls: int = Field(default=4, ge=1, le=64)
-    longest_wait: int = Field(default=7 * DAY, ge=DAY, le=366 * DAY)
+    longest_wait: int = Field(default=LONGEST_WAIT, ge=DAY, le=366 * DAY)
     promises: list[Literal["idempotent", "looks_up"]] = Field(default_factory=list)
     max_output: int = Field(default=1024 * 1024, ge=1024, le=64 * 1024 * 1024)
 

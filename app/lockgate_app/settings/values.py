@@ -19,9 +19,12 @@ from pydantic import (
 )
 
 from lockgate.errors import ConfigurationError
+from lockgate.ports import Traits
 
 DAY = 86_400
 """Seconds."""
+LONGEST_WAIT = round(Traits().longest_wait.total_seconds())
+"""Seconds for which a remote issuer may put off an answer, where the table does not say it."""
 
 
 class Table(BaseModel):

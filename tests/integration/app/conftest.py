@@ -1,11 +1,9 @@
 """A deployment and a PKCS#10 for the tests of the commands."""
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import structlog
 
 from lockgate_app.cli.run import run
 from lockgate_app.deployment import Deployment, create
@@ -34,10 +32,8 @@ def csr(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def in_process(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Outcome]]:
+def in_process(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
     """Runs the command in this process: what it does is the same, and much quicker than starting another one."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
 
     def ended(*arguments: object) -> Outcome:
         capsys.readouterr()
@@ -47,7 +43,4 @@ def in_process(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Out
         assert "defect" not in said.err, said.err
         return Outcome(int(end.value.code or 0), said.out, said.err)
 
-    yield ended
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    return ended

@@ -85,3 +85,18 @@ def test_a_keystore_is_not_issued_at_once(site: Site) -> None:
     assert "lockgate request pkcs10" in told
     assert not output.exists()
     assert len(site.operator.said("end-entity", "list")["end_entities"]) == before
+
+
+def test_what_a_remote_issuer_has_not_revoked_yet_counts_as_asked_for(site: Site) -> None:
+    for name in ("alice", "bob"):
+        site.ask(name)
+    site.operator.work()
+    counts = {"revoked": 0, "asked_for": 0, "refused": 0, "revoked_before": 0}
+    site.ca.behave(away=True)
+    meant = ("certificate", "revoke-all", "--ca", REMOTE_CA, "--reason", "superseded")
+    assert site.operator.said(*meant, "--username", "alice") == counts | {"asked_for": 1}
+    told = site.operator.told(*meant, "--username", "*")
+    assert told == (
+        "0 revoked, 1 asked for, 0 refused, 1 were revoked before;"
+        " remote issuers have not carried out yet what is asked for: lockgate operation list\n"
+    )

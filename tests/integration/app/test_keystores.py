@@ -5,6 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12 as pkcs12_in
 
 from lockgate_app.deployment import Deployment
 from tests.integration.app.commands import Outcome, lockgate, work
@@ -65,16 +67,35 @@ def test_without_a_password_nothing_is_sent(deployment: Deployment) -> None:
     assert "a password is needed" in done.err
 
 
-def test_an_end_entity_fetches_its_keystore(deployment: Deployment, password: Path) -> None:
+@pytest.fixture
+def alice(deployment: Deployment, password: Path) -> Path:
+    """An end entity that fetches its keystore with that password."""
     added = lockgate(
         "--config", deployment.ca_config, "end-entity", "add", "alice", "--subject-dn", "CN=alice",
         "--ca", "ManagementCA", "--end-entity-profile", "EMPTY", "--certificate-profile", "ENDUSER",
         "--token", "P12", "--password-file", password,
     )  # fmt: skip
     assert added.code == 0, added.err
-    done = ask(deployment, "keystore", "--username", "alice", "--password-file", password)
+    return password
+
+
+def test_an_end_entity_fetches_its_keystore(deployment: Deployment, alice: Path) -> None:
+    done = ask(deployment, "keystore", "--username", "alice", "--password-file", alice)
     assert done.code == 0, done.err
     assert "subject=CN = alice" in subject_in(deployment.directory / "alice.p12")
+
+
+def test_a_keystore_gets_a_password_and_a_key_of_its_own(deployment: Deployment, alice: Path) -> None:
+    own = deployment.directory / "keystore.password"
+    own.write_text("one for the file alone\n")
+    wishes = ("--keystore-password-file", own, "--key-alg", "ECDSA", "--key-spec", "P-384")
+    done = ask(deployment, "keystore", "--username", "alice", "--password-file", alice, *wishes)
+    assert done.code == 0, done.err
+    octets = (deployment.directory / "alice.p12").read_bytes()
+    key, certificate, _ = pkcs12_in.load_key_and_certificates(octets, own.read_bytes().strip())
+    assert certificate is not None
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    assert key.curve.name == "secp384r1"
 
 
 def test_a_keystore_is_not_shown_on_the_terminal_and_stays_until_it_is_stored(

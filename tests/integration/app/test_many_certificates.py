@@ -29,9 +29,9 @@ def test_all_that_an_ra_has_asked_for(certified: Deployment) -> None:
     shown = answered(certified, *meant, "--dry-run")["certificates"]
     assert sorted(row["username"] for row in shown) == ["alice", "bob"]
     assert standings(certified) == {"alice": "good", "bob": "good", "ra": "good"}
-    assert answered(certified, *meant) == {"revoked": 2, "refused": 0, "revoked_before": 0}
+    assert answered(certified, *meant) == {"revoked": 2, "asked_for": 0, "refused": 0, "revoked_before": 0}
     assert standings(certified) == {"alice": "revoked", "bob": "revoked", "ra": "good"}
-    assert answered(certified, *meant) == {"revoked": 0, "refused": 0, "revoked_before": 2}
+    assert answered(certified, *meant) == {"revoked": 0, "asked_for": 0, "refused": 0, "revoked_before": 2}
     entries = answered(certified, "audit", "show", "--event", "certificate.revoked", "--limit", 1)
     assert [entry["event"] for entry in entries["entries"]] == ["certificate.revoked"]
     further = answered(certified, "audit", "show", "--event", "certificate.revoked", "--after", entries["next"])
@@ -59,7 +59,7 @@ def test_those_that_a_file_names(certified: Deployment, tmp_path: Path) -> None:
     ]
     assert standings(certified)["alice"] == "good"
     file.write_text(f"\ufeff{alice['fingerprint'].upper()}\n# lost today\n\n{alice['fingerprint']}\n")
-    assert "1 revoked, 0 refused, 0 were revoked before" in done(certified, *meant)
+    assert "1 revoked, 0 asked for, 0 refused, 0 were revoked before" in done(certified, *meant)
     assert standings(certified)["alice"] == "revoked"
 
 

@@ -8,11 +8,6 @@ import structlog
 from lockgate_app.workers.lines import Lines
 
 
-@pytest.fixture(autouse=True)
-def unconfigured() -> None:
-    structlog.reset_defaults()
-
-
 def test_they_go_to_the_standard_librarys_logging(
     caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -44,4 +39,3 @@ def test_where_structlog_is_configured_they_go_there(caplog: pytest.LogCaptureFi
         Lines("lockgate.test", worker="main").info("two", claimed=3)
     assert logged == [{"event": "two", "worker": "main", "claimed": 3, "log_level": "info"}]
     assert not caplog.records
-    structlog.reset_defaults()

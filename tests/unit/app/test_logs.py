@@ -2,26 +2,25 @@
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
 
-from lockgate_app.logs import PACKAGES, configure_logs
+from lockgate_app.logs import configure_logs
 
 _log = logging.getLogger("lockgate.a_part")
 
 
-@pytest.fixture(autouse=True)
-def logs_restored() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for package in PACKAGES:
-        logging.getLogger(package).setLevel(logging.NOTSET)
+@pytest.mark.parametrize("turn", [1, 2])
+def test_no_test_hands_its_way_of_logging_to_the_next(turn: int) -> None:
+    """The first leaves something behind; whichever comes after it must not see that."""
+    assert not structlog.is_configured(), turn
+    root, handlers = logging.getLogger(), logging.getLogger().handlers[:]
+    assert all(type(handler) is not logging.StreamHandler for handler in handlers)
+    assert logging.getLogger("opentelemetry").level == logging.NOTSET
+    configure_logs(logging.ERROR)
+    assert structlog.is_configured()
+    assert root.handlers != handlers
 
 
 def test_a_mapping_gives_one_key_a_value(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,8 @@ MAX_REASON = 200
 """Characters of a reason."""
 MAX_QUOTED = 200
 """Characters of what is wrong with an answer, for the log."""
-LONGEST_WAIT = 7 * 24 * 3600
+MAX_SECONDS = 7 * 24 * 3600
+"""Until the program is asked again, at most."""
 MAX_CERTIFICATES = 100
 Text = Annotated[str, Meta(min_length=1)]
 
@@ -58,7 +59,7 @@ class RefusedAnswer(Answer, tag="refused", kw_only=True, frozen=True):
 class LaterAnswer(Answer, tag="later", kw_only=True, frozen=True):
     """The CA has the order, and answers later."""
 
-    seconds: Annotated[int, Meta(ge=1, le=LONGEST_WAIT)]
+    seconds: Annotated[int, Meta(ge=1, le=MAX_SECONDS)]
 
 
 class UnknownAnswer(Answer, tag="unknown", kw_only=True, frozen=True):

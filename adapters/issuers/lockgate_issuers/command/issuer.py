@@ -29,7 +29,7 @@ from lockgate_issuers.command.requests import (
 )
 from lockgate_issuers.command.running import KILLING, run
 
-LONGEST_WAIT = timedelta(days=7)
+DEFAULTS = Traits()
 
 
 class Promise(StrEnum):
@@ -55,7 +55,7 @@ class CommandIssuer(RemoteIssuer, PublishedCertificates):
         program: Program,
         promises: Iterable[Promise] = (),
         calls: int = 4,
-        longest_wait: timedelta = LONGEST_WAIT,
+        longest_wait: timedelta = DEFAULTS.longest_wait,
     ) -> None:
         kept = frozenset(promises)
         self._name, self._program = name, program

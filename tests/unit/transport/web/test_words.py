@@ -9,8 +9,13 @@ from lockgate_transport.web.words import ELSEWHERE, REFUSALS, told
 
 
 def test_every_refusal_by_the_ra_has_a_sentence_or_is_told_elsewhere() -> None:
-    assert set(REFUSALS) | ELSEWHERE == set(Refusal)
-    assert not set(REFUSALS) & ELSEWHERE
+    missing = set(Refusal) - set(REFUSALS) - ELSEWHERE
+    assert not missing, (
+        f"{missing}: give each its sentence in REFUSALS of lockgate_transport/web/words.py if the enrolment page can"
+        " meet it, and its place in ELSEWHERE there if it cannot"
+    )
+    twice = set(REFUSALS) & ELSEWHERE
+    assert not twice, f"{twice}: what has a sentence in REFUSALS is not told elsewhere; take it out of one of them"
 
 
 @pytest.mark.parametrize("reason", [*REFUSALS, *Reason])
