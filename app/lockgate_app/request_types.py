@@ -1,5 +1,6 @@
 """The request types that are installed: the built-in ones, and those that packages add as entry points."""
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
@@ -11,13 +12,20 @@ GROUP = "lockgate.request_types"
 
 
 @cache
+def installed_entry_points() -> Sequence[EntryPoint]:
+    """The entry points of request types, looked for once, by name: the metadata of every package is read for that. None
+    of them is loaded."""
+    return sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
+
+
+@cache
 def installed_request_types() -> RequestTypes:
-    """Every request type of this installation, looked for once. The code of its packages runs in this process.
+    """Every request type of this installation. The code of its packages runs in this process.
 
     Raises:
         ConfigurationError: an entry point cannot be loaded, or names no request type that can be used.
     """
-    found = [_loaded(entry) for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name)]
+    found = [_loaded(entry) for entry in installed_entry_points()]
     types = extended(found)
     for request_type in found:
         _require_schema(request_type)

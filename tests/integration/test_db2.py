@@ -58,8 +58,8 @@ class TestStatements:
     def test_paging_and_locks_are_said_as_db2_has_them(self, db2_server: DerbyServer) -> None:
         with current_engine(db2_server.fresh_url()) as engine:
             store = SqlMessageStore(engine)
-            due = " ".join(str(store._statements.due.compile(engine)).split())
-            standing = " ".join(str(store._statements.standing.compile(engine)).split())
+            due = " ".join(str(store._statements.due().compile(engine)).split())
+            standing = " ".join(str(store._statements.standing().compile(engine)).split())
         assert due.endswith("ORDER BY message.duetime, message.uniqueid FETCH FIRST __[POSTCOMPILE_limit_] ROWS ONLY")
         assert standing.endswith("ORDER BY message.uniqueid FOR READ ONLY WITH RS USE AND KEEP UPDATE LOCKS")
 

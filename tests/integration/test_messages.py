@@ -78,7 +78,7 @@ class TestSchema:
     def test_sqlite_finds_due_messages_by_the_index(self, sqlite_engine: Engine) -> None:
         plan = []
         store = SqlMessageStore(sqlite_engine)
-        statement = store._statements.due.compile(sqlite_engine, compile_kwargs={"render_postcompile": True})
+        statement = store._statements.due().compile(sqlite_engine, compile_kwargs={"render_postcompile": True})
         with sqlite_engine.connect() as connection:
             rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", (1, 2, 20, 0)[: len(statement.params)])
             plan = [row.detail for row in rows]

@@ -29,7 +29,7 @@ from lockgate.queue.message import (
     target,
 )
 from lockgate_persistence.bounded import row_of, rows_of
-from lockgate_persistence.dialects import Conflict, Dialect, dialect_of, execute_many
+from lockgate_persistence.dialects import Conflict, dialect_of, execute_many
 from lockgate_persistence.schema import MAX_SIZE
 from lockgate_persistence.statements import HELD, SETTLEMENTS, Statements, numbers
 from lockgate_persistence.transactions import Transactions
@@ -39,23 +39,7 @@ from lockgate_persistence.wakeups import Channel
 DEFAULT_SIZE = 4 * 1024 * 1024
 PIECE = 500
 """Message ids in one statement; Oracle takes at most 1000 in a list."""
-
-
-class _Prepared:
-    """The statements of a store."""
-
-    def __init__(self, dialect: Dialect, max_size: int) -> None:
-        statements = Statements(dialect)
-        self.find, self.put, self.replace = statements.find(), statements.put(), statements.replace()
-        self.due, self.claim, self.claimed = statements.due(), statements.claim(), statements.claimed(max_size)
-        self.begin = statements.begin()
-        self.renew, self.expedite, self.standing = statements.renew(), statements.expedite(), statements.standing()
-        self.fetch, self.settled = statements.fetch(MAX_SIZE), statements.settled()
-        self.settle = {event: statements.settle(event) for event in SETTLEMENTS.values()}
-
-
-_prepared = cache(_Prepared)
-"""They are made once for each database: that takes longer than to send them."""
+_statements = cache(Statements)
 
 
 class SqlMessageStore(MessageUpkeep):
@@ -71,7 +55,7 @@ class SqlMessageStore(MessageUpkeep):
             raise CallerError(f"the largest message can be from 1 to {MAX_SIZE} octets")
         self._max_size = max_size
         super().__init__(Transactions(engine), dialect_of(engine))
-        self._statements = _prepared(dialect_of(engine), max_size)
+        self._statements = _statements(dialect_of(engine))
 
     def put(self, message: NewMessage, *, replaces: bytes | None = None) -> None:
         """Store `message` as waiting; see `MessageStore.put`."""
@@ -98,7 +82,7 @@ class SqlMessageStore(MessageUpkeep):
     def begin(self, claimed: ClaimedMessage) -> bool:
         """Count an attempt; see `MessageStore.begin`."""
         return self._transactions.write(
-            lambda connection: connection.execute(self._statements.begin, _claim_of(claimed)).rowcount == 1
+            lambda connection: connection.execute(self._statements.begin(), _claim_of(claimed)).rowcount == 1
         )
 
     def renew(self, claimed: Iterable[ClaimedMessage], lease: timedelta) -> None:
@@ -110,7 +94,7 @@ class SqlMessageStore(MessageUpkeep):
                 "claimids_": sorted(set(held.values())),
                 "lease_": _milliseconds(lease),
             }
-            self._transactions.write(lambda connection: connection.execute(self._statements.renew, parameters))
+            self._transactions.write(lambda connection: connection.execute(self._statements.renew(), parameters))
 
     def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
         """Write the outcome of claimed messages back; see `MessageStore.settle`.
@@ -144,7 +128,9 @@ class SqlMessageStore(MessageUpkeep):
         if not is_message_id(message_id):
             return None
         parameters = {"type_": int(message_type), "messageid_": message_id}
-        row = self._transactions.read(lambda connection: row_of(connection, self._statements.fetch, parameters))
+        row = self._transactions.read(
+            lambda connection: row_of(connection, self._statements.fetch(MAX_SIZE), parameters)
+        )
         return None if row is None else _stored(message_type, message_id, row)
 
     def settled(self, message_type: int, message_ids: Iterable[str]) -> frozenset[str]:
@@ -161,19 +147,19 @@ class SqlMessageStore(MessageUpkeep):
 
     def _settled_of(self, connection: Connection, message_type: int, ids: Sequence[str]) -> frozenset[str]:
         parameters = {"type_": message_type, "messageids_": ids}
-        rows = rows_of(connection, self._statements.settled, parameters, len(ids))
+        rows = rows_of(connection, self._statements.settled(), parameters, len(ids))
         return frozenset(ids).intersection(row.messageid for row in rows)
 
     def _expedite_all(self, connection: Connection, ids: Sequence[str]) -> None:
         for start in range(0, len(ids), PIECE):
-            connection.execute(self._statements.expedite, {"messageids_": ids[start : start + PIECE]})
+            connection.execute(self._statements.expedite(), {"messageids_": ids[start : start + PIECE]})
 
     def _put_once(self, connection: Connection, message: NewMessage, digest: bytes, replaced: bytes | None) -> None:
         key = {"type_": int(message.type), "messageid_": message.message_id}
         written = {"requestdigest_": digest, "message_": message.content}
-        row = row_of(connection, self._statements.find, key)
+        row = row_of(connection, self._statements.find(), key)
         if row is None:
-            connection.execute(self._statements.put, key | written)
+            connection.execute(self._statements.put(), key | written)
             return
         if row.requestdigest == digest:
             return
@@ -182,16 +168,16 @@ class SqlMessageStore(MessageUpkeep):
         if replaced is None or row.requestdigest != replaced:
             raise DuplicateMessage(f"another message of type {message.type} has the id {message.message_id!a}")
         place = {"uniqueid_": row.uniqueid, "generation_": row.generation}
-        if connection.execute(self._statements.replace, place | written).rowcount != 1:
+        if connection.execute(self._statements.replace(), place | written).rowcount != 1:
             raise Conflict("the message changed while it was being replaced")
 
     def _take(self, connection: Connection, limit: int, lease: timedelta, claim_id: str) -> list[ClaimedMessage]:
-        due = self._affordable(rows_of(connection, self._statements.due, {"limit_": limit}, limit))
+        due = self._affordable(rows_of(connection, self._statements.due(), {"limit_": limit}, limit))
         if not due:
             return []
         ids = [row.uniqueid for row in due]
         parameters = {"uniqueids_": ids, "claimid_": claim_id, "lease_": _milliseconds(lease)}
-        connection.execute(self._statements.claim, parameters)
+        connection.execute(self._statements.claim(), parameters)
         return self._held(connection, ids, claim_id, {row.uniqueid for row in due if row.status in HELD})
 
     def _affordable(self, due: Iterable[Row[Any]]) -> list[Row[Any]]:
@@ -208,13 +194,15 @@ class SqlMessageStore(MessageUpkeep):
     ) -> list[ClaimedMessage]:
         if not ids:
             return []
-        rows = rows_of(connection, self._statements.claimed, {"uniqueids_": ids, "claimid_": claim_id}, len(ids))
+        rows = rows_of(
+            connection, self._statements.claimed(self._max_size), {"uniqueids_": ids, "claimid_": claim_id}, len(ids)
+        )
         held = {row.uniqueid: _claimed(row, claim_id, left=row.uniqueid in left) for row in rows}
         return [held[unique_id] for unique_id in ids if unique_id in held]
 
     def _standing_of(self, connection: Connection, settlements: Sequence[Settlement]) -> dict[int, Row[Any]]:
         ids = sorted({settlement.message.unique_id for settlement in settlements})
-        rows = rows_of(connection, self._statements.standing, {"uniqueids_": ids}, len(ids))
+        rows = rows_of(connection, self._statements.standing(), {"uniqueids_": ids}, len(ids))
         return {row.uniqueid: row for row in rows}
 
     def _settle_held(self, connection: Connection, settlements: Sequence[Settlement]) -> list[bool]:
@@ -230,7 +218,7 @@ class SqlMessageStore(MessageUpkeep):
                 work[SETTLEMENTS[type(settlement)]].append(_parameters(settlement))
             applied.append(matches)
         for event, parameters in work.items():
-            execute_many(connection, self._statements.settle[event], parameters)
+            execute_many(connection, self._statements.settle(event), parameters)
         return applied
 
     def _is_settled(self, connection: Connection, settlements: Sequence[Settlement], applied: Sequence[bool]) -> bool:

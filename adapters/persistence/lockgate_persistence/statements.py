@@ -5,6 +5,7 @@ the step, and the values that the row must still have.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -64,6 +65,10 @@ FIRST_GENERATION = 1
 MAX_ATTEMPTS = 2**31 - 1
 """The number at which counting stops: one row with the column's largest number must not make every claim fail."""
 
+made_once = cache
+"""Of a method that makes a statement: that takes longer than to send it. A process has one object with such methods for
+each kind of database, and makes what it uses."""
+
 
 class Statements:
     """The statements for one database. Parameters are named as the columns they are compared with or assigned to, with
@@ -76,6 +81,7 @@ class Statements:
         self._skip_locked = dialect.skip_locked
         self._among = dialect.among
 
+    @made_once
     def find(self) -> Select[Any]:
         """The row that exists already when a message is put."""
         digest = self._columns.octets(table.c.requestdigest, DIGEST_OCTETS)
@@ -84,6 +90,7 @@ class Statements:
             table.c.type == bindparam("type_"), table.c.messageid == bindparam("messageid_")
         )
 
+    @made_once
     def put(self) -> Insert:
         """A first put."""
         return insert(table).values(
@@ -94,6 +101,7 @@ class Statements:
             **self._put(MessageEvent.PUT),
         )
 
+    @made_once
     def replace(self) -> Update:
         """A put over an existing row."""
         return (
@@ -112,6 +120,7 @@ class Statements:
             )
         )
 
+    @made_once
     def due(self) -> Select[Any]:
         """Up to `limit_` due rows, longest due first. Rows that another claim has locked are skipped if the database
         supports that."""
@@ -123,6 +132,7 @@ class Statements:
         )
         return found.with_for_update(skip_locked=True) if self._skip_locked else found
 
+    @made_once
     def claim(self) -> Update:
         """Take those of `uniqueids_` that are still due.
 
@@ -142,16 +152,19 @@ class Statements:
             )
         )
 
+    @made_once
     def begin(self) -> Update:
         """Count an attempt, where row, generation and claim id still match."""
         counted = when(table.c.attempts < MAX_ATTEMPTS, table.c.attempts + 1, table.c.attempts)
         return update(table).where(*self._claim_of(HELD)).values(attempts=counted)
 
+    @made_once
     def expedite(self) -> Update:
         """Let the messages `messageids_` that wait until later be due now, but for those that name a trouble."""
         waiting = table.c.duetime > self._now, status_among(numbers(MessageEvent.EXPEDITE)), table.c.reason.is_(None)
         return update(table).where(self._among(table.c.messageid, "messageids_"), *waiting).values(duetime=self._now)
 
+    @made_once
     def claimed(self, max_size: int) -> Select[Any]:
         """The rows among `uniqueids_` that claim `claimid_` holds; content over `max_size` octets is left out."""
         numbers = table.c.uniqueid, table.c.type, table.c.generation, table.c.attempts
@@ -166,6 +179,7 @@ class Statements:
             status_among(HELD),
         )
 
+    @made_once
     def renew(self) -> Update:
         """Let the leases of `claimids_` on `uniqueids_` run on; a claim id is random, so one row has at most one."""
         return (
@@ -178,6 +192,7 @@ class Statements:
             .values(duetime=self._now + bindparam("lease_"))
         )
 
+    @made_once
     def standing(self) -> Select[Any]:
         """The claims that hold `uniqueids_` now; no other transaction changes that before this one ends."""
         columns = map(self._columns.number, (table.c.uniqueid, table.c.generation, table.c.status))
@@ -188,6 +203,7 @@ class Statements:
             .with_for_update()
         )
 
+    @made_once
     def settle(self, event: MessageEvent) -> Update:
         """One of `SETTLEMENTS`, where row, generation and claim id still match."""
         return (
@@ -196,6 +212,7 @@ class Statements:
             .values(status=int(target(event)), modifytime=self._now, **self._outcome(event))
         )
 
+    @made_once
     def fetch(self, max_size: int) -> Select[Any]:
         """A message as its client sees it, without content over `max_size` octets."""
         numbers = table.c.status, table.c.generation, table.c.createtime, table.c.modifytime
@@ -204,6 +221,7 @@ class Statements:
             table.c.type == bindparam("type_"), table.c.messageid == bindparam("messageid_")
         )
 
+    @made_once
     def settled(self) -> Select[Any]:
         """Which of the messages `messageids_` of a type are settled."""
         return select(self._columns.text(table.c.messageid, MAX_MESSAGE_ID_LENGTH)).where(

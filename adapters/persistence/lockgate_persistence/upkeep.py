@@ -47,7 +47,7 @@ from lockgate_persistence.dialects import Dialect, execute_many
 from lockgate_persistence.dialects.choices import when
 from lockgate_persistence.schema import NEVER
 from lockgate_persistence.schema import message as table
-from lockgate_persistence.statements import numbers, status_among
+from lockgate_persistence.statements import made_once, numbers, status_among
 from lockgate_persistence.transactions import Transactions
 from lockgate_persistence.wakeups import Channel
 
@@ -67,17 +67,20 @@ class UpkeepStatements:
         self._now = dialect.now
         self._among = dialect.among
 
+    @made_once
     def outline(self) -> Select[Any]:
         """One message."""
         conditions = table.c.type == bindparam("type_"), table.c.messageid == bindparam("messageid_")
         return select(*self._outlined()).where(*conditions)
 
+    @made_once
     def browse(self, status: MessageStatus) -> Select[Any]:
         """Up to `limit_` messages of a status behind `uniqueid_`."""
         behind = table.c.uniqueid > bindparam("uniqueid_", type_=BigInteger)
         found = select(*self._outlined()).where(*_standing(status), behind)
         return found.order_by(table.c.uniqueid).limit(bindparam("limit_"))
 
+    @made_once
     def retry(self) -> Update:
         """Let one message wait again, if it is still set aside and of that generation."""
         return (
@@ -97,6 +100,7 @@ class UpkeepStatements:
             )
         )
 
+    @made_once
     def walk(self, status: MessageStatus) -> Select[Any]:
         """Up to `limit_` messages behind `uniqueid_`, among them each one of `status`: whether they are `old`, settled
         so `age_` ago or earlier, and whether they `began` so long ago."""
@@ -108,6 +112,7 @@ class UpkeepStatements:
         among = (table.c.duetime == NEVER,) if status is MessageStatus.SET_ASIDE else ()
         return select(*columns).where(behind, *among).order_by(table.c.uniqueid).limit(bindparam("limit_"))
 
+    @made_once
     def purge(self, status: MessageStatus) -> Delete:
         """Delete those of `uniqueids_` that are still as old."""
         return delete(table).where(self._among(table.c.uniqueid, "uniqueids_"), *self._old(status))
@@ -127,18 +132,7 @@ class UpkeepStatements:
         return self._now - bindparam("age_", type_=BigInteger)
 
 
-class _Prepared:
-    """The statements of a store."""
-
-    def __init__(self, dialect: Dialect) -> None:
-        statements = UpkeepStatements(dialect)
-        self.outline, self.retry = statements.outline(), statements.retry()
-        self.browse = {status: statements.browse(status) for status in MessageStatus}
-        self.walk = {status: statements.walk(status) for status in SETTLED}
-        self.purge = {status: statements.purge(status) for status in SETTLED}
-
-
-_prepared = cache(_Prepared)
+_statements = cache(UpkeepStatements)
 
 
 class MessageUpkeep(MessageStore):
@@ -146,7 +140,7 @@ class MessageUpkeep(MessageStore):
 
     def __init__(self, transactions: Transactions, dialect: Dialect) -> None:
         self._transactions = transactions
-        self._upkeep = _prepared(dialect)
+        self._upkeep = _statements(dialect)
 
     def outline(self, message_type: int, message_id: str) -> MessageOutline | None:
         """One message; see `MessageStore.outline`.
@@ -157,7 +151,7 @@ class MessageUpkeep(MessageStore):
         if not is_message_id(message_id):
             return None
         parameters = {"type_": int(message_type), "messageid_": message_id}
-        row = self._transactions.read(lambda connection: row_of(connection, self._upkeep.outline, parameters))
+        row = self._transactions.read(lambda connection: row_of(connection, self._upkeep.outline(), parameters))
         if row is not None and not _is_sound(row):
             raise PeerError("the message's row holds what this product never writes")
         return None if row is None else _outlined(row)
@@ -165,7 +159,7 @@ class MessageUpkeep(MessageStore):
     def browse(self, status: MessageStatus, limit: int, after: int | None = None) -> MessagePage:
         """A page of messages; see `MessageStore.browse`. Rows that hold what this product never writes are left out."""
         parameters = {"uniqueid_": _FIRST if after is None else after, "limit_": limit + 1}
-        rows = self._all(self._upkeep.browse[status], parameters)
+        rows = self._all(self._upkeep.browse(status), parameters)
         last = rows[limit - 1].uniqueid if len(rows) > limit else None
         return MessagePage(tuple(_outlined(row) for row in rows[:limit] if _is_sound(row)), last)
 
@@ -176,7 +170,7 @@ class MessageUpkeep(MessageStore):
         if not rows:
             return 0
         return self._transactions.write(
-            lambda connection: execute_many(connection, self._upkeep.retry, rows), channel=Channel.REQUEST
+            lambda connection: execute_many(connection, self._upkeep.retry(), rows), channel=Channel.REQUEST
         )
 
     def purge(self, status: MessageStatus, age: timedelta, limit: int, after: int | None = None) -> PurgedMessages:
@@ -184,12 +178,12 @@ class MessageUpkeep(MessageStore):
         if status not in SETTLED or age < timedelta():
             raise CallerError("only messages that were settled are purged, and not ahead of time")
         milliseconds = age // timedelta(milliseconds=1)
-        old, last = self._find_old(self._upkeep.walk[status], milliseconds, limit, _FIRST if after is None else after)
+        old, last = self._find_old(self._upkeep.walk(status), milliseconds, limit, _FIRST if after is None else after)
         if not old:
             return PurgedMessages(0, last)
         chosen = {"uniqueids_": old, "age_": milliseconds}
         count = self._transactions.write(
-            lambda connection: connection.execute(self._upkeep.purge[status], chosen).rowcount
+            lambda connection: connection.execute(self._upkeep.purge(status), chosen).rowcount
         )
         return PurgedMessages(count, last)
 

@@ -1,8 +1,10 @@
-"""What OpenSSL makes when an algorithm of a kind is used for the first time: a list of all of that kind.
+"""What is made at the first use: OpenSSL's list of all algorithms of a kind, the list of the installed request types,
+what SQLAlchemy finds out about statements and engines.
 
 Made before processes are forked, it is shared by them. Nothing here knows a secret or draws a random number.
 """
 
+import hashlib
 from contextlib import suppress
 
 from cryptography.exceptions import InvalidSignature
@@ -11,12 +13,24 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
+from sqlalchemy import create_engine, select
+
+from lockgate_app.request_types import installed_entry_points
+from lockgate_persistence.schema import message
 
 _BITS = 2048
 
 
-def use_algorithms() -> None:
+def use_all() -> None:
+    """Use one of everything that processes use."""
+    _use_algorithms()
+    _use_database()
+    installed_entry_points()
+
+
+def _use_algorithms() -> None:
     """Use one algorithm of each kind that processes use."""
+    hashlib.sha256()
     hashes.Hash(hashes.SHA256()).finalize()
     AESGCM(bytes(32)).encrypt(bytes(12), b"", None)
     PBKDF2HMAC(hashes.SHA256(), length=32, salt=bytes(16), iterations=1).derive(b"")
@@ -24,3 +38,12 @@ def use_algorithms() -> None:
     with suppress(InvalidSignature):
         public_key = rsa.RSAPublicNumbers(e=65537, n=2 ** (_BITS - 1) + 1).public_key()
         public_key.verify(bytes(_BITS // 8), b"", padding.PKCS1v15(), hashes.SHA256())
+
+
+def _use_database() -> None:
+    """Use a database in memory, whose connection is closed at once."""
+    engine = create_engine("sqlite://", pool_pre_ping=True)
+    message.create(engine)
+    with engine.begin() as connection:
+        connection.execute(select(message).where(message.c.type == 1).limit(1))
+    engine.dispose()

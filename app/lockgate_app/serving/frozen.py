@@ -1,10 +1,11 @@
-"""Imported last by the server that processes are forked from: what OpenSSL makes once is there then, and all objects
-stay where they are. They are never searched for garbage, which would write to the pages that its children share."""
+"""Imported last by the server that processes are forked from: what is made at the first use is there then, and all
+objects stay where they are. They are never searched for garbage, which would write to the pages that its children
+share."""
 
 import gc
 
-from lockgate_app.serving.first_uses import use_algorithms
+from lockgate_app.serving.first_uses import use_all
 
-use_algorithms()
+use_all()
 gc.collect()
 gc.freeze()

@@ -1,5 +1,8 @@
 """The share of a zone's settings that one process works by. What it does not see cannot make it start anew."""
 
+from collections.abc import Mapping
+from functools import cache
+
 from lockgate_app.settings import CaZone, RaZone, WorkerProperties
 from lockgate_app.settings.zones import ApprovalsTable
 
@@ -32,10 +35,14 @@ def of_worker(zone: CaZone, name: str, number: int = 1) -> CaZone:
 
 
 def _outline(worker: WorkerProperties) -> WorkerProperties:
+    return worker.model_copy(update=_usual())
+
+
+@cache
+def _usual() -> Mapping[str, object]:
+    """What stands in an outline for all that is no identity. It is looked up once: each worker outlines all others."""
     fields = WorkerProperties.model_fields
-    return worker.model_copy(
-        update={name: fields[name].get_default(call_default_factory=True) for name in fields.keys() - _IDENTITY}
-    )
+    return {name: fields[name].get_default(call_default_factory=True) for name in fields.keys() - _IDENTITY}
 
 
 def of_runner(zone: CaZone, name: str) -> CaZone:

@@ -50,23 +50,36 @@ sys.addaudithook(interrupt)
 OWN_MEMORY = """
 import os, sys
 from pathlib import Path
-from lockgate_app.serving.first_uses import use_algorithms
+from lockgate_app.serving.first_uses import use_all
 
 def own():
     lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith(("Private_Dirty", "Private_Clean")))
 
 if sys.argv[1] == "before":
-    use_algorithms()
+    use_all()
 if child := os.fork():
     sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 own()
 before = own()
-use_algorithms()
+use_all()
 print(own() - before)
 """
-"""Prints how many KB a process takes for itself that uses the algorithms, having been forked before or after the first
+"""Prints how many KB a process takes for itself that makes the first uses, having been forked before or after the first
 uses."""
+REQUEST_TYPES_KNOWN = """
+import sys
+import lockgate_app.serving.frozen
+from lockgate_app.request_types import installed_request_types
+
+def refuse(event, arguments):
+    if event == "open" and ".dist-info" in str(arguments[0]):
+        sys.exit(f"reads {arguments[0]}")
+
+sys.addaudithook(refuse)
+installed_request_types()
+"""
+"""What a process that is forked from the server finds."""
 CHILD = "'multiprocessing.forkserver' in ' '.join(sys.orig_argv)"
 
 
@@ -133,6 +146,11 @@ def test_forked_processes_share_the_algorithms() -> None:
         for when in ("before", "after")
     }
     assert taken["before"] < taken["after"] / 2
+
+
+def test_forked_processes_read_no_packages_metadata() -> None:
+    done = subprocess.run([sys.executable, "-c", REQUEST_TYPES_KNOWN], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_command_with_lines_of_structlog_configures_them() -> None:
