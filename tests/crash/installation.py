@@ -17,13 +17,13 @@ from lockgate.rights.approval import ApprovalKind, ApprovalStatus
 from lockgate.rights.authorization import Member, Role
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.ra import connect
-from lockgate_app.deployment import create
 from lockgate_app.settings import load_ca
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_persistence.dialects import translated
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
+from tests.support.deployments import created
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import Identity, rsa_key
 from tests.support.scenarios.approvers import decision, signed
@@ -73,7 +73,7 @@ class Installation:
             ca_options: further lines on the CA's database.
             cmp: whether the CA answers CMP messages.
         """
-        self._deployment = create(directory, message_urls[0], ca_url)
+        self._deployment = created(directory, message_urls[0], ca_url)
         if cmp:
             install_cmp(directory)
         self.workers = tuple(f"worker{number}" for number, _ in enumerate(message_urls))

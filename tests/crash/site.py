@@ -18,10 +18,11 @@ from lockgate.rights.approval import ApprovalKind, Verdict
 from lockgate.rights.authorization import EVERYTHING, Member, Role
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.ra import RaContainer
-from lockgate_app.deployment import CA_NAME, create
+from lockgate_app.deployment import CA_NAME
 from lockgate_app.settings import load_ca, load_ra
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from tests.crash.forking import Fault, WorkerServer
+from tests.support.deployments import created
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import Identity, rsa_key
 from tests.support.scenarios.approvers import decision, signed
@@ -45,7 +46,7 @@ class Site(AbstractContextManager["Site"]):
     """Both hosts of a deployment, where the RA may do everything and one administrator approves."""
 
     def __init__(self, directory: Path, message_url: str, ca_url: str) -> None:
-        deployment = create(directory, message_url, ca_url)
+        deployment = created(directory, message_url, ca_url)
         self.config = deployment.ca_config
         self._ca = CaContainer(zone=load_ca(self.config))
         self.administration = self._ca.administration()

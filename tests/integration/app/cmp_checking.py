@@ -12,11 +12,12 @@ from lockgate.profiles.certificate_profile import CertificateProfile
 from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate_app.checks import Severity, examine
 from lockgate_app.container.ca import CaContainer
-from lockgate_app.deployment import Deployment, create
+from lockgate_app.deployment import Deployment
 from lockgate_app.keys import new_key
 from lockgate_app.settings import load, load_ca
 from lockgate_keys.pkcs12 import write_pkcs12
 from tests.integration.app.commands import Outcome, copied, edited
+from tests.support.deployments import created
 
 Command = Callable[..., Outcome]
 Change = Callable[[Deployment], object]
@@ -28,7 +29,7 @@ SIGNED, DECIDED = "CMP", "CMP alias cmp"
 @pytest.fixture(scope="module")
 def pristine_cmp(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     """A new deployment whose CA answers CMP, with a second CA; no test changes it."""
-    made = create(tmp_path_factory.mktemp("pristine") / "deployment", fronts={"cmp"})
+    made = created(tmp_path_factory.mktemp("pristine") / "deployment", fronts={"cmp"})
     container = CaContainer(zone=load_ca(made.ca_config))
     administration = container.administration()
     administration.create_ca("DeviceCA", "CN=DeviceCA,O=Lockgate")

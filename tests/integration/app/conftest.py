@@ -6,15 +6,16 @@ from pathlib import Path
 import pytest
 
 from lockgate_app.cli.run import run
-from lockgate_app.deployment import Deployment, create
+from lockgate_app.deployment import Deployment
 from lockgate_app.keys import new_key, new_request
 from tests.integration.app.commands import Outcome, copied
+from tests.support.deployments import created
 
 
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     """A new deployment on SQLite that no test changes."""
-    return create(tmp_path_factory.mktemp("pristine") / "deployment")
+    return created(tmp_path_factory.mktemp("pristine") / "deployment")
 
 
 @pytest.fixture

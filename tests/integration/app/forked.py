@@ -17,7 +17,13 @@ import pytest
 import lockgate_app.cli
 from lockgate_app.cli.main import main
 
-MORE = ("sqlite3", "sqlalchemy.dialects.sqlite", "lockgate_app.container.worker", "lockgate_app.workers.running")
+MORE = (
+    "sqlite3", "psycopg", "pymysql", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql",
+    "sqlalchemy.dialects.mysql", "sqlalchemy.dialects.oracle", "alembic.command", "pydantic.dataclasses",
+    "pydantic.type_adapter", "typer.rich_utils", "rich.markdown", "lockgate_app.container.worker",
+    "lockgate_app.workers.running",
+)  # fmt: skip
+"""What commands import when they need it."""
 UNNEEDED = ("lockgate_app.cli.main",)
 """It sets what happens on a signal."""
 PATH = tuple(sys.path)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from lockgate.requests.request_types import REQUEST_TYPES
 from lockgate_app.checks import Finding, Severity, examine
-from lockgate_app.deployment import Deployment, create
+from lockgate_app.deployment import Deployment
 from lockgate_app.keys import certificate_pem, key_pem, new_key
 from lockgate_app.settings import load, load_ca
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
@@ -22,6 +22,7 @@ from tests.integration.app.remote_issuers import ISSUER, REMOTE_CA, configure, i
 from tests.integration.app.remote_issuers import own_certificate as own_certificate_file
 from tests.support.databases.schema import step_back
 from tests.support.databases.servers import Server
+from tests.support.deployments import created
 
 Change = Callable[[Deployment], object]
 
@@ -51,7 +52,7 @@ def drop_messages(deployment: Deployment) -> None:
 
 
 def foreign_keystore(deployment: Deployment) -> None:
-    other = create(deployment.directory / "other")
+    other = created(deployment.directory / "other")
     for name in ("ra.p12", "ra.password"):
         (other.ra / name).replace(deployment.ra / name)
 
@@ -153,7 +154,7 @@ def test_what_is_wrong_on_the_ra_host(deployment: Deployment, change: Change, co
 @pytest.fixture(scope="module")
 def pristine_scep(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     """A new deployment whose RA host runs a SCEP server; no test changes it."""
-    return create(tmp_path_factory.mktemp("pristine") / "deployment", fronts={"scep"})
+    return created(tmp_path_factory.mktemp("pristine") / "deployment", fronts={"scep"})
 
 
 def test_a_new_scep_server_has_nothing_wrong(pristine_scep: Deployment) -> None:
@@ -168,7 +169,7 @@ def one_key_for_both(deployment: Deployment) -> None:
 
 
 def scep_of_another_ca(deployment: Deployment) -> None:
-    other = create(deployment.directory / "other", fronts={"scep"})
+    other = created(deployment.directory / "other", fronts={"scep"})
     for name in ("scep.p12", "scep.password"):
         (other.ra / name).replace(deployment.ra / name)
 

@@ -5,17 +5,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lockgate_app.checks import Severity
-from lockgate_app.deployment import Deployment, create
+from lockgate_app.deployment import Deployment
 from lockgate_app.settings import load_ca
 from lockgate_app.workers.running import run_once
 from lockgate_transport.host.clock import HostClock
 from tests.integration.app.cmp_checking import *  # noqa: F403
 from tests.integration.app.cmp_checking import SIGNED, Change, Command, found, keystore, said
 from tests.integration.app.commands import edited
+from tests.support.deployments import created
 
 
 def keystore_of_another_installation(deployment: Deployment) -> None:
-    other = create(deployment.directory / "other", fronts={"cmp"})
+    other = created(deployment.directory / "other", fronts={"cmp"})
     for name in ("cmp.p12", "cmp.password"):
         (other.ca / name).replace(deployment.ca / name)
 

@@ -8,9 +8,10 @@ import pytest
 from lockgate.errors import ConfigurationError
 from lockgate_app.checks import Severity, examine
 from lockgate_app.container.ca import CaContainer
-from lockgate_app.deployment import Deployment, create
+from lockgate_app.deployment import Deployment
 from lockgate_app.settings import load, load_ca
 from tests.integration.app.commands import Outcome, copied, edited
+from tests.support.deployments import created
 
 Command = Callable[..., Outcome]
 
@@ -18,7 +19,7 @@ Command = Callable[..., Outcome]
 @pytest.fixture(scope="module")
 def pristine_cmp(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     """A new deployment whose CA answers CMP; no test changes it."""
-    return create(tmp_path_factory.mktemp("pristine") / "deployment", fronts={"cmp"})
+    return created(tmp_path_factory.mktemp("pristine") / "deployment", fronts={"cmp"})
 
 
 @pytest.fixture

@@ -18,13 +18,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate_app.checks import Severity, examine
 from lockgate_app.cli import cmp, cmp_proxy
-from lockgate_app.deployment import Deployment, create
+from lockgate_app.deployment import Deployment
 from lockgate_app.keys import certificate_pem, key_pem, new_key
 from lockgate_app.settings import load
 from lockgate_formats.cmp.vocabulary import FailInfo
 from lockgate_transport.cmp.vocabulary import MEDIA_TYPE
 from tests.integration.app.commands import LOCKGATE, PATIENCE, copied, edited, lockgate, running, with_tls
 from tests.protocol.site import free_port
+from tests.support.deployments import created
 from tests.support.parts import needed_program
 from tests.support.pki import identities
 from tests.support.wire.cmp_carried import error_in, message
@@ -36,7 +37,7 @@ ALIAS = "[cmp.alias.cmp]\n"
 @pytest.fixture(scope="module")
 def pristine_cmp(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     """A new deployment whose RA runs a CMP proxy, and whose CA may be reached directly."""
-    made = create(tmp_path_factory.mktemp("pristine") / "deployment", fronts={"cmp"})
+    made = created(tmp_path_factory.mktemp("pristine") / "deployment", fronts={"cmp"})
     edited(made.ca_config, ALIAS, f"{DIRECT}\n{ALIAS}")
     edited(made.ca_config, "period = 10", "period = 5")
     return made

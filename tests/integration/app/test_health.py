@@ -17,11 +17,12 @@ from sqlalchemy import text
 from lockgate.requests.submessages import PKCS10Request
 from lockgate_app.container.ca_host import opened
 from lockgate_app.container.ra import connect
-from lockgate_app.deployment import CA_NAME, Deployment, create
+from lockgate_app.deployment import CA_NAME, Deployment
 from lockgate_app.request_files import read_request
 from tests.integration.app.commands import PATIENCE, edited, until
 from tests.integration.app.serving import NOT_TAKEN, serving
 from tests.protocol.site import free_port
+from tests.support.deployments import created
 from tests.test_monitoring import named_metrics
 
 Labels = dict[str, str]
@@ -168,7 +169,7 @@ def holder_of_lease(node: Deployment) -> int:
 
 
 def test_an_ra_host_tells_what_it_may_see(tmp_path: Path) -> None:
-    made = create(tmp_path / "deployment", fronts={"scep"})
+    made = created(tmp_path / "deployment", fronts={"scep"})
     scep = free_port()
     edited(made.ra_config, "port = 8080", f"port = {scep}")
     monitoring = watched(made.ra_config)

@@ -12,10 +12,11 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from lockgate.errors import ConfigurationError
 from lockgate_app import keystore_renewal
-from lockgate_app.deployment import Deployment, create
+from lockgate_app.deployment import Deployment
 from lockgate_app.keystore_renewal import KeystoreRenewal
 from lockgate_keys import replacing
 from tests.integration.app.commands import Outcome, edited, lockgate, request, work
+from tests.support.deployments import created
 
 Command = Callable[..., Outcome]
 
@@ -113,7 +114,7 @@ def test_who_locks_an_ra_out_is_told_of_its_next_certificate(ending: Deployment)
 
 
 def test_an_ra_that_only_delivers_cmp_messages_renews_its_keystore(tmp_path: Path) -> None:
-    own = ending_soon(create(tmp_path / "cmp", fronts={"cmp"}))
+    own = ending_soon(created(tmp_path / "cmp", fronts={"cmp"}))
     old = certificate(own)
     assert renew(own).code == 3
     assert work(own).code == 0

@@ -21,10 +21,11 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
 from lockgate_app.cli import scep_ra
-from lockgate_app.deployment import Deployment, create
+from lockgate_app.deployment import Deployment
 from lockgate_app.keys import key_pem, new_key
 from tests.integration.app.commands import LOCKGATE, PATIENCE, copied, edited, lockgate, with_tls
 from tests.protocol.site import free_port
+from tests.support.deployments import created
 from tests.support.pki.tls import ServerIdentity
 
 
@@ -61,7 +62,7 @@ def test_an_unknown_ca_makes_nothing(deployment: Deployment, tmp_path: Path) -> 
 
 @pytest.fixture(scope="module")
 def pristine_scep(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
-    return create(tmp_path_factory.mktemp("pristine") / "deployment", fronts={"scep"})
+    return created(tmp_path_factory.mktemp("pristine") / "deployment", fronts={"scep"})
 
 
 @pytest.mark.parametrize(

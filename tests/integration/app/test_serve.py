@@ -16,11 +16,12 @@ from lockgate.administration.listings import CertificateQuery
 from lockgate.requests.submessages import PKCS10Request
 from lockgate_app.container.ca_host import opened
 from lockgate_app.container.ra import connect
-from lockgate_app.deployment import CA_NAME, Deployment, create
+from lockgate_app.deployment import CA_NAME, Deployment
 from lockgate_app.request_files import read_request
 from tests.integration.app.commands import LOCKGATE, PATIENCE, children, edited, until
 from tests.integration.app.serving import NOT_TAKEN, TAKEN, Serving, serving
 from tests.protocol.site import free_port
+from tests.support.deployments import created
 
 REQUESTS = 24
 MOST = 75
@@ -104,7 +105,7 @@ class TestCaNode:
 
 
 def test_an_ra_host_answers_scep_and_cmp_and_goes_on_while_it_is_reloaded(tmp_path: Path) -> None:
-    made = create(tmp_path / "deployment", fronts={"scep", "cmp"})
+    made = created(tmp_path / "deployment", fronts={"scep", "cmp"})
     scep, cmp = free_port(), free_port()
     for old, new in (("port = 8080", f"port = {scep}"), ("port = 8081", f"port = {cmp}")):
         edited(made.ra_config, old, new)

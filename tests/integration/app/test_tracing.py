@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
-from lockgate_app.deployment import Deployment, create
+from lockgate_app.deployment import Deployment
 from lockgate_transport.tracing import LAST_DELIVERY
 from tests.integration.app.commands import PATIENCE, edited, lockgate, request, until
 from tests.integration.app.serving import serving
 from tests.protocol.site import free_port, post
+from tests.support.deployments import created
 from tests.support.pki.identities import rsa_key
 from tests.support.wire.otlp_collector import Collector, collecting
 from tests.support.wire.scep_client import Device
@@ -86,7 +87,7 @@ FRONTS: Mapping[str, Callable[[Deployment, int], None]] = {"scep": scep_device, 
 
 @pytest.mark.parametrize("front", FRONTS)
 def test_an_enrolment_over_a_server_of_the_ra_is_one_trace(front: str, tmp_path: Path, collector: Collector) -> None:
-    made, port = traced(create(tmp_path / "deployment", fronts={front}), collector), free_port()
+    made, port = traced(created(tmp_path / "deployment", fronts={front}), collector), free_port()
     made.ra_config.write_text(re.sub(r"port = 80\d\d", f"port = {port}", made.ra_config.read_text()))
     if front == "scep":
         edited(made.ra_config, 'createOrEditUser = false\nauthPwd = "none"', f'authPwd = "{SECRET}"')

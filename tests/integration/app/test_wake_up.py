@@ -12,10 +12,11 @@ from sqlalchemy import Engine, text
 from lockgate.ra.client import RaClient
 from lockgate_app.container.databases import database_engine
 from lockgate_app.container.ra import connect
-from lockgate_app.deployment import Deployment, create
+from lockgate_app.deployment import Deployment
 from lockgate_app.settings import load_ca
 from tests.integration.app.commands import PATIENCE, edited, running, until
 from tests.integration.app.test_worker import order
+from tests.support.deployments import created
 
 PERIOD = 600
 """Seconds: what happens within `PATIENCE` was not polled for."""
@@ -26,7 +27,7 @@ LISTENERS = "from pg_stat_activity where datname = current_database() and query 
 def listening(fresh_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     """A deployment whose message database is on PostgreSQL, and whose worker hardly ever polls."""
     url = fresh_database("postgresql")
-    deployment = create(tmp_path_factory.mktemp("listening") / "deployment", message_db=url)
+    deployment = created(tmp_path_factory.mktemp("listening") / "deployment", message_db=url)
     edited(deployment.ca_config, "period = 10", f"period = {PERIOD}")
     return deployment
 
@@ -112,7 +113,7 @@ def test_a_standby_takes_over_from_a_node_that_died_long_before_its_period_is_ov
 def test_elsewhere_the_worker_polls_faster_while_there_is_traffic(
     database: str, fresh_database: Callable[[str], str], tmp_path: Path, csr: Path
 ) -> None:
-    deployment = create(tmp_path / "deployment", message_db=fresh_database(database))
+    deployment = created(tmp_path / "deployment", message_db=fresh_database(database))
     edited(deployment.ca_config, "period = 10", "period = 60")
     with connect(deployment.ra_config) as ra:
         pending = ra.send([order(csr, "first")])

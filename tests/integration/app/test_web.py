@@ -14,12 +14,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from playwright.sync_api import Browser, Download, Page
 
-from lockgate_app.deployment import Deployment, create
+from lockgate_app.deployment import Deployment
 from lockgate_formats.cms.certs_only import certificates_in
 from tests.integration.app.commands import LOCKGATE, PATIENCE, copied, edited, lockgate, with_tls, work
 from tests.integration.app.test_cmp_proxy import secret_of
 from tests.protocol.site import free_port
 from tests.support.browser import chromium, shortcomings
+from tests.support.deployments import created
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import ec_key
 
@@ -30,7 +31,7 @@ HOSTILE = "</dd><script>document.title='run'</script>\u05d0"
 @pytest.fixture(scope="module")
 def pristine_web(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     """A new deployment whose RA has an enrolment page."""
-    return create(tmp_path_factory.mktemp("pristine") / "deployment", fronts={"web"})
+    return created(tmp_path_factory.mktemp("pristine") / "deployment", fronts={"web"})
 
 
 @pytest.fixture(scope="module")

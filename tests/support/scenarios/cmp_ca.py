@@ -16,13 +16,14 @@ from lockgate.rights.authorization import Member, Role
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.cmp import CmpContainer
 from lockgate_app.container.worker import WorkerContainer
-from lockgate_app.deployment import CA_NAME, create
+from lockgate_app.deployment import CA_NAME
 from lockgate_app.settings import load_ca
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_keys.pkcs12 import write_pkcs12
 from lockgate_transport.cmp.direct import DirectService
 from lockgate_transport.cmp.service.records import read_record
 from lockgate_transport.cmp.service.states import State
+from tests.support.deployments import created
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import Identity, rsa_key
 from tests.support.scenarios.approvers import decision, signed
@@ -54,7 +55,7 @@ class CmpCa:
             settings: further ones of the alias.
         """
         usual = (f"sqlite:///{directory}.messages.db", f"sqlite:///{directory}.db")
-        deployment = create(directory, *(urls or usual), fronts=("cmp",))
+        deployment = created(directory, *(urls or usual), fronts=("cmp",))
         self.directory, self.config = directory, deployment.ca_config
         self._configuration = Configuration(deployment.ca_config, load_ca)
         self.ca = CaContainer(zone=self._configuration.zone)
