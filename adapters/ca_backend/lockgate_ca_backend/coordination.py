@@ -1,10 +1,12 @@
 """Leases of workers, in the CA's database and by its clock."""
 
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, not_, or_, select, update
 
 from lockgate.ports import Coordinator, Fence
+from lockgate.ports.coordination import LONGEST
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.dialects import AlreadyThere, dialect_of, translated
 
@@ -44,7 +46,7 @@ class SqlCoordinator(Coordinator):
             connection.execute(statement.values(token=_lease.c.token + 1, holder="", expires=0))
 
     def _take(self, connection: Connection, worker: str, holder: str, lease: timedelta) -> Fence | None:
-        free = or_(_lease.c.expires <= self._now, _lease.c.holder == holder)
+        free = or_(not_(held(self._now)), _lease.c.holder == holder)
         statement = update(_lease).where(_lease.c.worker == worker, free)
         expires = self._now + _milliseconds(lease)
         taken = connection.execute(statement.values(token=_lease.c.token + 1, holder=holder, expires=expires))
@@ -59,6 +61,11 @@ class SqlCoordinator(Coordinator):
         expires = self._now + _milliseconds(lease)
         connection.execute(insert(_lease).values(worker=worker, holder=holder, token=1, expires=expires))
         return Fence(worker, 1)
+
+
+def held(now: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether somebody holds a lease at `now`, in milliseconds."""
+    return and_(_lease.c.expires > now, _lease.c.expires <= now + _milliseconds(LONGEST))
 
 
 def _milliseconds(lease: timedelta) -> int:

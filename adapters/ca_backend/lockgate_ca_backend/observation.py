@@ -20,6 +20,7 @@ from lockgate.administration.observations import (
 from lockgate.audit import Event
 from lockgate.operations.status import DOUBTFUL, DRIVEN
 from lockgate.publishing.answers import AnswerTerms
+from lockgate_ca_backend.coordination import held
 from lockgate_ca_backend.store import ocsp_tables, tables
 from lockgate_ca_backend.store.published_answers import tally
 from lockgate_persistence.dialects import dialect_of, translated
@@ -43,8 +44,8 @@ class Observation:
 
     def leases(self) -> Sequence[LeaseListing]:
         """The lease of every worker, and of every issuer's runner, that has ever run."""
-        held = when(_lease.c.expires > self._now, literal_column("1", Integer), literal_column("0", Integer))
-        query = select(_lease.c.worker, _lease.c.token, held.label("held")).order_by(_lease.c.worker)
+        taken = when(held(self._now), literal_column("1", Integer), literal_column("0", Integer))
+        query = select(_lease.c.worker, _lease.c.token, taken.label("held")).order_by(_lease.c.worker)
         with self._reading() as connection:
             return [LeaseListing(row.worker, bool(row.held), row.token) for row in connection.execute(query)]
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+LONGEST = timedelta(hours=1)
+"""No lease is longer. One that ends later was taken while the clock of the CA's database was ahead, and is free."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fence:
@@ -19,7 +22,11 @@ class Coordinator(Protocol):
 
     @abstractmethod
     def acquire(self, worker: str, holder: str, lease: timedelta) -> Fence | None:
-        """Take the worker's lease if it is free, expired or already `holder`'s; every acquisition has a new token."""
+        """Take the worker's lease if it is free, expired or already `holder`'s; every acquisition has a new token.
+
+        Args:
+            lease: `LONGEST` at most.
+        """
 
     @abstractmethod
     def renew(self, fence: Fence, lease: timedelta) -> bool:

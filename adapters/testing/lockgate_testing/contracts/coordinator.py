@@ -8,6 +8,7 @@ from secrets import token_hex
 import pytest
 
 from lockgate.ports import Coordinator, Fence
+from lockgate.ports.coordination import LONGEST
 
 LEASE = timedelta(minutes=1)
 Age = Callable[[timedelta], None]
@@ -52,6 +53,18 @@ class CoordinatorContract:
     def test_an_expired_lease_is_free(self, coordinator: Coordinator, age: Age, worker: str) -> None:
         first = _taken(coordinator, worker)
         age(LEASE)
+        second = _taken(coordinator, worker, "b")
+        assert second.token > first.token
+        assert not coordinator.renew(first, LEASE)
+
+    def test_a_lease_that_ends_later_than_any_may_is_free(
+        self, coordinator: Coordinator, age: Age, worker: str
+    ) -> None:
+        """The clock was ahead when it was taken."""
+        first = coordinator.acquire(worker, "a", LONGEST)
+        assert first is not None
+        assert coordinator.acquire(worker, "b", LEASE) is None
+        age(-LEASE)
         second = _taken(coordinator, worker, "b")
         assert second.token > first.token
         assert not coordinator.renew(first, LEASE)

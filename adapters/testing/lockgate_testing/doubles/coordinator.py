@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 from lockgate.ports import Coordinator, Fence
+from lockgate.ports.coordination import LONGEST
 
 
 @dataclass
@@ -33,7 +34,8 @@ class MemoryCoordinator(Coordinator):
     def acquire(self, worker: str, holder: str, lease: timedelta) -> Fence | None:
         with self._lock:
             known = self._leases.get(worker)
-            if known is not None and known.expires > self._now and known.holder != holder:
+            held = known is not None and self._now < known.expires <= self._now + LONGEST
+            if known is not None and held and known.holder != holder:
                 return None
             token = 1 if known is None else known.token + 1
             self._leases[worker] = _Lease(holder, token, self._now + lease)
