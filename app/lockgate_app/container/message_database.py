@@ -2,11 +2,12 @@
 
 from typing import TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine, select
 
 from lockgate_app.settings import DatabaseTable, DataSource
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrations import MESSAGES
+from lockgate_persistence.schema import message
 from lockgate_persistence.schema_guard import guard
 
 T = TypeVar("T", bound=DatabaseTable)
@@ -50,6 +51,16 @@ def opened_messages(settings: DatabaseSettings) -> Engine:
         ConfigurationError: as `message_engine`.
     """
     return guard(open_engine(settings), MESSAGES)
+
+
+def use_database() -> None:
+    """Use a message database in memory: SQLAlchemy keeps what it looks up at its first use. The connection is closed at
+    once."""
+    engine = create_engine("sqlite://", pool_pre_ping=True)
+    message.create(engine)
+    with engine.begin() as connection:
+        connection.execute(select(message).where(message.c.type == 1).limit(1))
+    engine.dispose()
 
 
 def source_name(name: str) -> str:

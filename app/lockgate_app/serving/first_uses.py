@@ -13,10 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
-from sqlalchemy import create_engine, select
 
+from lockgate_app.container.message_database import use_database
 from lockgate_app.request_types import installed_entry_points
-from lockgate_persistence.schema import message
 
 _BITS = 2048
 
@@ -24,7 +23,7 @@ _BITS = 2048
 def use_all() -> None:
     """Use one of everything that processes use."""
     _use_algorithms()
-    _use_database()
+    use_database()
     installed_entry_points()
 
 
@@ -38,12 +37,3 @@ def _use_algorithms() -> None:
     with suppress(InvalidSignature):
         public_key = rsa.RSAPublicNumbers(e=65537, n=2 ** (_BITS - 1) + 1).public_key()
         public_key.verify(bytes(_BITS // 8), b"", padding.PKCS1v15(), hashes.SHA256())
-
-
-def _use_database() -> None:
-    """Use a database in memory, whose connection is closed at once."""
-    engine = create_engine("sqlite://", pool_pre_ping=True)
-    message.create(engine)
-    with engine.begin() as connection:
-        connection.execute(select(message).where(message.c.type == 1).limit(1))
-    engine.dispose()
