@@ -18,6 +18,7 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--ignore-certificate-errors",  # a context's own setting does not cover a download on a new connection
 )
 NARROW = 320
 """Pixels (WCAG 2.2, 1.4.10)."""

@@ -66,8 +66,8 @@ def serving(deployment: Deployment) -> Iterator[int]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page of a new browser that takes the test's own certificate of the server."""
-    with browser.new_context(ignore_https_errors=True, accept_downloads=True) as context:
+    """A page of a new browser."""
+    with browser.new_context(accept_downloads=True) as context:
         yield context.new_page()
 
 
