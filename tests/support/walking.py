@@ -4,8 +4,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,6 +19,11 @@ END = "## end of step\n"
 EXIT_CODE = "echo $?"
 """Shows that the command before it may fail."""
 BEGIN = "trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT\n"
+OF_THE_CA = """lockgate() {
+case $1 in --config|init) command lockgate "$@" ;; *) command lockgate --config deployment/ca/lockgate.toml "$@" ;; esac
+}
+"""
+"""Pages leave out the configuration of the CA's host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +69,32 @@ def follow(page: str, folder: Path, home: Path, variables: Mapping[str, str] | N
     Raises:
         AssertionError: a step has not printed what the page says, or has failed although the page does not say so.
     """
-    asked = steps(DOCS / page, heading)
+    _run(steps(DOCS / page, heading), folder, home, variables or {})
+
+
+def type_blocks(page: str, beginnings: Sequence[str], before: str, folder: Path, home: Path) -> None:
+    """Run some blocks of a page of docs/, each named by how it begins, after commands that it presupposes.
+
+    Raises:
+        AssertionError: a command has failed.
+    """
+    blocks = (block(DOCS / page, beginning) for beginning in beginnings)
+    asked = [replace(step, shown=None) for kind, text in blocks for step in _steps(kind, text)]
+    _run([Step(f"{OF_THE_CA}{before}"), *asked], folder, home, {})
+
+
+def block(page: Path, beginning: str) -> tuple[str, str]:
+    """The only block of a page that begins so: its kind, and its text."""
+    (found,) = [(kind, text) for kind, text in BLOCK.findall(page.read_text()) if text.startswith(beginning)]
+    return found
+
+
+def _run(asked: Sequence[Step], folder: Path, home: Path, variables: Mapping[str, str]) -> None:
     script = BEGIN + "".join(_scripted(step, following) for step, following in pairwise([*asked, Step("")]))
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=folder,
-        env={**_environment(home), **(variables or {})},
+        env={**_environment(home), **variables},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,4 +1,6 @@
-"""The pages of docs/ that can be followed to the letter are: every command runs, and prints what the page says."""
+"""The pages of docs/ that can be followed to the letter are: every command runs, and prints what the page says.
+
+Of other pages those commands are run that need nothing else (`tests/support/typed_pages.py`)."""
 
 import shutil
 from collections.abc import Iterator
@@ -10,7 +12,8 @@ from sqlalchemy import create_engine, text
 from lockgate_app.deployment import Deployment
 from tests.support.databases.servers import SERVER_NAME, PostgresqlServer, free_port, running
 from tests.support.parts import needed_program, part_or_skip
-from tests.support.walking import PATIENCE, follow
+from tests.support.typed_pages import PAGES, TOUR
+from tests.support.walking import PATIENCE, follow, type_blocks
 
 pytestmark = pytest.mark.timeout(PATIENCE + 60)
 
@@ -25,7 +28,7 @@ def test_the_tutorial(home: Path, tmp_path: Path) -> None:
 
 
 def test_the_tour_of_the_readme(home: Path, tmp_path: Path) -> None:
-    follow("../README.md", tmp_path, home, heading="## A short tour")
+    follow("../README.md", tmp_path, home, heading=TOUR)
 
 
 @pytest.mark.parametrize("page", ["how-to/single-host.md", "how-to/shell-completion.md"])
@@ -58,3 +61,8 @@ def test_two_zones(server: PostgresqlServer, home: Path, tmp_path: Path) -> None
         (tmp_path / f"{name}.password").write_text("vKq8-Tz3w-Lm5x-Rb7j\n")
     place = f"{SERVER_NAME}:{server.port}"
     follow("how-to/two-zones.md", tmp_path, home, {"CA_DB": place, "MESSAGE_DB": place})
+
+
+@pytest.mark.parametrize("page", [name for name, page in PAGES.items() if page.typed])
+def test_commands_of_a_page(page: str, home: Path, tmp_path: Path) -> None:
+    type_blocks(page, PAGES[page].typed, PAGES[page].before or ":", tmp_path, home)
