@@ -9,6 +9,7 @@ from typing import Self
 
 from pydantic import Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
 
+from lockgate.ports.coordination import LONGEST
 from lockgate.requests.content import LONGEST_LIFETIME
 from lockgate.rights.whitelist import parse_whitelist
 from lockgate_app.settings.values import FilePath, Name, Secret, Table, base_directory
@@ -62,7 +63,7 @@ class WorkerProperties(Table):
     whitelist: str = ""
     period: int = Field(default=10, ge=5, le=86_400)
     active: bool = True
-    lease: float = Field(default=60, ge=0.5, le=3600)
+    lease: float = Field(default=60, ge=0.5, le=LONGEST // timedelta(seconds=2))
     batch: int = Field(default=100, ge=1, le=1000)
     max_attempts: int = Field(default=10, ge=1, le=1000)
     max_lifetime: int = Field(default=7 * 86_400, ge=60, le=LONGEST_LIFETIME // timedelta(seconds=1))

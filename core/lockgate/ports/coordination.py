@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-LONGEST = timedelta(hours=1)
-"""No lease is longer. One that ends later was taken while the clock of the CA's database was ahead, and is free."""
+LONGEST = timedelta(hours=2)
+"""No lease ends later: twice the longest that a worker's settings allow, as the clocks of a cluster's servers differ.
+One that does was taken while the clock of the CA's database was ahead, and is free."""
 
 
 @dataclass(frozen=True, slots=True)
