@@ -31,7 +31,7 @@ class OcspAnswersTable(Table):
     def _looks_in_time(self) -> Self:
         most = self.hours * 3600 // 4
         if self.every > most:
-            raise ValueError(f"every: answers that count for {self.hours} hours need a look each {most} seconds")
+            raise ValueError(f"every: {most} seconds at most, a quarter of hours, so that answers are renewed in time")
         return self
 
     @property

@@ -15,7 +15,7 @@ def table(**values: Any) -> OcspAnswersTable:
 
 @pytest.mark.parametrize(("hours", "every"), [(1, 901), (48, 43_201), (8, 86_400)])
 def test_answers_would_end_before_the_next_look(hours: int, every: int) -> None:
-    with pytest.raises(ValidationError, match=f"answers that count for {hours} hours need a look each"):
+    with pytest.raises(ValidationError, match=f"every: {hours * 900} seconds at most"):
         table(hours=hours, every=every)
 
 
