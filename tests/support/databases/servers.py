@@ -275,8 +275,7 @@ def fresh_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
 
     def make(name: str) -> str:
         if name == "sqlite":
-            file = tmp_path_factory.mktemp("sqlite") / "fresh.db"
-            file.touch(0o600)
+            (file := tmp_path_factory.mktemp("sqlite") / "fresh.db").touch(0o600)
             return f"sqlite:///{file}"
         server: Server = request.getfixturevalue(f"{name}_server")
         return server.fresh_url()
