@@ -75,7 +75,8 @@ def is_examined() -> bool:
 
 @examining()
 def upgrade(engine: Engine, migrations: Migrations) -> None:
-    """Bring the schema up to date, in one transaction where the database has transactions for that.
+    """Bring the schema up to date, in one transaction where the database has transactions for that. The file of a
+    database that is one is made; nothing else makes it.
 
     Raises:
         ConfigurationError: the schema was made by a newer version of the product, or is not what a migration expects.
@@ -83,6 +84,7 @@ def upgrade(engine: Engine, migrations: Migrations) -> None:
     """
     from lockgate_persistence import revisions  # noqa: PLC0415  (see above)
 
+    dialect_of(engine).create(engine)
     if state(engine, migrations) is SchemaState.UNKNOWN:
         raise told_of(engine, ConfigurationError(SENTENCES[SchemaState.UNKNOWN]))
     try:
@@ -123,6 +125,15 @@ def state(engine: Engine, migrations: Migrations) -> SchemaState:
     if revision == migrations.newest:
         return SchemaState.CURRENT
     return SchemaState.BEHIND if revision in revisions.known(migrations.package) else SchemaState.UNKNOWN
+
+
+def is_empty(engine: Engine, migrations: Migrations) -> bool:
+    """Whether the database has none of these tables, or is a file that is not there yet.
+
+    Raises:
+        Unavailable: the database cannot be reached.
+    """
+    return dialect_of(engine).is_missing(engine) or state(engine, migrations) is SchemaState.EMPTY
 
 
 def run_environment() -> None:

@@ -9,6 +9,10 @@ from lockgate.rights.signer import TrustedCertificate
 from lockgate_app.checks.finding import Finding, good, wrong
 from lockgate_keys.expiry import NOTICE
 
+ISSUE = "have a new one issued, by `lockgate keystore issue` on the CA's host"
+RENEW = f"{ISSUE}, or by `lockgate keystore renew` on an RA's host for its own"
+"""What to do about a certificate that has ended, and one that soon will."""
+
 
 def check_certificate(
     subject: str,
@@ -59,7 +63,10 @@ def _validity(subject: str, certificate: TrustedCertificate, now: datetime) -> F
     if now < certificate.not_before:
         return wrong(subject, f"the certificate is not valid before {certificate.not_before:%Y-%m-%d %H:%M} UTC")
     if now > certificate.not_after:
-        return wrong(subject, f"the certificate expired at {end}")
+        return wrong(
+            subject,
+            f"the certificate expired at {end}: have a new one issued on the CA's host, by `lockgate keystore issue`",
+        )
     if certificate.not_after - now < NOTICE:
-        return wrong(subject, f"the certificate expires soon, at {end}: have a new one issued")
+        return wrong(subject, f"the certificate expires soon, at {end}: {RENEW}")
     return good(subject, f"valid until {end}")

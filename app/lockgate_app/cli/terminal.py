@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from lockgate.errors import ConfigurationError
 from lockgate.names.visibility import is_visible
 
 if TYPE_CHECKING:
@@ -47,8 +48,14 @@ def plain(text: str) -> str:
 
 
 def configuration(context: typer.Context) -> Path:
-    """The file that `--config` names."""
+    """The file that `--config` names.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
     path = context.find_root().obj
     if not isinstance(path, Path):
         raise TypeError("the callback has not run")
+    if not path.exists():
+        raise ConfigurationError(f"there is no file {path}: name one with --config, or run the command in its folder")
     return path

@@ -35,7 +35,7 @@ from lockgate_formats.requests.reader import RequestReader
 from lockgate_formats.submessages.contents import JsonContents
 from lockgate_formats.trust import CurrentIssuersTrust
 from lockgate_keys.hardware.token import Token, token_of
-from lockgate_persistence.migrating import SchemaState, state
+from lockgate_persistence.migrating import is_empty
 
 
 def key_encryption_secret(zone: CaZone) -> bytes:
@@ -87,7 +87,7 @@ def is_installed(engine: Engine) -> bool:
     Raises:
         Unavailable: it cannot be reached.
     """
-    return state(engine, CERTIFICATION_AUTHORITY) is not SchemaState.EMPTY
+    return not is_empty(engine, CERTIFICATION_AUTHORITY)
 
 
 def issuer_certificates(

@@ -135,7 +135,7 @@ def _plain(error: ErrorDetails, location: tuple[str, ...]) -> str:
     if error["type"] == "extra_forbidden":
         if location in _ELSEWHERE:
             return f"unknown key; {_ELSEWHERE[location]}"
-        close = difflib.get_close_matches(location[-1], _KEYS - {location[-1]}, n=1)
+        close = difflib.get_close_matches(location[-1], _KEYS - {location[-1]}, n=1, cutoff=0.7)
         return f"unknown key; did you mean {close[0]}?" if close else "unknown key"
     plain = _PLAIN.get(error["type"])
     return plain(error.get("ctx", {})) if plain else error["msg"]

@@ -98,8 +98,10 @@ class Secret(Table):
             return self.literal if self.env is None else os.environ.get(self.env)
         try:
             return self.file.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(f"{self}: cannot be read ({type(error).__name__})") from None
+        except OSError as error:
+            raise ConfigurationError(f"{self}: cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise ConfigurationError(f"{self}: is no text in UTF-8") from None
 
     def __str__(self) -> str:
         if self.file is not None:

@@ -107,6 +107,13 @@ def test_what_is_wrong_on_the_ca_host(deployment: Deployment, change: Change, co
     assert any(complaint in found for found in texts(deployment.ca_config))
 
 
+@pytest.mark.parametrize("lost", ["ca/ca.db", "messages/messages.db"])
+def test_a_database_whose_file_is_lost_is_not_made_anew(deployment: Deployment, lost: str) -> None:
+    (deployment.directory / lost).unlink()
+    assert any(f"there is no file {deployment.directory / lost}" in found for found in texts(deployment.ca_config))
+    assert not (deployment.directory / lost).exists()
+
+
 def test_what_an_upgrade_could_not_settle(deployment: Deployment) -> None:
     engine = open_engine(DatabaseSettings(url=f"sqlite:///{deployment.ca / 'ca.db'}", prefill=False))
     step_back(engine, CERTIFICATION_AUTHORITY, "0008")

@@ -31,9 +31,22 @@ def test_the_tour_of_the_readme(home: Path, tmp_path: Path) -> None:
     follow("../README.md", tmp_path, home, heading=TOUR)
 
 
-@pytest.mark.parametrize("page", ["how-to/single-host.md", "how-to/shell-completion.md"])
+@pytest.mark.parametrize("page", ["how-to/single-host.md", "how-to/shell-completion.md", "how-to/troubleshooting.md"])
 def test_a_page_that_needs_nothing(page: str, home: Path, tmp_path: Path) -> None:
     follow(page, tmp_path, home)
+
+
+def test_the_enrolment_page(home: Path, tmp_path: Path) -> None:
+    follow("web-enrolment.md", tmp_path, home, {"PORT": str(free_port())})
+
+
+def test_an_ocsp_responder(deployment: Deployment, home: Path) -> None:
+    follow("ocsp.md", deployment.directory.parent, home, {"PORT": str(free_port())}, heading="## Setting it up")
+
+
+def test_keys_in_hardware(home: Path, tmp_path: Path) -> None:
+    needed_program("softhsm2-util", "softhsm2")
+    follow("hardware-keys.md", tmp_path, home, heading="## Try it with SoftHSM")
 
 
 def test_several_ras(deployment: Deployment, home: Path) -> None:

@@ -275,7 +275,8 @@ def fresh_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
 
     def make(name: str) -> str:
         if name == "sqlite":
-            return f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/fresh.db"
+            (file := tmp_path_factory.mktemp("sqlite") / "fresh.db").touch(0o600)
+            return f"sqlite:///{file}"
         server: Server = request.getfixturevalue(f"{name}_server")
         return server.fresh_url()
 

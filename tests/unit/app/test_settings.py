@@ -153,6 +153,7 @@ class TestWorkerProperties:
 
     def test_unknown_keys_are_refused_with_a_suggestion(self, written: Writer) -> None:
         assert error_of(written(worker("perod = 10"))).endswith("perod: unknown key; did you mean period?")
+        assert error_of(written("bogus = 1\n" + worker(""))).endswith("bogus: unknown key")  # `hours` is not alike
 
     def test_an_unknown_data_source_is_named(self, written: Writer) -> None:
         assert "worker main: there is no [data_sources.Other]" in error_of(written(worker('persistenceunit = "Other"')))

@@ -28,13 +28,16 @@ def test_an_error_is_one_plain_line_and_exit_code_2(capsys: pytest.CaptureFixtur
     path = tmp_path / "absent.toml"
     assert ended(capsys, "--config", str(path), "check") == (
         2,
-        f"lockgate: {path}: cannot be read: No such file or directory\n",
+        f"lockgate: there is no file {path}: name one with --config, or run the command in its folder\n",
     )
 
 
 def test_a_defect_names_its_place_and_nothing_of_what_was_worked_on(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    (tmp_path / "lockgate.toml").touch()
+    monkeypatch.chdir(tmp_path)
+
     def defective(path: Path) -> None:
         raise ZeroDivisionError("geheim")
 
@@ -59,7 +62,7 @@ def test_an_encoding_that_lacks_a_character_stops_no_command(tmp_path: Path) -> 
     shown = str(absent).replace("é", "?").encode()
     assert (done.returncode, done.stderr) == (
         2,
-        b"lockgate: " + shown + b": cannot be read: No such file or directory\n",
+        b"lockgate: there is no file " + shown + b": name one with --config, or run the command in its folder\n",
     )
     assert subprocess.run([*command[:3], "--help"], env=environment, capture_output=True, check=False).returncode == 0
 

@@ -249,6 +249,13 @@ class Dialect(ABC):
     def install(self, engine: Engine, options: ConnectionOptions) -> None:
         """Prepare `engine` where the driver's arguments are not enough."""
 
+    def is_missing(self, engine: Engine) -> bool:  # noqa: ARG002  (for subclasses)
+        """Whether the database is nothing but a file, and is not there."""
+        return False
+
+    def create(self, engine: Engine) -> None:  # noqa: B027  (most databases are made by their administrators)
+        """Make the database where it is missing so."""
+
     @abstractmethod
     def code(self, error: BaseException) -> str:
         """The code of the driver's own `error`, without any text that could quote values; empty for none."""

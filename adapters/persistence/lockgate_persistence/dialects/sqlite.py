@@ -6,11 +6,12 @@ that none fails half-way on a lock; those of `lockgate_persistence.engines.readi
 
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from sqlalchemy import URL, Connection, Engine, LargeBinary, cast, event, func, literal_column
+from sqlalchemy import Dialect as SqlAlchemyDialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.elements import ColumnElement
@@ -78,12 +79,19 @@ class Sqlite(Dialect):
         return {"timeout": options.lock_timeout}
 
     def install(self, engine: Engine, options: ConnectionOptions) -> None:  # noqa: ARG002  (the port's signature)
-        """Create the file for its owner only; pragmas on each connection; BEGIN as reader or writer."""
-        name = engine.url.database
-        if name is not None and not Path(name).exists():
-            os.close(os.open(name, os.O_CREAT | os.O_RDWR, 0o600))
+        """No connection without the file; pragmas on each connection; BEGIN as reader or writer."""
+        event.listen(engine, "do_connect", _require_file)
         event.listen(engine, "connect", _configure)
         event.listen(engine, "begin", _begin)
+
+    def is_missing(self, engine: Engine) -> bool:
+        """Whether there is no file."""
+        return not _file(engine).exists()
+
+    def create(self, engine: Engine) -> None:
+        """The file, for its owner only."""
+        if self.is_missing(engine):
+            os.close(os.open(_file(engine), os.O_CREAT | os.O_RDWR, 0o600))
 
     def code(self, error: BaseException) -> str:
         """SQLite's name for the error."""
@@ -111,6 +119,18 @@ class Sqlite(Dialect):
         """The pages of the file."""
         pages, octets = (connection.exec_driver_sql(f"PRAGMA page_{of}").scalar_one() for of in ("count", "size"))
         return int(pages) * int(octets)
+
+
+def _file(engine: Engine) -> Path:
+    return Path(engine.url.database or "")
+
+
+def _require_file(_: SqlAlchemyDialect, __: ConnectionPoolEntry | None, arguments: Sequence[Any], ___: Any) -> None:
+    # SQLite would make an empty database in the place of one that was lost, moved or not mounted.
+    if not Path(arguments[0]).exists():
+        raise sqlite3.OperationalError(
+            f"there is no file {arguments[0]}: restore it, or run `lockgate db upgrade` for a new database"
+        )
 
 
 def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
