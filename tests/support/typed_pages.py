@@ -12,8 +12,11 @@ BY_THE_LETTER = {
     "how-to/several-ras.md": "tests/integration/app/test_pages.py",
     "how-to/shell-completion.md": "tests/integration/app/test_pages.py",
     "how-to/single-host.md": "tests/integration/app/test_pages.py",
+    "how-to/troubleshooting.md": "tests/integration/app/test_pages.py",
     "how-to/two-zones.md": "tests/integration/app/test_pages.py",
+    "ocsp.md": "tests/integration/app/test_pages.py",
     "tutorial.md": "tests/integration/app/test_pages.py",
+    "web-enrolment.md": "tests/integration/app/test_pages.py",
     # Written by a program from the commands' own help.
     "reference/commands.md": "tests/test_reference.py",
 }
@@ -106,12 +109,6 @@ PAGES: Mapping[str, Page] = {
             "lockgate --config deployment/ca/lockgate.toml status": f"{ENDLESS}; test_status.py",
         }
     ),
-    "ocsp.md": Page(
-        left_out={
-            "lockgate --config deployment/ca/lockgate.toml db upgrade": f"{ENDLESS}; test_ocsp_responder.py",
-            "openssl ocsp -issuer": "test_ocsp_responder.py asks, where a responder runs",
-        }
-    ),
     "operation.md": Page(
         before="openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=alice -keyout alice.key -out alice.pem"
         "; echo octets > next-alice.der",
@@ -145,12 +142,5 @@ PAGES: Mapping[str, Page] = {
     ),
     "testing-adapters.md": Page(
         left_out={"$ python -m venv": f"{FETCHES}; test_installed_examples.py installs the wheel"}
-    ),
-    "web-enrolment.md": Page(
-        typed=(
-            "$ lockgate init deployment --web",
-            "$ lockgate --config deployment/ca/lockgate.toml end-entity add alice",
-        ),
-        left_out={"lockgate --config deployment/ra/lockgate.toml web serve": f"{ENDLESS}; test_web.py"},
     ),
 }

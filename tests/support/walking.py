@@ -59,8 +59,8 @@ def _steps(kind: str, text: str) -> Iterator[Step]:
         yield Step(found[0].rstrip("\n"), part[found.end() :] or None)
 
 
-def follow(page: str, folder: Path, home: Path, variables: Mapping[str, str] | None = None, heading: str = "") -> None:
-    """Run a page of docs/ in `folder`, from a heading to its end.
+def follow(page: str, folder: Path, home: Path, variables: Mapping[str, str] | None = None, heading: str = "") -> str:
+    """Run a page of docs/ in `folder`, from a heading to its end; what it prints.
 
     Args:
         home: an empty folder, for what commands keep there.
@@ -69,7 +69,7 @@ def follow(page: str, folder: Path, home: Path, variables: Mapping[str, str] | N
     Raises:
         AssertionError: a step has not printed what the page says, or has failed although the page does not say so.
     """
-    _run(steps(DOCS / page, heading), folder, home, variables or {})
+    return _run(steps(DOCS / page, heading), folder, home, variables or {})
 
 
 def type_blocks(page: str, beginnings: Sequence[str], before: str, folder: Path, home: Path) -> None:
@@ -89,7 +89,7 @@ def block(page: Path, beginning: str) -> tuple[str, str]:
     return found
 
 
-def _run(asked: Sequence[Step], folder: Path, home: Path, variables: Mapping[str, str]) -> None:
+def _run(asked: Sequence[Step], folder: Path, home: Path, variables: Mapping[str, str]) -> str:
     script = BEGIN + "".join(_scripted(step, following) for step, following in pairwise([*asked, Step("")]))
     done = subprocess.run(
         ["bash", "-c", script],
@@ -106,6 +106,7 @@ def _run(asked: Sequence[Step], folder: Path, home: Path, variables: Mapping[str
     for step, printed in zip(asked, ended, strict=False):
         assert step.fits(printed), f"{step.command}\nprints\n{printed}\ninstead of\n{step.shown}"
     assert len(ended) == len(asked), f"{asked[len(ended)].command}\nends with {done.returncode}:\n{rest}"
+    return done.stdout
 
 
 def _environment(home: Path) -> dict[str, str]:

@@ -1,9 +1,7 @@
 """Keys in tokens of SoftHSM, through the installed command: the walk-through, renewal, rollover, and `check`."""
 
 import json
-import os
 import re
-import subprocess
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -22,13 +20,11 @@ from lockgate_app.serving.child import NOT_THERE
 from lockgate_app.settings import load_ca, load_ra
 from lockgate_keys.hardware import token as tokens
 from lockgate_keys.hardware.keystore import TokenKeystore, read_token_keystore
-from tests.integration.app.commands import LOCKGATE, PATIENCE, edited, lockgate, request, until, work
+from tests.integration.app.commands import PATIENCE, edited, lockgate, request, until, work
 from tests.integration.app.serving import serving
 from tests.integration.app.test_own_renewal import renew
-from tests.support.hardware import SoftHsm, TestToken
-
-DOCUMENT = Path(__file__).parents[3] / "docs" / "hardware-keys.md"
-INSTALLED = "/usr/lib/softhsm/libsofthsm2.so"
+from tests.support.hardware import TestToken
+from tests.support.walking import follow
 
 
 @pytest.fixture
@@ -37,26 +33,12 @@ def in_token(token: TestToken, tmp_path: Path) -> Deployment:
     return create(tmp_path / "deployment", token=NewKeysIn(token.uri, token.pin))
 
 
-def commands() -> str:
-    """What the document lets its readers run, in its order."""
-    blocks = re.findall(r"```console\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
-    return re.sub(r"^\$ ", "", "".join(blocks), flags=re.MULTILINE)
-
-
-def test_the_document_can_be_followed(softhsm: SoftHsm, csr: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("softhsm")
+def test_the_document_can_be_followed(csr: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Then the RA goes on with the keystore that it has made last, whose key has been on no other host."""
-    (tmp_path / "run").write_text(
-        commands()
-        .replace(INSTALLED, str(softhsm.module))
-        .replace("--wait 0\n", "--wait 0 || [ $? -eq 3 ]\n")
-        .replace("lockgate keystore request", "cp -p token.pin ra2.password\nlockgate keystore request")
-    )
-    environment = os.environ | {"PATH": f"{Path(LOCKGATE).parent}:{os.environ['PATH']}"}
-    done = subprocess.run(
-        ["bash", "-eu", "run"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert (tmp_path / "token.pin").read_text().strip() not in done.stdout + done.stderr
+    home = tmp_path_factory.mktemp("home")
+    printed = follow("hardware-keys.md", tmp_path, home, heading="## Try it with SoftHSM")
+    assert (tmp_path / "token.pin").read_text().strip() not in printed
     made = Deployment(tmp_path / "deployment")
     for name in ("ra2.p11", "ra2.password"):
         (tmp_path / name).rename(made.ra / name)

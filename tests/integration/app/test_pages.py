@@ -44,11 +44,6 @@ def test_an_ocsp_responder(deployment: Deployment, home: Path) -> None:
     follow("ocsp.md", deployment.directory.parent, home, {"PORT": str(free_port())}, heading="## Setting it up")
 
 
-def test_keys_in_hardware(home: Path, tmp_path: Path) -> None:
-    needed_program("softhsm2-util", "softhsm2")
-    follow("hardware-keys.md", tmp_path, home, heading="## Try it with SoftHSM")
-
-
 def test_several_ras(deployment: Deployment, home: Path) -> None:
     follow("how-to/several-ras.md", deployment.directory.parent, home)
 
