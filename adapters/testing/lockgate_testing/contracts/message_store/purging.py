@@ -17,10 +17,10 @@ class PurgeRules:
     @pytest.mark.parametrize("status", [MessageStatus.PROCESSED, MessageStatus.SET_ASIDE])
     def test_what_was_settled_longer_ago_goes(self, subject: MessageStoreSubject, status: MessageStatus) -> None:
         reach(subject, status)
-        subject.age(AGE - MOMENT)
+        subject.age(AGE - 10 * MOMENT)
         reach(subject, status, "later")
         assert subject.store.purge(status, AGE, 10).count == 0
-        subject.age(2 * MOMENT)
+        subject.age(11 * MOMENT)
         (other,) = {MessageStatus.PROCESSED, MessageStatus.SET_ASIDE} - {status}
         assert subject.store.purge(other, AGE, 10).count == 0
         assert subject.store.purge(status, AGE, 10).count == 1
