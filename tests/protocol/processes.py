@@ -44,7 +44,7 @@ class Processes:
         """End a process as its operator does; it must end well."""
         process = self.processes.pop(name)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(PATIENCE) in (0, -signal.SIGTERM), self.log(name)
+        assert process.wait(PATIENCE) == 0, self.log(name)
 
     def log(self, name: str) -> str:
         """What a process has logged."""

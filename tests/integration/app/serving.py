@@ -1,4 +1,4 @@
-"""`lockgate serve` while it runs, as tests watch it."""
+"""`lockgate serve`, and the commands that serve alone, while they run, as tests watch them."""
 
 import json
 import os
@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.integration.app.commands import LOCKGATE, until
+from tests.integration.app.commands import LOCKGATE, PATIENCE, until
+from tests.support.databases.servers import free_port
 
 TAKEN, NOT_TAKEN = "configuration taken", "configuration not taken, the one before goes on"
 
@@ -65,3 +66,19 @@ def serving(config: Path, directory: Path, watchdog: float = 2) -> Iterator[Serv
                 yield found
             finally:
                 process.kill()
+
+
+@contextmanager
+def serving_alone(config: Path, *command: str) -> Iterator[int]:
+    """The port of `lockgate COMMAND serve`, which listens already; it ends well on SIGTERM at the end."""
+    port = free_port()
+    whole = [LOCKGATE, "--config", str(config), *command, "serve", "--port", str(port), "--host", "127.0.0.1"]
+    with subprocess.Popen(whole, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        try:
+            assert any('"event": "listening"' in line for line in process.stderr)
+            yield port
+        finally:
+            process.terminate()
+            _, rest = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, rest

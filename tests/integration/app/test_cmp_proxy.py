@@ -5,8 +5,7 @@ import ssl
 import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -23,8 +22,8 @@ from lockgate_app.keys import certificate_pem, key_pem, new_key
 from lockgate_app.settings import load
 from lockgate_formats.cmp.vocabulary import FailInfo
 from lockgate_transport.cmp.vocabulary import MEDIA_TYPE
-from tests.integration.app.commands import LOCKGATE, PATIENCE, copied, edited, lockgate, running, with_tls
-from tests.protocol.site import free_port
+from tests.integration.app.commands import PATIENCE, copied, edited, lockgate, running, with_tls
+from tests.integration.app.serving import serving_alone
 from tests.support.deployments import created
 from tests.support.parts import needed_program
 from tests.support.pki import identities
@@ -46,21 +45,6 @@ def pristine_cmp(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
 @pytest.fixture
 def own(pristine_cmp: Deployment, tmp_path: Path) -> Deployment:
     return copied(pristine_cmp, tmp_path / "cmp")
-
-
-@contextmanager
-def serving(config: Path, *command: str) -> Iterator[int]:
-    """The port of a server that listens already; SIGTERM ends it."""
-    port = free_port()
-    whole = [LOCKGATE, "--config", str(config), *command, "serve", "--port", str(port), "--host", "127.0.0.1"]
-    with subprocess.Popen(whole, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        try:
-            assert any('"event": "listening"' in line for line in process.stderr)
-            yield port
-        finally:
-            process.terminate()
-            process.communicate(timeout=PATIENCE)
 
 
 def posted(port: int, body: bytes, *, scheme: str = "http", ca: Path | None = None) -> bytes:
@@ -111,7 +95,11 @@ class Client:
 
 def test_a_client_sees_no_difference_between_the_proxy_and_the_ca(own: Deployment) -> None:
     subjects = []
-    with running(own), serving(own.ra_config, "cmp-proxy") as proxy, serving(own.ca_config, "cmp") as direct:
+    with (
+        running(own),
+        serving_alone(own.ra_config, "cmp-proxy") as proxy,
+        serving_alone(own.ca_config, "cmp") as direct,
+    ):
         for username, server in (
             ("user1", f"localhost:{proxy}/cmpProxy/cmp"),
             ("user2", f"localhost:{direct}/ejbca/publicweb/cmp/cmp"),
@@ -125,7 +113,7 @@ def test_a_client_sees_no_difference_between_the_proxy_and_the_ca(own: Deploymen
 def test_without_a_worker_a_client_is_told_to_send_again_and_a_worker_brings_the_answer(own: Deployment) -> None:
     edited(own.ra_config, "timeout = 30", "timeout = 2")
     octets = message()
-    with serving(own.ra_config, "cmp-proxy") as port:
+    with serving_alone(own.ra_config, "cmp-proxy") as port:
         _, status = error_in(posted(port, octets))
         assert status.fail_info == {FailInfo.SYSTEM_UNAVAIL}
         assert lockgate("--config", own.ca_config, "worker", "--once").code == 0
@@ -137,7 +125,7 @@ def test_the_ra_may_deliver_for_the_alias_that_it_was_made_for_and_no_other(own:
     config, other = own.ca_config.read_text(), ALIAS.replace("cmp]", "other]")
     own.ca_config.write_text(f"{config}\n{config[config.index(ALIAS) :].replace(ALIAS, other)}")
     edited(own.ra_config, 'default_alias = "cmp"', 'default_alias = "other"')
-    with running(own), serving(own.ra_config, "cmp-proxy") as port:
+    with running(own), serving_alone(own.ra_config, "cmp-proxy") as port:
         asked = urllib.request.Request(
             f"http://localhost:{port}/cmpProxy/other", message(), {"Content-Type": MEDIA_TYPE}
         )
@@ -149,7 +137,7 @@ def test_the_ra_may_deliver_for_the_alias_that_it_was_made_for_and_no_other(own:
 
 def test_a_proxy_with_a_certificate_speaks_tls_and_nothing_else(own: Deployment) -> None:
     identity = with_tls(own, "cmp")
-    with serving(own.ra_config, "cmp-proxy") as port:
+    with serving_alone(own.ra_config, "cmp-proxy") as port:
         _, status = error_in(posted(port, b"garbage", scheme="https", ca=identity.ca))
         assert status.fail_info == {FailInfo.BAD_DATA_FORMAT}
         with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):

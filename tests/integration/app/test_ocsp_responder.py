@@ -20,8 +20,7 @@ from lockgate_app.settings import load
 from lockgate_ca_backend.store import ocsp_tables
 from tests.integration.app.administering import administer, answered, done, refused
 from tests.integration.app.commands import PATIENCE, copied, edited, lockgate, until
-from tests.integration.app.serving import serving as served
-from tests.integration.app.test_cmp_proxy import serving
+from tests.integration.app.serving import serving, serving_alone
 from tests.protocol.site import free_port
 from tests.support.parts import needed_program
 
@@ -51,7 +50,7 @@ def fingerprint(deployment: Deployment, username: str) -> str:
 
 @pytest.fixture(scope="module")
 def url(published: Deployment) -> Iterator[str]:
-    with serving(published.ra_config, "ocsp") as port:
+    with serving_alone(published.ra_config, "ocsp") as port:
         yield f"http://127.0.0.1:{port}/ocsp"
 
 
@@ -113,7 +112,7 @@ def test_lockgate_serve_publishes_changes_and_serves_them(published: Deployment,
     folders = [tmp_path / name for name in ("ca", "ra")]
     for folder in folders:
         folder.mkdir()
-    with served(made.ca_config, folders[0]) as node, served(made.ra_config, folders[1]) as host:
+    with serving(made.ca_config, folders[0]) as node, serving(made.ra_config, folders[1]) as host:
         until(lambda: "worker.pem: good" in told(made, port, "worker.pem"))
         done(made, "certificate", "revoke", fingerprint(made, "worker"), "--reason", "superseded")
         until(lambda: "worker.pem: revoked" in told(made, port, "worker.pem"))

@@ -2,11 +2,9 @@
 
 import json
 import ssl
-import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
 
@@ -23,8 +21,8 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 from lockgate_app.cli import scep_ra
 from lockgate_app.deployment import Deployment
 from lockgate_app.keys import key_pem, new_key
-from tests.integration.app.commands import LOCKGATE, PATIENCE, copied, edited, lockgate, with_tls
-from tests.protocol.site import free_port
+from tests.integration.app.commands import PATIENCE, copied, edited, lockgate, with_tls
+from tests.integration.app.serving import serving_alone
 from tests.support.deployments import created
 from tests.support.pki.tls import ServerIdentity
 
@@ -83,20 +81,6 @@ def test_a_server_that_cannot_start_says_why(
     assert complaint in done.err
 
 
-@contextmanager
-def serving(deployment: Deployment, port: int) -> Iterator[None]:
-    """`lockgate scep-ra serve`, which listens already, until SIGTERM at the end."""
-    command = [LOCKGATE, "--config", str(deployment.ra_config), "scep-ra", "serve", "--port", str(port)]
-    with subprocess.Popen([*command, "--host", "127.0.0.1"], stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        try:
-            assert any('"event": "listening"' in line for line in process.stderr)
-            yield
-        finally:
-            process.terminate()
-            process.communicate(timeout=PATIENCE)
-
-
 def capabilities(scheme: str, port: int, ca: Path | None = None) -> str:
     """The answer to GetCACaps of the server that calls itself `localhost`, which `ca` vouches for."""
     url = f"{scheme}://localhost:{port}/scepraserver/scep/pkiclient.exe?operation=GetCACaps"
@@ -106,9 +90,9 @@ def capabilities(scheme: str, port: int, ca: Path | None = None) -> str:
 
 
 def test_a_server_with_a_certificate_speaks_tls_and_nothing_else(pristine_scep: Deployment, tmp_path: Path) -> None:
-    own, port = copied(pristine_scep, tmp_path / "deployment"), free_port()
+    own = copied(pristine_scep, tmp_path / "deployment")
     identity = with_tls(own)
-    with serving(own, port):
+    with serving_alone(own.ra_config, "scep-ra") as port:
         assert "SCEPStandard" in capabilities("https", port, identity.ca).split()
         with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
             capabilities("https", port, identity.other_ca)

@@ -5,7 +5,6 @@ import ssl
 import subprocess
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from playwright.sync_api import Browser, Download, Page
 from lockgate_app.deployment import Deployment
 from lockgate_formats.cms.certs_only import certificates_in
 from tests.integration.app.commands import LOCKGATE, PATIENCE, copied, edited, lockgate, with_tls, work
+from tests.integration.app.serving import serving_alone
 from tests.integration.app.test_cmp_proxy import secret_of
 from tests.protocol.site import free_port
 from tests.support.browser import chromium, shortcomings
@@ -45,23 +45,8 @@ def site(pristine_web: Deployment, tmp_path_factory: pytest.TempPathFactory) -> 
     """The page over TLS, and its address. The worker runs where a test starts it."""
     own = copied(pristine_web, tmp_path_factory.mktemp("web") / "deployment")
     with_tls(own, "web")
-    with serving(own) as port:
+    with serving_alone(own.ra_config, "web") as port:
         yield own, f"https://localhost:{port}"
-
-
-@contextmanager
-def serving(deployment: Deployment) -> Iterator[int]:
-    """The port of `lockgate web serve`, which listens already; SIGTERM ends it."""
-    port = free_port()
-    command = [LOCKGATE, "--config", str(deployment.ra_config), "web", "serve", "--port", str(port)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        try:
-            assert any('"event": "listening"' in line for line in process.stderr)
-            yield port
-        finally:
-            process.terminate()
-            process.communicate(timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -181,7 +166,7 @@ def status(url: str, ca: Path | None = None) -> int:
 
 
 def test_without_tls_it_answers_this_host(pristine_web: Deployment) -> None:
-    with serving(pristine_web) as port:
+    with serving_alone(pristine_web.ra_config, "web") as port:
         assert status(f"http://127.0.0.1:{port}/keystore") == 200
 
 

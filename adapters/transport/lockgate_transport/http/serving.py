@@ -6,9 +6,11 @@ how long it takes to end.
 """
 
 import asyncio
+import signal
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +21,7 @@ import uvicorn
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import HANDLED_SIGNALS
 
 from lockgate.enrolment.refusals import Refusal
 from lockgate_transport.http.connections import (
@@ -44,6 +47,7 @@ SEND_SECONDS = 60.0
 GRACE_SECONDS = 30.0
 """For connections when the server is to end; longer than a wait for the CA."""
 KEEP_ALIVE_SECONDS = 5
+_DEFAULTS = (signal.SIG_DFL, signal.default_int_handler)
 
 
 async def read_body(request: Request, limit: int, seconds: float) -> bytes:
@@ -209,6 +213,15 @@ class BoundedServer(uvicorn.Server):
         sockets = listening.sockets or listen(listening.host, listening.port)
         self.listeners = [BoundedListener(listener, places) for listener in sockets]
         self.listening = listening
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals end the server. uvicorn raises them again after it: here only for somebody who has set a handler, so
+        that what stands around the server is closed, too."""
+        handled = {number for number in HANDLED_SIGNALS if signal.getsignal(number) not in _DEFAULTS}
+        with super().capture_signals():
+            yield
+            self._captured_signals = [number for number in self._captured_signals if number in handled]
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002  (uvicorn's signature)
         """Accept connections, as uvicorn does, but through its own listeners, and with less patience for TLS."""
