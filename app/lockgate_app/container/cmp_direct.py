@@ -6,6 +6,7 @@ from lockgate.errors import ConfigurationError
 from lockgate_app.container.cmp import CmpContainer
 from lockgate_app.container.cmp_web import direct_serve
 from lockgate_app.container.message_database import for_threads
+from lockgate_app.container.tracing import tracer
 from lockgate_app.settings import CaZone
 from lockgate_app.settings.cmp_http import CmpHttpTable
 
@@ -39,4 +40,5 @@ class CmpDirectContainer(containers.DeclarativeContainer):
     zone = providers.Dependency(instance_of=CaZone)
     cmp = providers.Container(CmpContainer, zone=providers.Callable(threaded, zone))
     settings = providers.Callable(direct_settings, zone)
-    service = providers.Singleton(direct_serve, settings, cmp.service.provided.answer)
+    tracer = providers.Singleton(tracer, zone)
+    service = providers.Singleton(direct_serve, settings, cmp.service.provided.answer, tracer)

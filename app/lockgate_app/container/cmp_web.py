@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
+from lockgate.ports import Tracer
 from lockgate_app.container.http import Place, Serve, listening, require_http
 from lockgate_app.settings.cmp_http import CmpHttpTable
 from lockgate_transport.cmp.errors import UnprotectedErrors
@@ -53,7 +54,7 @@ def cmp_serve(table: CmpHttpTable, answers: Answers, longest_wait: float = 0) ->
     return serve
 
 
-def direct_serve(table: CmpHttpTable, answer: Callable[[str, bytes], bytes]) -> Serve:
+def direct_serve(table: CmpHttpTable, answer: Callable[[str, bytes], bytes], tracer: Tracer) -> Serve:
     """What serves the CMP service of this process.
 
     Args:
@@ -63,4 +64,4 @@ def direct_serve(table: CmpHttpTable, answer: Callable[[str, bytes], bytes]) -> 
         ConfigurationError: as `cmp_serve`.
     """
     errors = UnprotectedErrors(HostClock(), HostRandom())
-    return cmp_serve(table, ThreadedAnswers(answer, errors, ThreadPoolExecutor(table.threads, "cmp")))
+    return cmp_serve(table, ThreadedAnswers(answer, errors, ThreadPoolExecutor(table.threads, "cmp"), tracer))

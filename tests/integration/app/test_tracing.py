@@ -12,9 +12,11 @@ from lockgate_app.deployment import Deployment
 from lockgate_transport.tracing import LAST_DELIVERY
 from tests.integration.app.commands import PATIENCE, edited, lockgate, request, until
 from tests.integration.app.serving import serving
+from tests.integration.app.test_cmp_proxy import posted
 from tests.protocol.site import free_port, post
 from tests.support.deployments import created
 from tests.support.pki.identities import rsa_key
+from tests.support.wire.cmp_carried import message
 from tests.support.wire.otlp_collector import Collector, collecting
 from tests.support.wire.scep_client import Device
 
@@ -104,6 +106,21 @@ def test_an_enrolment_over_a_server_of_the_ra_is_one_trace(front: str, tmp_path:
             host.process.terminate()
             assert host.process.wait(PATIENCE) == 0
     assert list(collector.names().values()) == [SPANS]
+
+
+def test_a_client_that_reaches_the_ca_directly_has_a_trace_for_each_message(
+    tmp_path: Path, collector: Collector
+) -> None:
+    made, port = traced(create(tmp_path / "deployment", fronts={"cmp"}), collector), free_port()
+    edited(made.ca_config, "[cmp.alias.cmp]", f"[cmp.direct]\nport = {port}\n\n[cmp.alias.cmp]")
+    with serving(made.ca_config, tmp_path) as host:
+        for number in range(2):
+            posted(port, message(number))
+        until(lambda: len(collector.spans) >= 2)
+        host.process.terminate()
+        assert host.process.wait(PATIENCE) == 0
+    assert list(collector.names().values()) == [{"cmp_answer"}] * 2
+    assert {name for name, _ in collector.spans} == {"lockgate-ca"}
 
 
 def test_a_collector_that_hangs_holds_up_neither_a_message_nor_the_end(

@@ -3,15 +3,19 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import structlog
 
 from lockgate.errors import Defect, LockgateError
+from lockgate.ports import NO_TRACING, SpanFacts, Tracer
 from lockgate_transport.cmp.errors import UnprotectedErrors
 from lockgate_transport.cmp.refusals import ProxyRefusal, refused
 from lockgate_transport.cmp.vocabulary import ALIAS
 
 _log = structlog.get_logger("lockgate.cmp")
+ANSWER_SPAN = "cmp_answer"
+"""The name of the span of a message that a client has sent directly."""
 
 
 class ThreadedAnswers:
@@ -21,18 +25,25 @@ class ThreadedAnswers:
         service: gives the DER PKIMessage that answers a message (`alias`, octets), whatever that is; it is called by
             several threads at once.
         threads: as many messages are answered at a time.
+        tracer: records how long each takes, the wait for a thread included; it is closed with the threads.
     """
 
     def __init__(
-        self, service: Callable[[str, bytes], bytes], errors: UnprotectedErrors, threads: ThreadPoolExecutor
+        self,
+        service: Callable[[str, bytes], bytes],
+        errors: UnprotectedErrors,
+        threads: ThreadPoolExecutor,
+        tracer: Tracer = NO_TRACING,
     ) -> None:
         self._service = service
         self._errors = errors
         self._threads = threads
+        self._tracer = tracer
 
     def close(self) -> None:
         """End the threads when they have answered what they have begun."""
         self._threads.shutdown(cancel_futures=True)
+        self._tracer.close()
 
     async def answer(self, alias: str, octets: bytes, address: str) -> bytes:
         """The service's answer; an error without protection where it can give none now.
@@ -42,16 +53,23 @@ class ThreadedAnswers:
         """
         if not ALIAS.fullmatch(alias):
             return self._refused(ProxyRefusal.UNKNOWN_ALIAS, alias, octets, address)
-        loop = asyncio.get_running_loop()
+        loop, span, reason = asyncio.get_running_loop(), self._tracer.begin(ANSWER_SPAN, _now()), ""
         try:
             return await loop.run_in_executor(self._threads, self._service, alias, octets)
         except Defect:
             raise
         except LockgateError as error:
+            reason = ProxyRefusal.UNAVAILABLE.value
             return self._refused(ProxyRefusal.UNAVAILABLE, alias, octets, address, str(error))
+        finally:
+            span.end(_now(), SpanFacts(reason=reason))
 
     def _refused(self, reason: ProxyRefusal, alias: str, octets: bytes, address: str, internal: str = "") -> bytes:
         found = refused(reason, internal)
         about = {"alias": alias[:100], "client": address, "fail_info": found.fail_info.rfc_name}
         _log.warning("refused", reason=reason.value, detail=internal or found.text, **about)
         return self._errors.to(octets, found.fail_info, found.text)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

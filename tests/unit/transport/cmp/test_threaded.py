@@ -9,7 +9,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from lockgate.errors import Defect, Unavailable
+from lockgate.ports import NO_TRACING, SpanFacts, Tracer
 from lockgate_formats.cmp.vocabulary import FailInfo
+from lockgate_testing.doubles.tracer import MemoryTracer
 from lockgate_transport.cmp.errors import UnprotectedErrors
 from lockgate_transport.cmp.threaded import ThreadedAnswers
 from lockgate_transport.host.clock import HostClock, HostRandom
@@ -18,9 +20,12 @@ from tests.support.wire.cmp_carried import answer_to, error_in, message
 THREADS = 3
 
 
-def asked(service: Callable[[str, bytes], bytes], *messages: bytes, alias: str = "alias") -> list[bytes]:
+def asked(
+    service: Callable[[str, bytes], bytes], *messages: bytes, alias: str = "alias", tracer: Tracer = NO_TRACING
+) -> list[bytes]:
     """The answers to messages that come at the same time."""
-    answers = ThreadedAnswers(service, UnprotectedErrors(HostClock(), HostRandom()), ThreadPoolExecutor(THREADS))
+    errors = UnprotectedErrors(HostClock(), HostRandom())
+    answers = ThreadedAnswers(service, errors, ThreadPoolExecutor(THREADS), tracer)
 
     async def asking() -> list[bytes]:
         return await asyncio.gather(*(answers.answer(alias, octets, "192.0.2.1") for octets in messages))
@@ -53,6 +58,22 @@ def test_a_service_that_cannot_answer_now_is_told_to_be_asked_again() -> None:
     assert found.header.transaction_id == bytes(15) + b"\5"
     assert "database" not in status.texts[0]
     assert [(line["reason"], line["detail"]) for line in lines] == [("unavailable", "the CA's database is down")]
+
+
+def test_each_message_is_a_trace_that_says_nothing_of_it() -> None:
+    tracer = MemoryTracer()
+
+    def service(alias: str, octets: bytes) -> bytes:
+        if octets == message(2):
+            raise Unavailable("the CA's database is down")
+        return answer_to(octets)
+
+    asked(service, message(1), message(2), tracer=tracer)
+    found = {(span.name, span.parent, span.facts) for span in tracer.recorded}
+    nothing = ("cmp_answer", None)
+    assert found == {(*nothing, SpanFacts()), (*nothing, SpanFacts(reason="unavailable"))}
+    assert len({span.context.trace_id for span in tracer.recorded}) == 2
+    assert tracer.closed
 
 
 def test_what_cannot_be_an_alias_does_not_reach_the_service() -> None:
