@@ -68,7 +68,8 @@ def of_ocsp_answers(zone: CaZone, source: str) -> CaZone:
 
 def of_cmp_service(zone: CaZone) -> CaZone:
     """That of the CMP service that clients reach directly."""
-    return _of_ca(zone).model_copy(update={"approvals": zone.approvals, "cmp": zone.cmp, "health": zone.health})
+    own = {"approvals": zone.approvals, "cmp": zone.cmp, "health": zone.health, "tracing": zone.tracing}
+    return _of_ca(zone).model_copy(update=own)
 
 
 def of_console(zone: CaZone) -> CaZone:

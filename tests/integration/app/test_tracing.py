@@ -111,7 +111,7 @@ def test_an_enrolment_over_a_server_of_the_ra_is_one_trace(front: str, tmp_path:
 def test_a_client_that_reaches_the_ca_directly_has_a_trace_for_each_message(
     tmp_path: Path, collector: Collector
 ) -> None:
-    made, port = traced(create(tmp_path / "deployment", fronts={"cmp"}), collector), free_port()
+    made, port = traced(created(tmp_path / "deployment", fronts={"cmp"}), collector), free_port()
     edited(made.ca_config, "[cmp.alias.cmp]", f"[cmp.direct]\nport = {port}\n\n[cmp.alias.cmp]")
     with serving(made.ca_config, tmp_path) as host:
         for number in range(2):
