@@ -69,8 +69,8 @@ def serving(config: Path, directory: Path, watchdog: float = 2) -> Iterator[Serv
 
 
 @contextmanager
-def serving_alone(config: Path, *command: str) -> Iterator[int]:
-    """The port of `lockgate COMMAND serve`, which listens already; it ends well on SIGTERM at the end."""
+def serving_alone(config: Path, *command: str, end: signal.Signals = signal.SIGTERM) -> Iterator[int]:
+    """The port of `lockgate COMMAND serve`, which listens already; it ends well when it gets the signal `end`."""
     port = free_port()
     whole = [LOCKGATE, "--config", str(config), *command, "serve", "--port", str(port), "--host", "127.0.0.1"]
     with subprocess.Popen(whole, stderr=subprocess.PIPE, text=True) as process:
@@ -79,6 +79,6 @@ def serving_alone(config: Path, *command: str) -> Iterator[int]:
             assert any('"event": "listening"' in line for line in process.stderr)
             yield port
         finally:
-            process.terminate()
+            process.send_signal(end)
             _, rest = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, rest

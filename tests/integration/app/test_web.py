@@ -1,6 +1,7 @@
 """`lockgate web serve`: people with a real browser, over TLS, and what cannot start."""
 
 import re
+import signal
 import ssl
 import subprocess
 import urllib.request
@@ -206,6 +207,12 @@ def test_a_page_that_cannot_start_says_why(
     done = lockgate("--config", own.ra_config, "web", "serve", "--port", 0)
     assert done.code == 2
     assert complaint in done.err
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_ends_well_as_soon_as_it_listens(pristine_web: Deployment, end: signal.Signals) -> None:
+    with serving_alone(pristine_web.ra_config, "web", end=end) as port:
+        assert port
 
 
 def test_another_host_has_no_page(pristine_web: Deployment) -> None:

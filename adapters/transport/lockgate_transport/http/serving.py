@@ -10,7 +10,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -47,7 +47,6 @@ SEND_SECONDS = 60.0
 GRACE_SECONDS = 30.0
 """For connections when the server is to end; longer than a wait for the CA."""
 KEEP_ALIVE_SECONDS = 5
-_DEFAULTS = (signal.SIG_DFL, signal.default_int_handler)
 
 
 async def read_body(request: Request, limit: int, seconds: float) -> bytes:
@@ -204,7 +203,10 @@ class BoundedServer(uvicorn.Server):
     Attributes:
         listening: where it does, and whom it believes.
         listeners: bound already.
+        log: the name of the log that is told where it listens, once it accepts connections; empty for none.
     """
+
+    log = ""
 
     def __init__(self, config: uvicorn.Config, listening: Listening) -> None:
         super().__init__(config)
@@ -218,7 +220,7 @@ class BoundedServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Signals end the server. uvicorn raises them again after it: here only for somebody who has set a handler, so
         that what stands around the server is closed, too."""
-        handled = {number for number in HANDLED_SIGNALS if signal.getsignal(number) not in _DEFAULTS}
+        handled = {number for number in HANDLED_SIGNALS if signal.getsignal(number) is not signal.SIG_DFL}
         with super().capture_signals():
             yield
             self._captured_signals = [number for number in self._captured_signals if number in handled]
@@ -242,6 +244,8 @@ class BoundedServer(uvicorn.Server):
             for listener in self.listeners
         ]
         self.started = True
+        if self.log:
+            _tell(self.log, of)
         self.should_exit = self.should_exit or of.stopping()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -305,6 +309,10 @@ def run_server(server: BoundedServer, log: str) -> None:
     Args:
         log: the name of the log that is told where it listens.
     """
-    at = server.listening
+    server.log = log
+    with suppress(KeyboardInterrupt):  # asyncio's own handler of SIGINT raises it after a good end
+        server.run()
+
+
+def _tell(log: str, at: Listening) -> None:
     structlog.get_logger(log).info("listening", host=at.host, port=at.port, tls=at.tls is not None)
-    server.run()
