@@ -55,7 +55,7 @@ def read_action(octets: bytes) -> Action:
     if not isinstance(action, dict) or not _is_canonical(action, octets):
         raise CallerError("the action is not in the canonical form that administrators sign")
     try:
-        action_facts(action), changes(action)
+        told_facts(action_facts(action)), told_changes(action)
     except (AttributeError, KeyError, TypeError, RecursionError):
         raise CallerError("the action is not one that this version of Lockgate can show") from None
     return action

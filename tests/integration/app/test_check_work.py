@@ -11,7 +11,8 @@ from tests.integration.app.test_messages import in_ca
 from tests.integration.app.test_remote_issuers import Site, site
 
 __all__ = ["site"]
-HELD = "update worker_lease set expires = expires + 4000000000000 where worker = '{}'"
+HELD = "update worker_lease set expires = strftime('%s', 'now') * 1000 + 1800000 where worker = '{}'"
+"""A lease that somebody holds for half an hour."""
 
 
 def warnings(deployment: Deployment, subject: str) -> list[str]:

@@ -18,6 +18,7 @@ from dependency_injector import containers, providers
 
 from lockgate.errors import CallerError, ConfigurationError, Defect, KeystoreError, NoAnswer, Unavailable
 from lockgate.ports import Coordinator, Fence, Issuer, Order
+from lockgate.ports.coordination import LONGEST
 from lockgate.queue.message import MessageStatus, MessageType
 from lockgate_app.container.databases import SourceContainer
 from lockgate_app.deployment import Deployment
@@ -150,7 +151,7 @@ class TestLife:
     def test_another_process_with_its_lease_lets_it_stand_by(self, deployment: Deployment) -> None:
         edited(deployment.ca_config, "period = 10", "period = 5\nlease = 1")
         ca = CaContainer(zone=load_ca(deployment.ca_config))
-        held = ca.coordinator().acquire("main", "another process", DAY)
+        held = ca.coordinator().acquire("main", "another process", LONGEST)
         assert held is not None
         with Worker(container(deployment)) as worker:
             until(lambda: worker.health.state is State.STANDING_BY)
