@@ -11,6 +11,7 @@ processor time tells more than the clock where other work runs on the machine.
 import argparse
 import json
 import os
+import shutil
 import signal
 import statistics
 import subprocess
@@ -38,12 +39,14 @@ STARTS = 9
 
 
 def deployment(directory: Path, workers: int) -> Deployment:
-    """One with so many workers, each on a data source of its own; they share a keystore."""
+    """One with so many workers, each on a data source of its own, with the same keystore in a file of its own."""
     made = create(directory / "deployment")
     text = made.ca_config.read_text()
     worker = text[text.index("[workers.main]") :]
     for number in range(2, workers + 1):
         own = worker.replace("[workers.main]", f"[workers.w{number}]").replace("RAMessage1DS", f"Source{number}")
+        shutil.copy(made.ca / "worker.p12", made.ca / f"w{number}.p12")
+        own = own.replace("worker.p12", f"w{number}.p12")
         text += f'[data_sources.Source{number}]\nurl = "sqlite:///../messages/{number}.db"\n{own}'
     made.ca_config.write_text(text)
     for name, table in load_ca(made.ca_config).data_sources.items():

@@ -68,8 +68,9 @@ Feature: A CA host's workers follow its lockgate.toml
       | false     | true       | encrypted  | a certificate       |
       | false     | true       | signed     | encryption_required |
 
-  Scenario: No request may be signed with the certificate of an active worker
+  Scenario: No request may be signed with the certificate of a worker, on whichever node that has run
     Given the second worker has a keystore of its own, whose certificate may do everything
+    And the second worker has run
     When a request for "alice" is signed with the second worker's key
     And the worker runs
     Then the answer is: signer_untrusted

@@ -47,6 +47,11 @@ def second_keystore(world: World) -> Identity:
     return second
 
 
+@given("the second worker has run")
+def second_has_run(world: World) -> None:
+    world.run_worker(SECOND_WORKER)
+
+
 @given(parsers.parse("the worker's keystore is replaced, and {previous}"), target_fixture="before")
 @when(parsers.parse("the worker's keystore is replaced, and {previous}"), target_fixture="before")
 def replace_keystore(world: World, previous: str) -> Identity:

@@ -1,5 +1,7 @@
-"""Leases of workers, in the CA's database and by its clock."""
+"""Leases of workers, in the CA's database and by its clock, and the workers' certificates."""
 
+from collections.abc import Collection
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +12,7 @@ from lockgate.ports.coordination import LONGEST
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.dialects import AlreadyThere, dialect_of, translated
 
-_lease = tables.worker_lease
+_lease, _certificate = tables.worker_lease, tables.worker_certificate
 
 
 class SqlCoordinator(Coordinator):
@@ -23,6 +25,14 @@ class SqlCoordinator(Coordinator):
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._now = dialect_of(engine).now
+
+    def introduce(self, worker: str, certificates: Collection[str]) -> None:
+        """Record each certificate that is not recorded yet."""
+        for fingerprint in certificates:
+            with suppress(AlreadyThere), translated(self._engine), self._engine.begin() as connection:
+                known = select(_certificate.c.worker).where(_certificate.c.fingerprint == fingerprint)
+                if connection.execute(known).first() is None:
+                    connection.execute(insert(_certificate).values(fingerprint=fingerprint, worker=worker))
 
     def acquire(self, worker: str, holder: str, lease: timedelta) -> Fence | None:
         """Take the lease if it is free, expired or already `holder`'s."""

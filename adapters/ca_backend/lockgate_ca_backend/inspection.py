@@ -32,6 +32,7 @@ from lockgate.rights.authorization import ADMINISTRATOR, Action, Member, Role, a
 from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.administration import member_text
 from lockgate_ca_backend.store.approvals import ApprovalTable
+from lockgate_ca_backend.store.certificates import is_workers
 from lockgate_ca_backend.store.clock import from_milliseconds
 from lockgate_ca_backend.store.crls import CrlTable
 from lockgate_ca_backend.store.escrow import EscrowTable
@@ -267,6 +268,12 @@ class Inspection:
                 yield f"{member_text(member)}: the certificate is {found.standing}"
             elif found.not_after < self.now():
                 yield f"{member_text(member)}: the certificate has expired"
+            if self._is_workers(member.fingerprint):
+                yield f"{member_text(member)}: a worker signs answers with it, so it authenticates nobody"
+
+    def _is_workers(self, fingerprint: str) -> bool:
+        with self._reading() as connection:
+            return is_workers(connection, fingerprint)
 
     def _with_fetched_crl(self, authority: CaListing) -> CaListing:
         for kept in self.outside_crls(authority.name):

@@ -9,7 +9,7 @@ from pathlib import Path
 from lockgate.errors import ConfigurationError
 from lockgate.reasons import Rejected
 from lockgate.requests.request_types import REQUEST_TYPES, RequestTypes
-from lockgate_app.checks.certificates import check_certificate, check_purpose
+from lockgate_app.checks.certificates import check_certificate, check_in_no_role, check_purpose
 from lockgate_app.checks.cmp_proxy import check_cmp_proxy
 from lockgate_app.checks.cmp_service import check_cmp_service
 from lockgate_app.checks.console import check_console
@@ -196,6 +196,7 @@ def _worker_keystore(
         yield good(subject, f"{properties.previous_keystore_path.name} decrypts messages that were encrypted to it")
     issuers = issuer_certificates(container.inspection(), properties.ra_issuer, container.outside())
     yield from check_certificate(subject, keystore.certificate, trust_in(issuers), properties.ra_issuer, now)
+    yield from check_in_no_role(subject, keystore.certificate, container.inspection().roles())
 
 
 def _ra(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:

@@ -1,10 +1,12 @@
 """Certificates of keystores: issued by `raissuer`, meant for what they are used for, and not about to expire."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from hashlib import sha256
 
 from lockgate.ports import CertificateTrust
 from lockgate.reasons import Rejected
+from lockgate.rights.authorization import Member, Role
 from lockgate.rights.signer import TrustedCertificate
 from lockgate_app.checks.finding import Finding, good, wrong
 from lockgate_keys.expiry import NOTICE
@@ -70,3 +72,12 @@ def _validity(subject: str, certificate: TrustedCertificate, now: datetime) -> F
     if certificate.not_after - now < NOTICE:
         return wrong(subject, f"the certificate expires soon, at {end}: {RENEW}")
     return good(subject, f"valid until {end}")
+
+
+def check_in_no_role(subject: str, certificate: bytes, roles: Sequence[Role]) -> Iterator[Finding]:
+    """A worker's certificate authenticates nobody: one that shall do so is an RA's or an administrator's."""
+    member = Member(sha256(certificate).hexdigest())
+    for role in roles:
+        if member in role.members:
+            why = "a worker's certificate authenticates nobody: issue a keystore of its own for the worker"
+            yield wrong(subject, f"its certificate is a member of the role {role.name}; {why}")

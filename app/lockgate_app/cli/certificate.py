@@ -22,6 +22,7 @@ from lockgate_app.keys import certificate_pem
 from lockgate_app.operation_facts import untold_revocations
 from lockgate_app.outputs import require_writable, write_file
 
+_NEVER_STORED = (CertificateStanding.BLOCKED, CertificateStanding.WORKERS, CertificateStanding.UNKNOWN)
 app = typer.Typer(help="Certificates that were issued (on the CA host).", no_args_is_help=True)
 
 Fingerprint = Annotated[
@@ -49,7 +50,7 @@ def search(
     serial: Serial = None,
     status: Annotated[
         CertificateStanding | None,
-        choice(CertificateStanding, CertificateStanding.BLOCKED, CertificateStanding.UNKNOWN, metavar="STATUS"),
+        choice(CertificateStanding, *_NEVER_STORED, metavar="STATUS"),
     ] = None,
     certificate_profile: Annotated[str | None, typer.Option(help="For example ENDUSER.")] = None,
     requested_by: Annotated[

@@ -1,6 +1,6 @@
 """Keystores: those of workers and RAs, as the configuration names them, and those that a command is given."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,23 +27,6 @@ def open_keystore(path: Path, password: str) -> Keystore:
     return TokenKeystore.load(path, password)
 
 
-Opener = Callable[[Path, str], Keystore]
-"""`open_keystore`, or what remembers what it has opened."""
-
-
-class OpenedOnce:
-    """Opens each file once: that takes time by design, and workers may share a keystore."""
-
-    def __init__(self) -> None:
-        self._opened: dict[tuple[Path, str], Keystore] = {}
-
-    def __call__(self, path: Path, password: str) -> Keystore:
-        """As `open_keystore`."""
-        if (path, password) not in self._opened:
-            self._opened[path, password] = open_keystore(path, password)
-        return self._opened[path, password]
-
-
 def keystore_of(key: KeystoreKey, certificate: bytes) -> Keystore:
     """A keystore of `key` and its DER certificate.
 
@@ -53,7 +36,7 @@ def keystore_of(key: KeystoreKey, certificate: bytes) -> Keystore:
     return CertifiedKey(key, certificate)
 
 
-def worker_keystore(properties: WorkerProperties, opened: Opener = open_keystore) -> Keystore | None:
+def worker_keystore(properties: WorkerProperties) -> Keystore | None:
     """A worker's keystore; None where it signs and decrypts nothing.
 
     Raises:
@@ -61,17 +44,17 @@ def worker_keystore(properties: WorkerProperties, opened: Opener = open_keystore
     """
     if properties.keystore_password is None:
         return None
-    return opened(properties.keystore_path, properties.keystore_password.reveal())
+    return open_keystore(properties.keystore_path, properties.keystore_password.reveal())
 
 
-def previous_worker_keystores(properties: WorkerProperties, opened: Opener = open_keystore) -> Sequence[Keystore]:
+def previous_worker_keystores(properties: WorkerProperties) -> Sequence[Keystore]:
     """The worker's replaced keystore, which still decrypts messages that were encrypted to it.
 
     Raises:
         KeystoreError: it cannot be opened.
     """
     path, password = properties.previous_keystore_path, properties.previous_keystore_password
-    return () if path is None or password is None else (opened(path, password.reveal()),)
+    return () if path is None or password is None else (open_keystore(path, password.reveal()),)
 
 
 def ra_keystore(zone: RaZone) -> Keystore | None:

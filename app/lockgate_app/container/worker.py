@@ -1,9 +1,9 @@
 """One service worker."""
 
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
-from itertools import chain
 
 from dependency_injector import containers, providers
 
@@ -12,20 +12,14 @@ from lockgate.line.policy import LinePolicy
 from lockgate.line.worker import ServiceWorker, WorkerPace
 from lockgate.outside.asking import OcspAsking
 from lockgate.outside.fetching import CrlFetching
-from lockgate.ports import Instruments
+from lockgate.ports import Instruments, Keystore
 from lockgate.queue.housekeeping import Housekeeping, Retention
 from lockgate.queue.polling import PollingBounds
 from lockgate.requests.content import Recipient
 from lockgate_app.container.ca import CaContainer, issuer_certificates
 from lockgate_app.container.cmp_configured import answering, cmp_keystores, cmp_parts, due_services
 from lockgate_app.container.databases import database_engine
-from lockgate_app.container.keystores import (
-    OpenedOnce,
-    Opener,
-    open_keystore,
-    previous_worker_keystores,
-    worker_keystore,
-)
+from lockgate_app.container.keystores import previous_worker_keystores, worker_keystore
 from lockgate_app.container.outside import with_places
 from lockgate_app.container.threads import DaemonThreads
 from lockgate_app.container.timing import TimedMessageStore, TimedPipeline, TimedRegistry, stopwatch
@@ -46,14 +40,14 @@ WORKER_FLOOR = 0.1
 """Seconds between two looks at a message database with traffic."""
 
 
-def line_policy(zone: CaZone, name: str, opened: Opener = open_keystore) -> LinePolicy:
-    """The requirements of the worker `name` on every submessage."""
+def line_policy(zone: CaZone, name: str, keystore: Keystore | None, previous: Sequence[Keystore]) -> LinePolicy:
+    """The requirements of the worker `name` on every submessage.
+
+    Args:
+        keystore, previous: the worker's own.
+    """
     worker = zone.workers[name]
-    active = zone.active_workers().values()
-    keystores = [
-        *filter(None, (worker_keystore(each, opened) for each in active)),
-        *chain.from_iterable(previous_worker_keystores(each, opened) for each in active),
-    ]
+    own = (*((keystore,) if keystore else ()), *previous)
     return LinePolicy(
         worker=name,
         recipient=Recipient(zone.instance, worker.data_source),
@@ -63,7 +57,7 @@ def line_policy(zone: CaZone, name: str, opened: Opener = open_keystore) -> Line
         signs=worker.uses_keystore,
         max_lifetime=timedelta(seconds=worker.max_lifetime),
         max_per_hour=worker.max_per_hour,
-        own_certificates=frozenset(sha256(keystore.certificate).hexdigest() for keystore in keystores),
+        own_certificates=frozenset(sha256(each.certificate).hexdigest() for each in own),
     )
 
 
@@ -97,13 +91,12 @@ class WorkerContainer(containers.DeclarativeContainer):
     tracer = providers.Singleton(tracer, zone)
     traces = providers.Singleton(RoundTraces, tracer)
     store = providers.Singleton(TimedMessageStore, stopwatch, traces, engine, source.provided.max_message_size)
-    opened = providers.Singleton(OpenedOnce)
-    keystore = providers.Singleton(worker_keystore, properties, opened)
-    previous_keystores = providers.Singleton(previous_worker_keystores, properties, opened)
+    keystore = providers.Singleton(worker_keystore, properties)
+    previous_keystores = providers.Singleton(previous_worker_keystores, properties)
     envelopes = providers.Singleton(CmsEnvelopes, keystore, previous=previous_keystores)
     issuers = providers.Callable(issuer_certificates, ca.inspection, properties.provided.ra_issuer, ca.outside)
     trust = providers.Singleton(CurrentIssuersTrust, issuers.provider, issuers)
-    policy = providers.Singleton(line_policy, zone, name, opened)
+    policy = providers.Singleton(line_policy, zone, name, keystore, previous_keystores)
     requests = providers.Singleton(RequestReader, legacy=properties.provided.legacy_devices)
     scep_renewals = providers.Singleton(ScepRenewals, legacy=properties.provided.legacy_devices)
     renewals = providers.Singleton(SignedRenewals, scep_renewals)

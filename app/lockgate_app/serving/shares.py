@@ -1,15 +1,7 @@
 """The share of a zone's settings that one process works by. What it does not see cannot make it start anew."""
 
-from collections.abc import Mapping
-from functools import cache
-
-from lockgate_app.settings import CaZone, RaZone, WorkerProperties
+from lockgate_app.settings import CaZone, RaZone
 from lockgate_app.settings.zones import ApprovalsTable
-
-_IDENTITY = {
-    "active", "keystore_path", "keystore_password", "previous_keystore_path", "previous_keystore_password",
-}  # fmt: skip
-"""What one worker must know of another: whose certificates are no RA's."""
 
 
 def identity(name: str, number: int) -> str:
@@ -21,7 +13,6 @@ def of_worker(zone: CaZone, name: str, number: int = 1) -> CaZone:
     """That of a process of the worker `name`, which has the name `identity` there; it measures where `[health]` is, and
     traces where `[tracing]` is."""
     own = zone.workers[name]
-    others = {other: _outline(worker) for other, worker in zone.active_workers().items() if other != name}
     return _of_ca(zone).model_copy(
         update={
             "approvals": zone.approvals,
@@ -29,20 +20,9 @@ def of_worker(zone: CaZone, name: str, number: int = 1) -> CaZone:
             "health": zone.health,
             "tracing": zone.tracing,
             "data_sources": {own.data_source: zone.data_sources[own.data_source]},
-            "workers": {identity(name, number): own.model_copy(update={"processes": 1})} | others,
+            "workers": {identity(name, number): own.model_copy(update={"processes": 1})},
         }
     )
-
-
-def _outline(worker: WorkerProperties) -> WorkerProperties:
-    return worker.model_copy(update=_usual())
-
-
-@cache
-def _usual() -> Mapping[str, object]:
-    """What stands in an outline for all that is no identity. It is looked up once: each worker outlines all others."""
-    fields = WorkerProperties.model_fields
-    return {name: fields[name].get_default(call_default_factory=True) for name in fields.keys() - _IDENTITY}
 
 
 def of_runner(zone: CaZone, name: str) -> CaZone:

@@ -134,7 +134,7 @@ class Pipeline:
         signer = self._trust.path(signed.certificate)
         if isinstance(signer, Rejected):
             return signer
-        return self._policy.judge_signed(signer) or self._bind(unwrapped, signed.content, signer)
+        return self._bind(unwrapped, signed.content, signer)
 
     def _verify_unsigned(self, unwrapped: Unwrapped) -> Verified | Rejected:
         if refused := self._policy.judge_unsigned():

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from lockgate.ports import Opened
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import DEFAULT_MAX_LIFETIME, Recipient, RequestHeader
-from lockgate.rights.signer import TrustedCertificate
 from lockgate.rights.whitelist import accepts
 
 
@@ -23,7 +22,8 @@ class LinePolicy:
         signs: whether the worker has a keystore, and so signs every answer.
         max_lifetime: how long a request may stay valid at most.
         max_per_hour: new requests of each signer that are taken in an hour; 0 for any number.
-        own_certificates: fingerprints of the workers' certificates; they never authenticate a request.
+        own_certificates: fingerprints of the worker's certificates, which authenticate nobody
+            (`Coordinator.introduce`).
     """
 
     worker: str
@@ -50,12 +50,6 @@ class LinePolicy:
     def judge_unsigned(self) -> Rejected | None:
         """Whether content without a signature is taken."""
         return Rejected(Reason.SIGNATURE_REQUIRED) if self.signature_required else None
-
-    def judge_signed(self, signer: TrustedCertificate) -> Rejected | None:
-        """Whether content that this certificate's key has signed is taken."""
-        if signer.fingerprint in self.own_certificates:
-            return Rejected(Reason.SIGNER_UNTRUSTED, internal="a worker's own certificate")
-        return None
 
     def judge_type(self, request_type: str) -> Rejected | None:
         """Whether requests of that type are taken."""

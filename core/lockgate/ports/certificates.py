@@ -59,7 +59,7 @@ class Certificates(Protocol):
     @abstractmethod
     def standing(self, certificate: TrustedCertificate) -> CertificateStanding:
         """The standing that `certificate` has now at the CA that issued it; `blocked` if it is good but its key is
-        condemned.
+        condemned, and `worker's` whatever else it would be if it is a worker's (`Coordinator.introduce`).
 
         It is the one that is stored here; that of a certificate of a CA outside (`lockgate.outside.cas`) stands on the
         CRL that was kept for the CA's key, or is as the OCSP answer says that was kept. It stays so until this

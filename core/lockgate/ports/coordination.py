@@ -1,6 +1,8 @@
-"""Leases of workers: each runs in one place at a time, and only the newest holder can commit."""
+"""Workers among each other: each runs in one place at a time, only the newest holder can commit, and none takes the
+other's signature for a request."""
 
 from abc import abstractmethod
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -19,7 +21,18 @@ class Fence:
 
 
 class Coordinator(Protocol):
-    """Leases of workers, in the CA's database and by its clock: each worker runs in one place at a time."""
+    """Leases of workers, in the CA's database and by its clock: each worker runs in one place at a time. And the
+    certificates of the workers of all nodes."""
+
+    @abstractmethod
+    def introduce(self, worker: str, certificates: Collection[str]) -> None:
+        """Record the certificates of a worker before it signs anything; they are never forgotten.
+
+        From then on each has the standing `worker's` (`Certificates.standing`), whoever may have it in a role.
+
+        Args:
+            certificates: SHA-256 fingerprints, lower-case hexadecimal; those that are recorded already stay so.
+        """
 
     @abstractmethod
     def acquire(self, worker: str, holder: str, lease: timedelta) -> Fence | None:

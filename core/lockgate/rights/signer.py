@@ -48,17 +48,21 @@ class TrustedCertificate:
 
 
 class CertificateStanding(StrEnum):
-    """The standing of a certificate at the CA that issued it. Blocked: not revoked, but its key is compromised."""
+    """The standing of a certificate at the CA that issued it. Blocked: not revoked, but its key is compromised.
+    Worker's: a worker of this installation signs answers with it, or has done so; it authenticates nobody."""
 
     GOOD = "good"
     REVOKED = "revoked"
     ON_HOLD = "on hold"
     BLOCKED = "blocked"
+    WORKERS = "worker's"
     UNKNOWN = "unknown"
 
 
 def judge_signer(certificate: TrustedCertificate, standing: CertificateStanding, now: datetime) -> Rejected | None:
     """Why `certificate` may not sign requests at `now`, or None where it may."""
+    if standing is CertificateStanding.WORKERS:
+        return Rejected(Reason.SIGNER_UNTRUSTED, internal="a worker's own certificate")
     if not (certificate.digital_signature and certificate.request_purpose):
         return Rejected(Reason.SIGNER_KEY_USAGE)
     if not certificate.valid_at(now):

@@ -70,6 +70,11 @@ def own_certificate(deployment: Deployment) -> bytes:
     return certificate_pem(keystore.certificate)
 
 
+def worker_in_a_role(deployment: Deployment) -> None:
+    worker = deployment.ra / "worker.pem"
+    assert lockgate("--config", deployment.ca_config, "role", "add-member", "RA", "--certificate", worker).code == 0
+
+
 CA_TROUBLES: list[tuple[Change, str]] = [
     (drop_messages, "The database has no tables yet; run `lockgate db upgrade`."),
     (lambda deployment: (deployment.ca / "worker.p12").chmod(0o640), "can be read or written by others: chmod 600"),
@@ -86,6 +91,7 @@ CA_TROUBLES: list[tuple[Change, str]] = [
         lambda deployment: (deployment.ca / "worker.password").write_text("wrong donkey"),
         "wrong password, or no PKCS#12 keystore",
     ),
+    (worker_in_a_role, "its certificate is a member of the role RA; a worker's certificate authenticates nobody"),
     (
         lambda deployment: edited(deployment.ca_config, 'raissuer = "ManagementCA"', 'raissuer = "Other"'),
         "holds no CA Other",

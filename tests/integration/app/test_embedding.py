@@ -4,7 +4,7 @@ import logging
 import multiprocessing
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -165,6 +165,9 @@ class Away(Coordinator):
 
     def __init__(self, coordinator: Coordinator, error: BaseException | None) -> None:
         self.coordinator, self.error = coordinator, error
+
+    def introduce(self, worker: str, certificates: Collection[str]) -> None:
+        self.coordinator.introduce(worker, certificates)
 
     def acquire(self, worker: str, holder: str, lease: timedelta) -> Fence | None:
         if self.error is not None:

@@ -19,6 +19,7 @@ from lockgate.names.dn import parse_dn
 from lockgate.profiles.profile_set import ProfileKind
 from lockgate.rights.authorization import ADMINISTRATOR, EVERYTHING, Member, Role
 from lockgate.rights.signer import CertificateStanding
+from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.inspection import Inspection
 from tests.contract.registries import new_engine
 from tests.integration.ca_backend.conftest import USER, Deployment
@@ -193,6 +194,8 @@ def test_where_a_role_is_wide(world: World) -> None:
     assert "no such certificate was issued here" in concerns(narrow, Member("0" * 64))
     world.administration.revoke(RevocationReason.CERTIFICATE_HOLD, fingerprint=stored.fingerprint)
     assert concerns(narrow, member).endswith("the certificate is on hold")
+    SqlCoordinator(world.engine).introduce("worker", [member.fingerprint])
+    assert concerns(narrow, member).endswith("a worker signs answers with it, so it authenticates nobody")
 
 
 def test_the_verdicts_on_a_message_are_found_by_an_index(deployment: Deployment) -> None:

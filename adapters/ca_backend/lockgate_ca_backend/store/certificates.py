@@ -23,13 +23,14 @@ SERIAL_DIGITS = 40
 NO_OWNER = ""
 """Stands for the owner of a certificate that belongs to no end entity: a CA had issued it before it was imported."""
 _table = tables.certificate
-_imported = tables.imported_revocation
+_imported, _workers = tables.imported_revocation, tables.worker_certificate
 _condemned = exists().where(tables.key_fate.c.keydigest == _table.c.keydigest, tables.key_fate.c.reporter == NOBODY)
 _STATUS = (
-    select(_table.c.status, _condemned)
+    select(_table.c.status, _condemned, exists().where(_workers.c.fingerprint == _table.c.fingerprint))
     .where(_table.c.fingerprint == bindparam("fingerprint_"))
     .with_for_update(read=True)
 )
+_WORKER = select(_workers.c.worker).where(_workers.c.fingerprint == bindparam("fingerprint_"))
 _INSERT = insert(_table)
 
 
@@ -109,8 +110,12 @@ class CertificateTable:
         """
         if fingerprint not in self._standings:
             row = self._connection.execute(_STATUS, {"fingerprint_": fingerprint}).one_or_none()
-            self._standings[fingerprint] = CertificateStanding.UNKNOWN if row is None else _standing(*row)
+            self._standings[fingerprint] = self._elsewhere(fingerprint) if row is None else _standing(*row)
         return self._standings[fingerprint]
+
+    def _elsewhere(self, fingerprint: str) -> CertificateStanding:
+        """That of a certificate that was not issued here."""
+        return CertificateStanding.WORKERS if is_workers(self._connection, fingerprint) else CertificateStanding.UNKNOWN
 
     def forget_standings(self) -> None:
         """Read every standing again: a key was condemned or cleared."""
@@ -289,8 +294,13 @@ class CertificateTable:
         return None if row is None else _stored(row)
 
 
-def _standing(status: str, condemned: bool) -> CertificateStanding:
-    standing = CertificateStanding(status)
+def is_workers(connection: Connection, fingerprint: str) -> bool:
+    """Whether the certificate is a worker's, wherever it was issued."""
+    return connection.execute(_WORKER, {"fingerprint_": fingerprint}).first() is not None
+
+
+def _standing(status: str, condemned: bool, of_worker: bool) -> CertificateStanding:
+    standing = CertificateStanding.WORKERS if of_worker else CertificateStanding(status)
     return CertificateStanding.BLOCKED if condemned and standing is CertificateStanding.GOOD else standing
 
 

@@ -347,6 +347,14 @@ worker_lease = Table(
 )
 """A row is never deleted, so that tokens never repeat."""
 
+worker_certificate = Table(
+    "worker_certificate",
+    metadata,
+    Column("fingerprint", DIGEST, primary_key=True),
+    Column("worker", NAME, nullable=False),
+)
+"""The certificates of workers, which authenticate nobody; a row is never deleted."""
+
 audit = Table(
     "audit",
     metadata,

@@ -96,6 +96,11 @@ class CoordinatorContract:
         assert not coordinator.renew(Fence(worker, 1), LEASE)
         coordinator.release(Fence(worker, 1))
 
+    def test_many_introduce_the_same_certificates_at_once(self, coordinator: Coordinator) -> None:
+        own, shared = token_hex(32), token_hex(32)
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda worker: coordinator.introduce(worker, [shared, own]), "abcdefgh"))
+
     def test_of_many_at_once_one_wins(self, coordinator: Coordinator, age: Age, worker: str) -> None:
         for _ in range(3):
             with ThreadPoolExecutor(8) as pool:

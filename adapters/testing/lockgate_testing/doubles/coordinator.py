@@ -1,5 +1,6 @@
-"""Leases of workers in memory, with a clock that tests move."""
+"""Leases and certificates of workers in memory, with a clock that tests move."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -22,6 +23,7 @@ class MemoryCoordinator(Coordinator):
         self._now = datetime(2026, 1, 1, tzinfo=UTC)
         self._leases: dict[str, _Lease] = {}
         self._lock = Lock()
+        self.certificates: set[str] = set()
 
     def advance(self, duration: timedelta) -> None:
         """Let time pass."""
@@ -30,6 +32,9 @@ class MemoryCoordinator(Coordinator):
     def is_newest(self, fence: Fence) -> bool:
         lease = self._leases.get(fence.worker)
         return lease is not None and lease.token == fence.token
+
+    def introduce(self, worker: str, certificates: Collection[str]) -> None:
+        self.certificates.update(certificates)
 
     def acquire(self, worker: str, holder: str, lease: timedelta) -> Fence | None:
         with self._lock:

@@ -3,6 +3,7 @@
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from secrets import token_hex
 
 import pytest
 from cryptography import x509
@@ -70,6 +71,16 @@ class IssuingRules:
         with subject.ca.transaction(fence) as work:
             assert work.certificates.standing(trusted(own)) is CertificateStanding.GOOD
             assert work.certificates.standing(replace(trusted(own), fingerprint=NOBODY)) is CertificateStanding.UNKNOWN
+
+    def test_the_certificate_of_a_worker_has_no_other_standing(
+        self, subject: RegistrySubject, fence: Fence, username: str
+    ) -> None:
+        own = trusted(issued(subject, fence, username))
+        elsewhere = replace(own, fingerprint=token_hex(32))
+        subject.coordinator.introduce("another worker", [own.fingerprint, elsewhere.fingerprint])
+        with subject.ca.transaction(fence) as work:
+            for certificate in (own, elsewhere):
+                assert work.certificates.standing(certificate) is CertificateStanding.WORKERS
 
     def test_a_certificate_is_recorded_once_and_for_an_order_of_the_same_transaction(
         self, subject: RegistrySubject, fence: Fence, username: str
