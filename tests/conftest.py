@@ -15,10 +15,13 @@ from tests.support.databases.servers import (
     message_database_url,
     postgresql_server,
 )
+from tests.support.fifths import fifth_of
 from tests.support.hardware import softhsm, token
 from tests.support.kept_logging import kept_logging
 from tests.support.scenarios.issuer_sites import IN_PROCESS, SITES
 
+KILLING = ("crash", "cluster")
+"""The marks of tests that kill processes and servers: each kind has many cases, and each case takes seconds."""
 __all__ = [
     "database_url",
     "db2_server",
@@ -33,8 +36,17 @@ __all__ = [
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Which issuer has the key of the CA in the features."""
+    """Which issuer has the key of the CA in the features; how much of what takes long is run."""
     parser.addoption("--issuer", default=IN_PROCESS, choices=[IN_PROCESS, *SITES], help="the features run over it")
+    parser.addoption("--fifth", type=int, metavar="N", help="of the tests that kill, every fifth, from the N-th on")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--fifth`, leave out four fifths of the tests that kill: another fifth each day brings all of them."""
+    killing = [item for item in items if any(map(item.get_closest_marker, KILLING))]
+    left_out = set(killing) - set(fifth_of(killing, config.getoption("--fifth")))
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -14,8 +14,7 @@ from tests.mutants.document import PATH, with_section
 from tests.mutants.mutant import Mutant, all_mutants, order_of
 from tests.mutants.run import KILLED, Run
 from tests.mutants.trial import Outcome
-
-FIFTHS = 5
+from tests.support.fifths import fifth_of
 
 
 def arguments() -> argparse.Namespace:
@@ -44,7 +43,7 @@ def chosen(asked: argparse.Namespace) -> Sequence[Mutant]:
         raise SystemExit(f"no such rule or mutant: {', '.join(sorted(unknown))}; --list names them")
     if wanted:
         return [mutant for mutant in mutants if wanted & {mutant.rule, mutant.name}]
-    return mutants if asked.fifth is None else mutants[asked.fifth % FIFTHS :: FIFTHS]
+    return fifth_of(mutants, asked.fifth)
 
 
 @contextmanager
