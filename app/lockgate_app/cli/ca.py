@@ -13,6 +13,7 @@ from lockgate.administration.authorities import (
     GenerationState,
 )
 from lockgate.errors import CallerError, ConfigurationError
+from lockgate.names.counted import counted
 from lockgate_app.certificate_facts import certificate_contents
 from lockgate_app.certificate_files import certificates_in
 from lockgate_app.cli import ca_rollover
@@ -155,7 +156,7 @@ def import_authority(
         issued = certificates_in(certificates or ())
         count = host.administration.import_ca(name, private_key, chain[0], chain[1:], crl=last_crl, issued=issued)
     facts = {"name": name, **certificate_contents(chain[0]), "certificates": count}
-    report(f"CA {name} imported, with {count} certificates that it had issued", facts, as_json=as_json)
+    report(f"CA {name} imported, with {counted(count, 'certificate')} that it had issued", facts, as_json=as_json)
 
 
 app.command()(register)
@@ -217,7 +218,9 @@ def rotate_escrow_key(context: typer.Context, as_json: Json = False) -> None:
         done = host.administration.rotate_escrow_key()
         kept = host.administration.kept_keys()
     facts: Facts = {"sealed": done.sealed, "unusable": list(done.unusable), **kept}
-    report(f"{done.sealed} keys sealed anew, {kept['current']} under the current secret", facts, as_json=as_json)
+    report(
+        f"{counted(done.sealed, 'key')} sealed anew, {kept['current']} under the current secret", facts, as_json=as_json
+    )
     if done.unusable:
         complain("these certificates' keys cannot be opened:\n" + "\n".join(done.unusable))
         raise typer.Exit(FAILED)

@@ -94,7 +94,7 @@ def revoke_all(
 
 
 def _told(facts: Mapping[str, int]) -> str:
-    counts = "{revoked} revoked, {asked_for} asked for, {refused} refused, {revoked_before} were revoked before"
+    counts = "{revoked} revoked, {asked_for} asked for, {refused} refused, {revoked_before} had been revoked before"
     where = "; remote issuers have not carried out yet what is asked for: lockgate operation list"
     return counts.format(**facts) + (where if facts["asked_for"] else "")
 

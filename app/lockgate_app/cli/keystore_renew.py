@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from lockgate.errors import ConfigurationError, NoAnswer
+from lockgate.names.counted import counted
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.pickup import NO_ANSWER, REFUSED
 from lockgate_app.cli.presentation import report
@@ -38,7 +39,9 @@ def renew(
     left = renewal.ends - container.clock().now()
     end = f"{renewal.ends:%Y-%m-%d %H:%M} UTC"
     if left > timedelta(days=days):
-        said = f"{renewal.path}: nothing to do: the certificate is valid until {end}, {left.days} days from now"
+        said = (
+            f"{renewal.path}: nothing to do: the certificate is valid until {end}, {counted(left.days, 'day')} from now"
+        )
         report(said, {"renewed": False, "valid_until": moment(renewal.ends)}, as_json=as_json)
         return
     with container.client() as ra:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from lockgate.names.counted import counted
 from lockgate.operations.status import DOUBTFUL
 from lockgate_app.cli.serve_options import Verbose, log_level
 from lockgate_app.cli.terminal import complain, configuration, out
@@ -39,7 +40,7 @@ def worker(
     names = choice.chosen(zone, name)
     if once:
         settled = running.run_once(zone, names)
-        out().print(f"{settled} message{'' if settled == 1 else 's'} settled; nothing more is due.")
+        out().print(f"{counted(settled, 'message')} settled; nothing more is due.")
         _tell_open_operations(zone)
         return
     plan = worker_plan(zone, names)

@@ -291,7 +291,7 @@ def test_old_operations_are_deleted_and_only_those_that_have_ended(site: Site) -
     nothing = dict.fromkeys(kinds, 0)
     assert site.operator.said("db", "purge", "--older-than", "45") == nothing
     assert site.operator.told("db", "purge") == (
-        "0 verdicts, 1 operations, 0 approvals, 0 protocol transactions and 0 one-time passwords deleted\n"
+        "0 verdicts, 1 operation, 0 approvals, 0 protocol transactions and 0 one-time passwords deleted\n"
     )
     assert [found["status"] for found in site.open()] == ["intended"]
     (entry,) = site.audited("records.purged")

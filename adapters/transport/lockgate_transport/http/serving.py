@@ -24,6 +24,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import HANDLED_SIGNALS
 
 from lockgate.enrolment.refusals import Refusal
+from lockgate.names.counted import counted
 from lockgate_transport.http.connections import (
     DEFAULT_BOUNDS,
     BoundedListener,
@@ -72,7 +73,7 @@ async def read_body(request: Request, limit: int, seconds: float) -> bytes:
     except TimeoutError:
         raise RefusedRequest(408, Refusal.TOO_SLOW, "The request did not come in time.") from None
     except ClientDisconnect:
-        text = f"The connection was closed after {len(body)} octets of a body."
+        text = f"The connection was closed after {counted(len(body), 'octet')} of a body."
         raise RefusedRequest(400, Refusal.DISCONNECTED, text) from None
     return bytes(body)
 
