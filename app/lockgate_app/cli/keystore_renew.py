@@ -65,4 +65,4 @@ def renew(
 def _renewal(zone: RaZone) -> KeystoreRenewal:
     if zone.ra.keystore_path is None or zone.ra.keystore_password is None:
         raise ConfigurationError("[ra]: there is no keystore_path, and so nothing to renew")
-    return KeystoreRenewal.of(zone.ra.keystore_path, zone.ra.keystore_password.reveal())
+    return KeystoreRenewal.of(zone.ra.keystore_path, zone.ra.keystore_password)
