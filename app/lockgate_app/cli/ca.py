@@ -9,7 +9,6 @@ from lockgate.administration.authorities import (
     CA_KEY_SPECIFICATIONS,
     DEFAULT_CA_KEY,
     CaListing,
-    CaStatus,
     GenerationState,
 )
 from lockgate.errors import CallerError, ConfigurationError
@@ -20,6 +19,7 @@ from lockgate_app.cli import ca_rollover
 from lockgate_app.cli.ask_ocsp import ask_ocsp
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.ca_register import register
+from lockgate_app.cli.ca_status import activate, deactivate
 from lockgate_app.cli.crl import crl
 from lockgate_app.cli.fetch_crl import fetch_crl
 from lockgate_app.cli.options import Force, Json, PasswordEnv, PasswordFile, PasswordPrompt, Pem, given_password
@@ -164,24 +164,8 @@ app.command(name="fetch-crl")(fetch_crl)
 app.command(name="ask-ocsp")(ask_ocsp)
 
 
-@app.command()
-def activate(context: typer.Context, name: Name, as_json: Json = False) -> None:
-    """Let a CA sign certificates and CRLs.
-
-    Example: lockgate --config deployment/ca/lockgate.toml ca activate ManagementCA
-    """
-    _set_status(context, name, CaStatus.ACTIVE, as_json=as_json)
-
-
-@app.command()
-def deactivate(context: typer.Context, name: Name, as_json: Json = False) -> None:
-    """Let a CA sign nothing, neither certificates nor CRLs, until it is activated again.
-
-    Example: lockgate --config deployment/ca/lockgate.toml ca deactivate ManagementCA
-    """
-    _set_status(context, name, CaStatus.OFFLINE, as_json=as_json)
-
-
+app.command()(activate)
+app.command()(deactivate)
 app.command()(crl)
 
 
@@ -200,7 +184,7 @@ def check_keys(context: typer.Context, as_json: Json = False) -> None:
         report("no two keys share a prime", facts, as_json=as_json)
         return
     report("\n".join(broken), facts, as_json=as_json)
-    complain(f"{len(broken)} certificates have keys that share a prime with another key: revoke them")
+    complain(f"certificates whose key shares a prime with another key: {len(broken)}; revoke them")
     raise typer.Exit(FAILED)
 
 
@@ -228,9 +212,3 @@ def rotate_escrow_key(context: typer.Context, as_json: Json = False) -> None:
 
 def _outline(host: CaHost, authority: CaListing) -> Facts:
     return {**ca_outline(authority), "issuer_kind": kind_of(host.container.zone(), authority.issuer)}
-
-
-def _set_status(context: typer.Context, name: str, status: CaStatus, *, as_json: bool) -> None:
-    with ca_host(context) as host:
-        host.administration.set_ca_status(name, status)
-    report(f"CA {name} is {status}", {"name": name, "status": str(status)}, as_json=as_json)

@@ -118,6 +118,11 @@ class TestRegister:
         assert told == "lockgate: there is no [ca.issuers.elsewhere]; there are: backend"
         assert len(site.operator.said("ca", "list")["certification_authorities"]) == 2
 
+    def test_what_stops_is_told_where_it_is_switched_off(self, site: Site) -> None:
+        done = site.operator.ended("ca", "deactivate", REMOTE_CA)
+        told = "no certificates are ordered; the CA itself goes on with its CRLs and OCSP answers"
+        assert (done.code, done.err) == (0, f"lockgate: warning: {told}\n")
+
     def test_its_crls_are_issued_elsewhere(self, site: Site) -> None:
         issued = site.operator.said("ca", "crl")["crls"]
         assert [one["ca"] for one in issued] == ["ManagementCA"]
