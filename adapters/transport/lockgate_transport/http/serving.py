@@ -9,6 +9,7 @@ import asyncio
 import signal
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from lockgate_transport.http.connections import (
     listen,
 )
 from lockgate_transport.http.framing import Rfc9112
+from lockgate_transport.http.handshakes import FailedHandshakes
 from lockgate_transport.http.refusing import RefusedRequest
 
 _log = structlog.get_logger("lockgate.http")
@@ -169,7 +171,7 @@ class Tls:
 
     certificate: Path
     key: Path
-    prepare: Callable[[ssl.SSLContext], None] | None = None
+    prepare: Callable[[ssl.SSLContext], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,9 +287,10 @@ def http_server(app: ASGIApp, listening: Listening) -> BoundedServer:
         ssl_certfile=tls.certificate if tls else None,
         ssl_keyfile=tls.key if tls else None,
     )
-    if tls is not None and tls.prepare is not None:
+    if tls is not None:
         config.load()
         if config.ssl is not None:
+            FailedHandshakes(time.monotonic).watch(config.ssl)
             tls.prepare(config.ssl)
     return BoundedServer(config, listening)
 
