@@ -19,7 +19,7 @@ Feature: Only the CA's decision refuses a request
       | fault                                                    | words                                                   |
       | the key encryption secret is another one                 | cannot be opened with this key encryption secret        |
       | the key encryption secret has 15 characters              | the key encryption secret needs at least 16 octets      |
-      | the escrow secret is another one                         | kept keys cannot be opened with this escrow secret      |
+      | the escrow secret is another one                         | kept keys that this escrow secret does not open: 1      |
       | the escrow secret has 15 characters                      | the escrow secret needs at least 16 octets              |
       | the worker's keystore has another password               | wrong password                                          |
       | the worker's certificate was issued by another CA        | issued                                                  |

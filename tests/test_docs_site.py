@@ -1,5 +1,6 @@
 """The site of docs/: it can be built without a warning, and read and searched from its folder, without a network."""
 
+import html
 import re
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from tests.support.browser import chromium
 
 ROOT = Path(__file__).resolve().parent.parent
 LOADED = re.compile(r"""<(?:script|img|iframe)\b[^>]*\bsrc=["']?([^"' >]+)|<link\b[^>]*\bhref=["']?([^"' >]+)""")
+
+LINK = re.compile(r"""<a\b[^>]*\bhref=["']?([^"' >]*)""")
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +31,19 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_page_loads_files_of_the_site_alone(site: Path) -> None:
     pages = [*(site / __version__).rglob("*.html")]
-    assert len(pages) > len([*(ROOT / "docs").rglob("*.md")])
+    assert len(pages) == len([*(ROOT / "docs").rglob("*.md")])
     for page in pages:
         for found in LOADED.finditer(page.read_text()):
             assert not re.match(r"\w+:|//", found[1] or found[2]), f"{page}: {found[0]}"
+
+
+def test_every_link_leads_to_a_file_of_the_site_or_to_an_address_of_its_own(site: Path) -> None:
+    for page in (site / __version__).rglob("*.html"):
+        for found in LINK.finditer(page.read_text()):
+            target = html.unescape(found[1]).partition("#")[0]
+            if not re.match(r"[a-z]+:", target):
+                assert not target.startswith("/"), f"{page}: {found[0]}"
+                assert (page.parent / target).exists(), f"{page}: {found[0]}"
 
 
 def test_it_is_searched_and_read_from_the_folder(site: Path) -> None:

@@ -24,6 +24,14 @@ def test_every_command_shows_an_example() -> None:
     assert not [part.partition("\n")[0] for part in shown if "| default |" in part and "```sh\nlockgate " not in part]
 
 
+def test_what_people_use_is_not_described_by_devices() -> None:
+    """Servers share settings, and so their descriptions."""
+    page = settings.page()
+    web = page[page.index("## RA host: `[web]`") :].partition("\n## ")[0]
+    assert "| `tls_certificate` |" in web
+    assert "device" not in web
+
+
 if __name__ == "__main__":
     for name, page in PAGES.items():
         (REFERENCE / name).write_text(page())

@@ -34,7 +34,7 @@ _USAGE_BITS = (
 def certificate_contents(der: bytes) -> Facts:
     """The contents of a certificate (RFC 5280, 4.1 and 4.2)."""
     certificate = x509.load_der_x509_certificate(der)
-    constraints = _extension(certificate, x509.BasicConstraints, lambda value: value)
+    constraints = _constraints(certificate)
     return {
         "subject": str(read_name(certificate.subject)),
         "issuer": str(read_name(certificate.issuer)),
@@ -43,12 +43,17 @@ def certificate_contents(der: bytes) -> Facts:
         "valid_from": moment(certificate.not_valid_before_utc),
         "valid_until": moment(certificate.not_valid_after_utc),
         "key": kind_of_key(certificate),
-        "is_ca": constraints is not None and constraints.ca,
+        "is_ca": _is_ca(constraints),
         "path_length": None if constraints is None else constraints.path_length,
         "key_usage": _extension(certificate, x509.KeyUsage, _key_usages) or [],
         "extended_key_usage": _extension(certificate, x509.ExtendedKeyUsage, _purposes) or [],
         "alternative_names": _extension(certificate, x509.SubjectAlternativeName, _names) or [],
     }
+
+
+def is_ca(der: bytes) -> bool:
+    """Whether a certificate is a CA's (RFC 5280, 4.2.1.9)."""
+    return _is_ca(_constraints(x509.load_der_x509_certificate(der)))
 
 
 def crl_contents(der: bytes) -> Facts:
@@ -79,6 +84,14 @@ def kind_of_key(certificate: x509.Certificate) -> str:
     return (
         key.curve.name if isinstance(key, ec.EllipticCurvePublicKey) else type(key).__name__.removesuffix("PublicKey")
     )
+
+
+def _constraints(certificate: x509.Certificate) -> x509.BasicConstraints | None:
+    return _extension(certificate, x509.BasicConstraints, lambda value: value)
+
+
+def _is_ca(constraints: x509.BasicConstraints | None) -> bool:
+    return constraints is not None and constraints.ca
 
 
 def _extension(certificate: x509.Certificate, kind: type[Value], shown: Callable[[Value], Shown]) -> Shown | None:

@@ -19,8 +19,9 @@ from lockgate.ports import Keystore
 from lockgate.ra.client import RaClient
 from lockgate.ra.sent import SentMessage
 from lockgate.requests.submessages import PKCS10Response, Response
-from lockgate_app.container.keystores import open_keystore
+from lockgate_app.container.keystores import RA_PASSWORD, configured_keystore, open_keystore
 from lockgate_app.next_keys import next_key, request_for, signing_key, write_keystore
+from lockgate_app.settings import Secret
 from lockgate_formats.cms.certs_only import certificates_in
 from lockgate_formats.requests.renewal import renewal_request
 from lockgate_keys.certified import KeystoreKey
@@ -43,14 +44,15 @@ class KeystoreRenewal:
     keystore: Keystore
 
     @classmethod
-    def of(cls, path: Path, password: str) -> "KeystoreRenewal":
-        """The renewal of the keystore at `path`.
+    def of(cls, path: Path, password: Secret) -> "KeystoreRenewal":
+        """The renewal of the RA's keystore at `path`.
 
         Raises:
-            ConfigurationError: the file belongs to another user, who could not read the next one.
+            ConfigurationError: there is no password where the setting says that it is, or the file belongs to another
+                user, who could not read the next one.
             KeystoreError: it cannot be opened.
         """
-        renewal = cls(path, password, open_keystore(path, password))
+        renewal = cls(path, password.reveal(), configured_keystore(path, password, RA_PASSWORD))
         if path.stat().st_uid != os.geteuid():
             raise ConfigurationError(f"{path}: belongs to another user: run this as the user that the RA runs as")
         return renewal

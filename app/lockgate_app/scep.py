@@ -9,7 +9,7 @@ from lockgate.enrolment.enrolments import Enrolments
 from lockgate.errors import ConfigurationError, KeystoreError
 from lockgate.ports import Keystore, Random, SignatureScheme
 from lockgate.reasons import Rejected
-from lockgate_app.container.keystores import open_keystore
+from lockgate_app.container.keystores import configured_keystore
 from lockgate_app.keys import read_certificates
 from lockgate_app.settings.scep import ScepEnrolment, ScepTable
 from lockgate_formats.names import read_name
@@ -24,7 +24,7 @@ def transport_keystore(enrolment: ScepEnrolment) -> Keystore:
     Raises:
         KeystoreError: it cannot be opened, or its key is no RSA key.
     """
-    keystore = open_keystore(enrolment.keystore_path, enrolment.keystore_password.reveal())
+    keystore = configured_keystore(enrolment.keystore_path, enrolment.keystore_password, "[scep] keyStorePassword")
     if keystore.scheme is not SignatureScheme.RSA_SHA256:
         raise KeystoreError(f"{enrolment.keystore_path}: SCEP needs an RSA key")
     return keystore

@@ -132,7 +132,7 @@ _SENTENCES = {
     Reason.BAD_CERTIFICATE_REQUEST: "The certificate request cannot be read.",
     Reason.BAD_PROOF_OF_POSSESSION: "The certificate request is not signed by its own key.",
     Reason.UNACCEPTED_ALGORITHM: "The request was made with an algorithm that is not accepted.",
-    Reason.WEAK_KEY: "The public key is too weak.",
+    Reason.WEAK_KEY: "The public key may not be certified.",
     Reason.KEY_IN_DOUBT: "Somebody who had not shown possession of the key has reported it as compromised; an"
     " administrator has to approve that it is certified.",
     Reason.KEY_CANNOT_VOUCH: "The key of this certificate cannot ask for its renewal.",

@@ -26,7 +26,9 @@ class NestedByTwoSpaces(Extension):
 
 
 def on_config(config: MkDocsConfig) -> None:
-    """Name the version in the site's name, and read lists as CommonMark does."""
+    """Name the version in the site's name, read lists as CommonMark does, and leave out the page that only a server
+    shows: it stands for any address, so that its links hold in no folder."""
+    config.theme.static_templates.discard("404.html")
     config.site_name = f"Lockgate {VERSION}"
     config.markdown_extensions.insert(0, NestedByTwoSpaces())
 

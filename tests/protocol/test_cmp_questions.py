@@ -86,7 +86,9 @@ def service(installed: Path, tmp_path: Path) -> Iterator[Service]:
         ca_side.administration.put_profile(name, profile)
     container = CmpContainer(zone=ca_side.configuration.zone)
     direct = container.service()
-    answers = ThreadedAnswers(direct.answer, UnprotectedErrors(HostClock(), HostRandom()), ThreadPoolExecutor(2))
+    clock = HostClock()
+    errors = UnprotectedErrors(clock, HostRandom())
+    answers = ThreadedAnswers(direct.answer, errors, ThreadPoolExecutor(2), clock)
     with serving(http_server(CmpWeb(answers.answer).application, Listening("127.0.0.1", 0))) as port:
         yield Service(ca_side, direct, port)
     answers.close()

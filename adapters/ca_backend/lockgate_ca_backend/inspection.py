@@ -3,7 +3,7 @@
 A role is wide if it grants more than a reader of its rules may expect; `concerns` says so in words.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -38,6 +38,7 @@ from lockgate_ca_backend.store.crls import CrlTable
 from lockgate_ca_backend.store.escrow import EscrowTable
 from lockgate_ca_backend.store.outside_answers import OutsideAnswerTable
 from lockgate_ca_backend.store.outside_crls import OutsideCrlTable
+from lockgate_ca_backend.store.pending import awaiting_approvals
 from lockgate_ca_backend.store.profiles import ProfileCache, ProfileTable
 from lockgate_ca_backend.store.roles import RoleTable
 from lockgate_ca_backend.store.searches import Searches
@@ -167,6 +168,12 @@ class Inspection:
                 if any(profile.approvals.values())
             ),
         ]
+
+    def messages_awaiting_approvals(self, data_sources: Iterable[str]) -> int:
+        """How many messages of these data sources wait for approvals that administrators can still decide."""
+        with self._reading() as connection:
+            now = int(connection.execute(select(dialect_of(self._engine).now)).scalar_one())
+            return sum(awaiting_approvals(connection, name, now) for name in data_sources)
 
     def end_entities(self, query: EndEntityQuery, page: Page) -> Found[EndEntityListing]:
         """A page of the end entities that `query` asks for, by username."""

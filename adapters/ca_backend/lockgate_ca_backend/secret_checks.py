@@ -72,6 +72,6 @@ class SecretChecks:
         for secret, count in EscrowTable(connection, 0).counts().items():
             if secret not in self._escrow.known:
                 yield (
-                    f"{count} kept keys cannot be opened with this escrow secret: configure the one they were kept"
-                    " under, as previous_escrow_secret where it was changed"
+                    f"kept keys that this escrow secret does not open: {count}; configure the secret under which"
+                    " they were kept, as previous_escrow_secret where it was changed"
                 )

@@ -15,6 +15,10 @@ from lockgate_keys.durable import write_new
 KDF_ROUNDS = 100_000
 
 
+class WrongPassword(KeystoreError):
+    """The password does not open the file, which may also be no PKCS#12."""
+
+
 class SoftKeystore(CertifiedKey):
     """A private key in memory, and its certificate."""
 
@@ -23,14 +27,15 @@ class SoftKeystore(CertifiedKey):
         """Read the PKCS#12 file at `path`.
 
         Raises:
-            KeystoreError: it is missing or unreadable, the password is wrong, or it holds no usable key.
+            WrongPassword: the password is wrong, or it is no PKCS#12.
+            KeystoreError: it is missing or unreadable, or it holds no usable key.
         """
         try:
             store = pkcs12.load_pkcs12(path.read_bytes(), password.encode())
         except OSError as error:
             raise KeystoreError(f"{path}: {error.strerror}") from None
         except (ValueError, UnsupportedAlgorithm):
-            raise KeystoreError(f"{path}: wrong password, or no PKCS#12 keystore") from None
+            raise WrongPassword(f"{path}: wrong password, or no PKCS#12 keystore") from None
         if store.cert is None or not isinstance(store.key, KeystoreKey):
             raise KeystoreError(f"{path}: holds no RSA or EC key with its certificate")
         chain = tuple(authority.certificate.public_bytes(Encoding.DER) for authority in store.additional_certs)

@@ -150,7 +150,7 @@ def _escrow(path: Path, zone: CaZone) -> Iterator[Finding]:
 
 
 def _blocklist(zone: CaZone) -> Iterator[Finding]:
-    yield good("key blocklist", f"{len(key_rules(zone).blocklist)} keys are never certified")
+    yield good("key blocklist", f"keys that are never certified: {len(key_rules(zone).blocklist)}")
 
 
 def _requirements(subject: str, properties: WorkerProperties) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from lockgate.administration.authorities import PROGRAM, CaListing
+from lockgate.names.counted import counted
 from lockgate.operations.status import OperationStatus
 from lockgate.ports import Operation, ReachableIssuer, Traits
 from lockgate_app.checks.finding import Finding, good, guarded, warning, wrong
@@ -53,7 +54,7 @@ def _issuer(subject: str, zone: CaZone, name: str) -> Iterator[Finding]:
     issuer = remote_issuer(zone, name)
     traits = issuer.traits
     yield good(subject, f"the kind {zone.ca.issuers[name].kind} is installed, and accepts the options")
-    yield good(subject, f"{traits.calls} calls at a time, {traits.timeout.total_seconds():g} seconds each")
+    yield good(subject, f"{counted(traits.calls, 'call')} at a time, {traits.timeout.total_seconds():g} seconds each")
     if traits.polls or traits.looks_up:
         yield good(subject, "its CA may answer later")
     if traits.confirms:

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from lockgate.administration.authorities import CaListing
+from lockgate.names.counted import counted
 from lockgate.outside.answers import judge_answer_age
 from lockgate.outside.cas import OutsideCa
 from lockgate.outside.crls import judge_age
@@ -61,7 +62,7 @@ def _crls(subject: str, ca: OutsideCa, container: CaContainer, now: datetime) ->
             follows = ": requests that its certificates have signed wait" if ca.certificates else ""
             yield warning(subject, f"{complaint}{follows}")
         else:
-            facts = f"of {_at(one.facts.this_update)}, with {one.facts.entries} entries"
+            facts = f"of {_at(one.facts.this_update)}, with {counted(one.facts.entries, 'entry', 'entries')}"
             yield good(subject, f"its CRL{number} {facts}, counts until {_at(one.facts.next_update)}")
     if not kept:
         yield warning(subject, "no CRL of it is kept")
@@ -71,12 +72,14 @@ def _answers(subject: str, ca: OutsideCa, container: CaContainer, now: datetime)
     kept = container.inspection().outside_answers(ca.name)
     silent = [one for one in kept if judge_answer_age(one.status, now, ca.max_age)]
     counting = len(kept) - len(silent)
-    yield good(subject, f"it is asked by OCSP about {len(kept)} certificates; {counting} answers count")
+    yield good(
+        subject, f"it is asked by OCSP about {counted(len(kept), 'certificate')}; answers that count: {counting}"
+    )
     for one in kept:
         if one.trouble:
             yield warning(subject, f"it has not answered about certificate {one.serial_number:x}: {one.trouble}")
     if silent:
-        text = f"requests that {len(silent)} of its certificates have signed wait for an answer"
+        text = f"certificates that have signed requests which wait for an answer about them: {len(silent)}"
         yield warning(subject, f"{text}: run `lockgate ca ask-ocsp {ca.name}`, or start a worker")
 
 

@@ -10,6 +10,7 @@ import typer
 from lockgate.administration.audit import AuditEntry, AuditQuery
 from lockgate.administration.pages import Page
 from lockgate.audit import Event
+from lockgate.names.counted import counted
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import MOMENTS, After, Json, Limit, utc
 from lockgate_app.cli.presentation import show_all
@@ -43,7 +44,7 @@ def verify(context: typer.Context, as_json: Json = False) -> None:
         for tampering in tamperings:
             out().print(f"{tampering.writer}, entry {tampering.number}: {tampering.text}", soft_wrap=True)
         for writer, head in sorted(heads.items()):
-            out().print(f"{writer}: {head.number} entries, head {head.seal}", soft_wrap=True)
+            out().print(f"{writer}: {counted(head.number, 'entry', 'entries')}, head {head.seal}", soft_wrap=True)
         out().print("The log is as it was written." if not tamperings else "The log was tampered with.")
     if tamperings:
         raise typer.Exit(TAMPERED)

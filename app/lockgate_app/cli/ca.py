@@ -9,16 +9,17 @@ from lockgate.administration.authorities import (
     CA_KEY_SPECIFICATIONS,
     DEFAULT_CA_KEY,
     CaListing,
-    CaStatus,
     GenerationState,
 )
 from lockgate.errors import CallerError, ConfigurationError
+from lockgate.names.counted import counted
 from lockgate_app.certificate_facts import certificate_contents
 from lockgate_app.certificate_files import certificates_in
 from lockgate_app.cli import ca_rollover
 from lockgate_app.cli.ask_ocsp import ask_ocsp
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.ca_register import register
+from lockgate_app.cli.ca_status import activate, deactivate
 from lockgate_app.cli.crl import crl
 from lockgate_app.cli.fetch_crl import fetch_crl
 from lockgate_app.cli.options import Force, Json, PasswordEnv, PasswordFile, PasswordPrompt, Pem, given_password
@@ -155,7 +156,7 @@ def import_authority(
         issued = certificates_in(certificates or ())
         count = host.administration.import_ca(name, private_key, chain[0], chain[1:], crl=last_crl, issued=issued)
     facts = {"name": name, **certificate_contents(chain[0]), "certificates": count}
-    report(f"CA {name} imported, with {count} certificates that it had issued", facts, as_json=as_json)
+    report(f"CA {name} imported, with {counted(count, 'certificate')} that it had issued", facts, as_json=as_json)
 
 
 app.command()(register)
@@ -163,24 +164,8 @@ app.command(name="fetch-crl")(fetch_crl)
 app.command(name="ask-ocsp")(ask_ocsp)
 
 
-@app.command()
-def activate(context: typer.Context, name: Name, as_json: Json = False) -> None:
-    """Let a CA sign certificates and CRLs.
-
-    Example: lockgate --config deployment/ca/lockgate.toml ca activate ManagementCA
-    """
-    _set_status(context, name, CaStatus.ACTIVE, as_json=as_json)
-
-
-@app.command()
-def deactivate(context: typer.Context, name: Name, as_json: Json = False) -> None:
-    """Let a CA sign nothing, neither certificates nor CRLs, until it is activated again.
-
-    Example: lockgate --config deployment/ca/lockgate.toml ca deactivate ManagementCA
-    """
-    _set_status(context, name, CaStatus.OFFLINE, as_json=as_json)
-
-
+app.command()(activate)
+app.command()(deactivate)
 app.command()(crl)
 
 
@@ -199,7 +184,7 @@ def check_keys(context: typer.Context, as_json: Json = False) -> None:
         report("no two keys share a prime", facts, as_json=as_json)
         return
     report("\n".join(broken), facts, as_json=as_json)
-    complain(f"{len(broken)} certificates have keys that share a prime with another key: revoke them")
+    complain(f"certificates whose key shares a prime with another key: {len(broken)}; revoke them")
     raise typer.Exit(FAILED)
 
 
@@ -217,7 +202,9 @@ def rotate_escrow_key(context: typer.Context, as_json: Json = False) -> None:
         done = host.administration.rotate_escrow_key()
         kept = host.administration.kept_keys()
     facts: Facts = {"sealed": done.sealed, "unusable": list(done.unusable), **kept}
-    report(f"{done.sealed} keys sealed anew, {kept['current']} under the current secret", facts, as_json=as_json)
+    report(
+        f"{counted(done.sealed, 'key')} sealed anew, {kept['current']} under the current secret", facts, as_json=as_json
+    )
     if done.unusable:
         complain("these certificates' keys cannot be opened:\n" + "\n".join(done.unusable))
         raise typer.Exit(FAILED)
@@ -225,9 +212,3 @@ def rotate_escrow_key(context: typer.Context, as_json: Json = False) -> None:
 
 def _outline(host: CaHost, authority: CaListing) -> Facts:
     return {**ca_outline(authority), "issuer_kind": kind_of(host.container.zone(), authority.issuer)}
-
-
-def _set_status(context: typer.Context, name: str, status: CaStatus, *, as_json: bool) -> None:
-    with ca_host(context) as host:
-        host.administration.set_ca_status(name, status)
-    report(f"CA {name} is {status}", {"name": name, "status": str(status)}, as_json=as_json)

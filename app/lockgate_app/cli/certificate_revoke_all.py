@@ -15,7 +15,7 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError, ConfigurationError
 from lockgate.rights.signer import CertificateStanding
 from lockgate_app import words
-from lockgate_app.certificate_facts import certificate_contents
+from lockgate_app.certificate_facts import is_ca
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.choices import choice
 from lockgate_app.cli.options import MOMENTS, Json, fingerprint, utc
@@ -94,7 +94,7 @@ def revoke_all(
 
 
 def _told(facts: Mapping[str, int]) -> str:
-    counts = "{revoked} revoked, {asked_for} asked for, {refused} refused, {revoked_before} were revoked before"
+    counts = "{revoked} revoked, {asked_for} asked for, {refused} refused, {revoked_before} had been revoked before"
     where = "; remote issuers have not carried out yet what is asked for: lockgate operation list"
     return counts.format(**facts) + (where if facts["asked_for"] else "")
 
@@ -115,7 +115,7 @@ def _revoked(host: CaHost, chosen: Sequence[CertificateListing], reason: Revocat
 def _found(host: CaHost, query: CertificateQuery) -> Sequence[CertificateListing]:
     """Every one that fits, but those of CAs: a wide search must not revoke a root, which nobody could undo."""
     found = list(every(partial(host.inspection.certificates, query)))
-    meant = [one for one in found if not certificate_contents(one.certificate)["is_ca"]]
+    meant = [one for one in found if not is_ca(one.certificate)]
     if left_out := len(found) - len(meant):
         warn([f"certificates of CAs that fit and stay as they are: {left_out}; name them by --file"])
     return meant

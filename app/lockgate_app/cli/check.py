@@ -6,6 +6,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from lockgate.names.counted import counted
 from lockgate_app.checks import Finding, Severity, examine
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.terminal import configuration, out
@@ -40,7 +41,7 @@ def check(context: typer.Context, as_json: Json = False) -> None:
         typer.echo(json.dumps({"findings": facts, "wrong": wrong, "warnings": warnings}, indent=2))
         raise typer.Exit(1 if wrong else 0)
     _show(findings)
-    out().print(f"{len(findings)} checks: {wrong} wrong, {warnings} warning{'' if warnings == 1 else 's'}.")
+    out().print(f"{counted(len(findings), 'check')}: {wrong} wrong, {counted(warnings, 'warning')}.")
     raise typer.Exit(1 if wrong else 0)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from lockgate.errors import LockgateError
+from lockgate.names.counted import counted
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
@@ -87,7 +88,9 @@ def purge_records(
             verdicts, approvals = age, max(age, zone.approvals.rules.rejection_memory)
         done = host.administration.purge(verdicts, approvals)
     text = (
-        f"{done.verdicts} verdicts, {done.operations} operations, {done.approvals} approvals,"
-        f" {done.protocol_transactions} protocol transactions and {done.one_time_passwords} one-time passwords deleted"
+        f"{counted(done.verdicts, 'verdict')}, {counted(done.operations, 'operation')},"
+        f" {counted(done.approvals, 'approval')},"
+        f" {counted(done.protocol_transactions, 'protocol transaction')}"
+        f" and {counted(done.one_time_passwords, 'one-time password')} deleted"
     )
     report(text, asdict(done), as_json=as_json)

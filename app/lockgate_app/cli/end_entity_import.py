@@ -33,6 +33,8 @@ def import_end_entities(
     with ca_host(context) as host:
         counts = host.administration.import_end_entities(found, trial=dry_run, other_subjects=other_subjects)
     facts = {"end_entities": counts.end_entities, "certificates": counts.certificates, "dry_run": dry_run}
-    verb = "would be" if dry_run else "were"
-    said = f"{counts.end_entities} end entities {verb} added, {counts.certificates} certificates {verb} given to theirs"
+    would = "that would be " if dry_run else ""
+    said = (
+        f"end entities {would}added: {counts.end_entities}; certificates {would}given to theirs: {counts.certificates}"
+    )
     report(said, facts, as_json=as_json)

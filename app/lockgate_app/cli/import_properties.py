@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lockgate.names.counted import counted
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.terminal import out, plain
 from lockgate_app.deployment import Deployment
@@ -58,7 +59,7 @@ def _show(done: Migration) -> None:
         out().print(plain(_line(outcome)), soft_wrap=True)
     for path in done.files:
         out().print(f"written: {plain(str(path))}", soft_wrap=True)
-    out().print(f"{len(done.outcomes)} outcomes, {done.to_do} left to do")
+    out().print(f"{counted(len(done.outcomes), 'outcome')}, {done.to_do} left to do")
 
 
 def _line(outcome: Outcome) -> str:

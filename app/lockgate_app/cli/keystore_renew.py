@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from lockgate.errors import ConfigurationError, NoAnswer
+from lockgate.names.counted import counted
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.pickup import NO_ANSWER, REFUSED
 from lockgate_app.cli.presentation import report
@@ -38,7 +39,9 @@ def renew(
     left = renewal.ends - container.clock().now()
     end = f"{renewal.ends:%Y-%m-%d %H:%M} UTC"
     if left > timedelta(days=days):
-        said = f"{renewal.path}: nothing to do: the certificate is valid until {end}, {left.days} days from now"
+        said = (
+            f"{renewal.path}: nothing to do: the certificate is valid until {end}, {counted(left.days, 'day')} from now"
+        )
         report(said, {"renewed": False, "valid_until": moment(renewal.ends)}, as_json=as_json)
         return
     with container.client() as ra:
@@ -62,4 +65,4 @@ def renew(
 def _renewal(zone: RaZone) -> KeystoreRenewal:
     if zone.ra.keystore_path is None or zone.ra.keystore_password is None:
         raise ConfigurationError("[ra]: there is no keystore_path, and so nothing to renew")
-    return KeystoreRenewal.of(zone.ra.keystore_path, zone.ra.keystore_password.reveal())
+    return KeystoreRenewal.of(zone.ra.keystore_path, zone.ra.keystore_password)

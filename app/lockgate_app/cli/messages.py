@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from lockgate.errors import CallerError, ConfigurationError
+from lockgate.names.counted import counted
 from lockgate.ports import MessageStore
 from lockgate.queue.message import MAX_MESSAGE_TYPE, MessageOutline, MessageStatus, MessageType
 from lockgate_app.cli.ca_host import ca_host
@@ -97,7 +98,7 @@ def retry_messages(
         )
         count = sum(store.retry(chosen[start : start + BATCH]) for start in range(0, len(chosen), BATCH))
     more = len(chosen) >= MAX_RETRIES
-    text = f"{_messages(count)} waiting again{'; there may be more, run it again' if more else ''}"
+    text = f"{counted(count, 'message')} waiting again{'; there may be more, run it again' if more else ''}"
     report(text, {"retried": count, "more": more}, as_json=as_json)
 
 
@@ -124,7 +125,7 @@ def purge_messages(
         while done.last is not None:
             done = store.purge(chosen, age, BATCH, done.last)
             total += done.count
-    report(f"{_messages(total)} deleted", {"status": word(chosen), "deleted": total}, as_json=as_json)
+    report(f"{counted(total, 'message')} deleted", {"status": word(chosen), "deleted": total}, as_json=as_json)
 
 
 @contextmanager
@@ -182,7 +183,3 @@ def _key(text: str | None) -> int | None:
     if not _KEY.fullmatch(text) or abs(int(text)) >= 2**63:
         raise ConfigurationError(f"--after {text!a} is no key that `messages list` named")
     return int(text)
-
-
-def _messages(count: int) -> str:
-    return f"{count} message{'' if count == 1 else 's'}"

@@ -2,6 +2,7 @@
 
 import typer
 
+from lockgate.names.counted import counted
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
 from lockgate_app.cli.terminal import configuration
@@ -21,7 +22,7 @@ def send(context: typer.Context, as_json: Json = False) -> None:
     """
     with telling(load_ca(configuration(context))) as teller:
         count = teller.look()
-    report(f"operators told of {count} matters", {"told": count}, as_json=as_json)
+    report(f"operators told of {counted(count, 'matter')}", {"told": count}, as_json=as_json)
 
 
 @app.command()

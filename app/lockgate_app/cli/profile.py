@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from lockgate.errors import CallerError
+from lockgate.names.counted import counted
 from lockgate.profiles.certificate_profile import CertificateProfile
 from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.profiles.profile_set import ProfileKind, ProfileSet
@@ -87,7 +88,7 @@ def export(
         typer.echo(text, nl=False)
     else:
         write_file(output, text.encode(), replace=force)
-        report(f"{len(list(chosen))} profiles: {output}", {}, as_json=False)
+        report(f"{counted(len(list(chosen)), 'profile')}: {output}", {}, as_json=False)
 
 
 @app.command(name="import")
@@ -129,7 +130,7 @@ def delete(context: typer.Context, kind: KindArgument, name: Name, as_json: Json
 def _outline(name: str, profile: CertificateProfile | EndEntityProfile) -> Facts:
     if isinstance(profile, CertificateProfile):
         keys = ", ".join(sorted(profile.key_types))
-        return {"kind": Kind.CERTIFICATE, "name": name, "summary": f"{profile.validity_days} days; {keys}"}
+        return {"kind": Kind.CERTIFICATE, "name": name, "summary": f"{counted(profile.validity_days, 'day')}; {keys}"}
     return {"kind": Kind.END_ENTITY, "name": name, "summary": ", ".join(sorted(profile.certificate_profiles))}
 
 

@@ -1,10 +1,13 @@
 """`lockgate worker`: run the service workers of a CA host, and the runners of its remote issuers."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
+from lockgate.names.counted import counted
 from lockgate.operations.status import DOUBTFUL
+from lockgate.ports import Operation
 from lockgate_app.cli.serve_options import Verbose, log_level
 from lockgate_app.cli.terminal import complain, configuration, out
 from lockgate_app.logs import configure_logs
@@ -30,6 +33,7 @@ def worker(
     With --once the workers, the runners and again the workers have their turns until nothing is due: an issuer that
     answers at once has then brought its certificates. One that cannot be reached, or that answers later, is waited
     for by the next run. CRLs and OCSP answers of CAs outside that are due are fetched before and after the messages.
+    At the end, standard error tells how many messages wait for approvals, and how many operations are open.
 
     Example: lockgate --config deployment/ca/lockgate.toml worker --once
     """
@@ -39,8 +43,8 @@ def worker(
     names = choice.chosen(zone, name)
     if once:
         settled = running.run_once(zone, names)
-        out().print(f"{settled} message{'' if settled == 1 else 's'} settled; nothing more is due.")
-        _tell_open_operations(zone)
+        out().print(f"{counted(settled, 'message')} settled; nothing more is due.")
+        _tell_what_waits(zone, names)
         return
     plan = worker_plan(zone, names)
     if len(plan) == 1:
@@ -60,15 +64,20 @@ def _watched(plan: Plan, level: int) -> int:
         return Supervisor(lambda: plan, wishes, Notifier(), level).run()
 
 
-def _tell_open_operations(zone: CaZone) -> None:
-    """Of remote issuers; a failure of one is in the log, and is no fault of this command."""
-    if not zone.ca.issuers:
-        return
+def _tell_what_waits(zone: CaZone, names: Sequence[str]) -> None:
+    """Which messages wait for administrators, and which operations for remote issuers: no fault of this command."""
     from lockgate_app.container.ca_host import opened_zone  # noqa: PLC0415  (workers need nothing of that)
 
+    sources = {zone.workers[name].data_source for name in names if name in zone.workers}
     with opened_zone(zone, OPERATOR) as host:
-        found = host.administration.open_operations()
-    if not found:
-        return
+        waiting = host.inspection.messages_awaiting_approvals(sources)
+        operations = host.administration.open_operations() if zone.ca.issuers else ()
+    if waiting:
+        complain(f"messages that wait for approvals: {waiting}; see `approvals list --status pending`")
+    if operations:
+        _tell_open_operations(operations)
+
+
+def _tell_open_operations(found: Sequence[Operation]) -> None:
     doubtful = sum(one.status is DOUBTFUL for one in found)
     complain(f"open operations at remote issuers: {len(found)}, {doubtful} of them in doubt; see `operation list`")

@@ -11,7 +11,7 @@ from lockgate.ports.protocol_transactions import SharedSecrets
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.cmp_aliases import cmp_alias
 from lockgate_app.container.cmp_configured import cmp_parts
-from lockgate_app.container.keystores import open_keystore
+from lockgate_app.container.keystores import configured_keystore
 from lockgate_app.settings import CaZone
 from lockgate_app.settings.cmp import CmpTable
 from lockgate_formats.cmp.key_delivery import makes_keys
@@ -42,7 +42,7 @@ def cmp_keystore(table: CmpTable) -> Keystore:
     Raises:
         KeystoreError: it cannot be opened, or its certificate is not for that.
     """
-    keystore = open_keystore(table.keystore_path, table.keystore_password.reveal())
+    keystore = configured_keystore(table.keystore_path, table.keystore_password, "[cmp] keyStorePassword")
     if unfit := unfit_to_answer(keystore.certificate):
         raise KeystoreError(f"{table.keystore_path}: {unfit}")
     return keystore
@@ -56,7 +56,7 @@ def key_authority(table: CmpTable) -> Keystore | None:
     """
     if table.kga is None:
         return None
-    authority = open_keystore(table.kga.keystore_path, table.kga.keystore_password.reveal())
+    authority = configured_keystore(table.kga.keystore_path, table.kga.keystore_password, "[cmp.kga] keyStorePassword")
     if not makes_keys(authority.certificate):
         raise KeystoreError(f"{table.kga.keystore_path}: its certificate lacks the extended key usage id-kp-cmKGA")
     return authority

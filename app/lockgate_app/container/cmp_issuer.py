@@ -8,7 +8,7 @@ from pathlib import Path
 from lockgate.errors import ConfigurationError
 from lockgate.names.dn import parse_dn
 from lockgate.ports import RemoteIssuer, Traits
-from lockgate_app.container.keystores import open_keystore
+from lockgate_app.container.keystores import configured_keystore
 from lockgate_app.container.tls import tls_trust
 from lockgate_app.keys import read_certificates
 from lockgate_app.settings.issuer_by_cmp import CmpIssuerOptions
@@ -96,7 +96,9 @@ class _Clients:
 
 def _credentials(options: CmpIssuerOptions) -> Credentials:
     if options.keystore_path is not None and options.keystore_password is not None:
-        return KeystoreCredentials(open_keystore(options.keystore_path, options.keystore_password.reveal()))
+        return KeystoreCredentials(
+            configured_keystore(options.keystore_path, options.keystore_password, "keyStorePassword of the issuer")
+        )
     if options.reference is None or options.secret is None:
         raise ConfigurationError("a CMP issuer needs a secret or a keystore")
     return SharedSecret(options.reference.encode(), options.secret.reveal().encode(), MACS[options.mac])

@@ -63,5 +63,6 @@ def direct_serve(table: CmpHttpTable, answer: Callable[[str, bytes], bytes], tra
     Raises:
         ConfigurationError: as `cmp_serve`.
     """
-    errors = UnprotectedErrors(HostClock(), HostRandom())
-    return cmp_serve(table, ThreadedAnswers(answer, errors, ThreadPoolExecutor(table.threads, "cmp"), tracer))
+    clock, threads = HostClock(), ThreadPoolExecutor(table.threads, "cmp")
+    answers = ThreadedAnswers(answer, UnprotectedErrors(clock, HostRandom()), threads, clock, tracer)
+    return cmp_serve(table, answers)

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from lockgate.errors import KeyAway, KeystoreError, TokenAway
 from lockgate.ports import Keystore
-from lockgate_app.settings import RaZone, WorkerProperties
+from lockgate_app.settings import RaZone, Secret, WorkerProperties
 from lockgate_keys.certified import CertifiedKey, KeystoreKey
 from lockgate_keys.hardware.uri import names_token_key
-from lockgate_keys.pkcs12 import SoftKeystore
+from lockgate_keys.pkcs12 import SoftKeystore, WrongPassword
 from lockgate_keys.replacing import previous_of
+
+RA_PASSWORD = "[ra] keystore_password"  # noqa: S105  (the setting's name)
+"""The setting that gives the password of an RA's keystore."""
 
 
 def open_keystore(path: Path, password: str) -> Keystore:
@@ -25,6 +28,22 @@ def open_keystore(path: Path, password: str) -> Keystore:
     from lockgate_keys.hardware.keystore import TokenKeystore  # noqa: PLC0415  (others need nothing of that)
 
     return TokenKeystore.load(path, password)
+
+
+def configured_keystore(path: Path, password: Secret, setting: str) -> Keystore:
+    """The keystore that the configuration names, as `open_keystore` gives it.
+
+    Args:
+        setting: the password's, which is named where the password is wrong.
+
+    Raises:
+        ConfigurationError: there is no password where the setting says that it is.
+        KeystoreError, TokenAway, KeyAway: as `open_keystore`.
+    """
+    try:
+        return open_keystore(path, password.reveal())
+    except WrongPassword as error:
+        raise WrongPassword(f"{error}; {setting} gives the password: {password}") from None
 
 
 def keystore_of(key: KeystoreKey, certificate: bytes) -> Keystore:
@@ -44,7 +63,7 @@ def worker_keystore(properties: WorkerProperties) -> Keystore | None:
     """
     if properties.keystore_password is None:
         return None
-    return open_keystore(properties.keystore_path, properties.keystore_password.reveal())
+    return configured_keystore(properties.keystore_path, properties.keystore_password, "keystore.pwd")
 
 
 def previous_worker_keystores(properties: WorkerProperties) -> Sequence[Keystore]:
@@ -54,7 +73,7 @@ def previous_worker_keystores(properties: WorkerProperties) -> Sequence[Keystore
         KeystoreError: it cannot be opened.
     """
     path, password = properties.previous_keystore_path, properties.previous_keystore_password
-    return () if path is None or password is None else (open_keystore(path, password.reveal()),)
+    return () if path is None or password is None else (configured_keystore(path, password, "keystore.previous.pwd"),)
 
 
 def ra_keystore(zone: RaZone) -> Keystore | None:
@@ -65,7 +84,7 @@ def ra_keystore(zone: RaZone) -> Keystore | None:
     """
     if zone.ra.keystore_path is None or zone.ra.keystore_password is None:
         return None
-    return open_keystore(zone.ra.keystore_path, zone.ra.keystore_password.reveal())
+    return configured_keystore(zone.ra.keystore_path, zone.ra.keystore_password, RA_PASSWORD)
 
 
 def previous_ra_keystores(zone: RaZone) -> Sequence[Keystore]:

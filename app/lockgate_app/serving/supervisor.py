@@ -215,6 +215,6 @@ class Supervisor:
             self._announced = True
             self._notifier.ready()
         self._report.tell(self._running())
-        self._notifier.status(f"{len(self._lives)} of {len(self._plan)} processes run")
+        self._notifier.status(f"processes that run: {len(self._lives)} of {len(self._plan)}")
         if self._lives:
             self._notifier.alive()

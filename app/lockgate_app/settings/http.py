@@ -17,7 +17,7 @@ class HttpTable(Table):
     Attributes:
         host: the IP address where it listens.
         port: the port.
-        tls_certificate: PEM file; without, it speaks plain HTTP, as most devices want it.
+        tls_certificate: PEM file of its certificate and those above it; without, it speaks plain HTTP.
         tls_key: PEM file, without a password.
         proxies: addresses and networks of reverse proxies, whose X-Forwarded-For is believed, and whose connections are
             bounded in all only; `*` for anybody.

@@ -38,7 +38,9 @@ class HangingCalls:
         """How many calls may be in flight beside those that hang still."""
         self._calls = [call for call in self._calls if not call.done()]
         room = self._limit - len(self._calls)
-        self._tell(None if room else f"{len(self._calls)} calls of the issuer hang: none is begun until one returns")
+        self._tell(
+            None if room else f"calls of the issuer that hang: {len(self._calls)}; none is begun until one returns"
+        )
         return room
 
     def _tell(self, trouble: str | None) -> None:

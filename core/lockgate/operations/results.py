@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.errors import NotSent, NotTaken, Unavailable
+from lockgate.names.counted import counted
 from lockgate.operations.asking import Confirmed, Result, Step
 from lockgate.operations.conclusion import conclude_issued, conclude_refused, conclude_revoked
 from lockgate.operations.status import CALLED, DOUBTFUL, INTENDED, LATER, RECEIVED, OperationKind
@@ -101,7 +102,7 @@ class Results:
         """Leave it to an operator if it has waited in its status for too long."""
         limit = self._issuer.traits.longest_wait
         if work.now() - operation.since > limit:
-            self.doubt(operation, f"{what} for more than {limit.days} days", work)
+            self.doubt(operation, f"{what} for more than {counted(limit.days, 'day')}", work)
 
     def count_defect(self, what: str, operation: Operation, work: RegistryTransaction) -> None:
         """Try again later; the last time it is left to an operator."""

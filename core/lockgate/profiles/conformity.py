@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from lockgate.certification.endentity import EndEntity
 from lockgate.certification.usages import usages_for
 from lockgate.names.altname import KINDS
+from lockgate.names.counted import counted
 from lockgate.profiles.certificate_profile import CertificateProfile
 from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.reasons import Reason, Rejected
@@ -56,7 +57,7 @@ def _counts(field: str, kinds: Iterable[str], allowed: Mapping[str, int] | None)
         return None
     for kind, count in Counter(kinds).items():
         if count > allowed.get(kind, 0):
-            return f"{field}: {kind} may occur {allowed.get(kind, 0)} times at most."
+            return f"{field}: {kind} may occur {counted(allowed.get(kind, 0), 'time')} at most."
     return None
 
 

@@ -6,6 +6,7 @@ status of an answered message.
 """
 
 from lockgate.errors import UnverifiedAnswer
+from lockgate.names.counted import counted
 from lockgate.ports import Contents, Envelopes
 from lockgate.ra.sent import SentMessage, SentPart
 from lockgate.reasons import Rejected
@@ -50,7 +51,7 @@ class AnswerCheck:
         if isinstance(answers, Rejected):
             raise UnverifiedAnswer(f"the row holds no answers: {answers.internal or answers.reason}")
         if len(answers) != len(pending.parts):
-            raise UnverifiedAnswer(f"{len(answers)} answers to {len(pending.parts)} requests")
+            raise UnverifiedAnswer(f"{counted(len(answers), 'answer')} to {counted(len(pending.parts), 'request')}")
         return tuple(self._read_part(octets, pending, number) for number, octets in enumerate(answers, start=1))
 
     def _read_part(self, octets: bytes, pending: SentMessage, number: int) -> Response:

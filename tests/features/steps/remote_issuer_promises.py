@@ -82,7 +82,7 @@ def hanging_bounded(remote: RemoteSite, caplog: pytest.LogCaptureFixture) -> Non
     for _ in range(6):
         runner.round(fence)
         remote.pass_by(timedelta(minutes=5))
-    said = "4 calls of the issuer hang: none is begun until one returns"
+    said = "calls of the issuer that hang: 4; none is begun until one returns"
     assert runner.round(fence).trouble == said
     assert caplog.text.count(said) == 1
     assert len(calls.begun) == 4

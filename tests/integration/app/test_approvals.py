@@ -15,6 +15,7 @@ from lockgate_persistence.wakeups import Channel, wake_up
 from lockgate_transport.host.clock import HostClock
 from tests.integration.app.approving import ask, ca, decide, with_administrators
 from tests.integration.app.commands import Outcome, edited, lockgate, request, work
+from tests.integration.app.test_messages import in_ca
 
 
 @pytest.fixture
@@ -136,3 +137,19 @@ def test_a_decision_wakes_the_worker(approvers: Deployment, csr: Path, fresh_dat
     assert listener.wait(60)
     listener.close()
     engine.dispose()
+
+
+def test_worker_once_tells_how_many_messages_wait_for_approvals(approvers: Deployment, csr: Path) -> None:
+    waits = "lockgate: messages that wait for approvals: {}; see `approvals list --status pending`"
+    assert "wait for approvals" not in work(approvers).err
+    approval = ask(approvers, csr)
+    assert request(approvers, csr, "bob", "--message-id", "another", "--wait", 0).code == 3
+    done = work(approvers)
+    assert (done.code, done.out) == (0, "0 messages settled; nothing more is due.\n")
+    assert done.err.splitlines()[-1] == waits.format(2)
+    decide(approvers, "ben", "reject", approval, "--reason", "the host name is mistyped")
+    done = work(approvers)
+    assert done.out == "1 message settled; nothing more is due.\n"
+    assert done.err.splitlines()[-1] == waits.format(1)
+    in_ca(approvers, "update approval set expires = opened")
+    assert "wait for approvals" not in work(approvers).err

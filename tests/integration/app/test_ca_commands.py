@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_an
 
 from lockgate_app.deployment import Deployment
 from tests.integration.app.administering import PASSWORD, answered, done, refused
-from tests.integration.app.commands import lockgate
+from tests.integration.app.commands import edited, lockgate
 from tests.support.pki.identities import NOT_BEFORE, make_authority, rsa_key
 
 
@@ -41,6 +41,21 @@ class TestCa:
         assert listed == {"Issuing": "offline", "ManagementCA": "active"}
         done(deployment, "ca", "activate", "Issuing")
         assert answered(deployment, "ca", "crl", "Issuing")["crls"][0]["number"] == 1
+
+    def test_what_stops_is_told_where_a_ca_is_switched_off(self, deployment: Deployment) -> None:
+        ends = answered(deployment, "ca", "crl", "ManagementCA")["crls"][0]["next_update"]
+        stopped = (
+            "lockgate: warning: no certificates, CRLs and OCSP answers are signed until it is activated again;"
+            " revocations are not published"
+        )
+        outcome = lockgate("--config", deployment.ca_config, "ca", "deactivate", "ManagementCA")
+        told = [stopped, f"lockgate: warning: its last CRL counts until {ends}"]
+        assert (outcome.code, outcome.err.splitlines()) == (0, told)
+        edited(deployment.ca_config, "[workers.main]", '[ocsp]\ndata_sources = ["RAMessage1DS"]\n\n[workers.main]')
+        outcome = lockgate("--config", deployment.ca_config, "ca", "deactivate", "ManagementCA", "--json")
+        hours = "lockgate: warning: OCSP answers that are published count for 48 hours at most after they were signed"
+        assert outcome.err.splitlines() == [*told, hours]
+        assert lockgate("--config", deployment.ca_config, "ca", "activate", "ManagementCA").err == ""
 
     def test_what_it_has_issued_is_imported_and_can_be_revoked(self, deployment: Deployment, tmp_path: Path) -> None:
         authority = make_authority("Imported", rsa_key(5))

@@ -89,7 +89,7 @@ CA_TROUBLES: list[tuple[Change, str]] = [
     (lambda deployment: (deployment.ca / "worker.p12").unlink(), "worker.p12: No such file or directory"),
     (
         lambda deployment: (deployment.ca / "worker.password").write_text("wrong donkey"),
-        "wrong password, or no PKCS#12 keystore",
+        "wrong password, or no PKCS#12 keystore; keystore.pwd gives the password: secret file /",
     ),
     (worker_in_a_role, "its certificate is a member of the role RA; a worker's certificate authenticates nobody"),
     (

@@ -55,7 +55,7 @@ WRONG: list[tuple[Change, str, str]] = [
     (
         lambda own: (own.ca / "cmp.password").write_text("some guess"),
         SIGNED,
-        "wrong password, or no PKCS#12 keystore",
+        "wrong password, or no PKCS#12 keystore; [cmp] keyStorePassword gives the password: secret file /",
     ),
     (keystore_of_another_installation, SIGNED, "the certificate was not issued by a CA of this installation"),
     (

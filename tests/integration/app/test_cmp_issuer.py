@@ -152,7 +152,7 @@ class TestCheck:
         [
             ({"url": "ftp://ca.example/"}, "this is no URL of a CMP service"),
             ({"urls": {"ENDUSER": "nowhere"}}, "this is no URL of a CMP service"),
-            ({"keyStorePassword": "another password"}, "wrong password"),
+            ({"keyStorePassword": "another password"}, "issuer gives the password: secret in the configuration file"),
             ({"ca_certificates": "/nowhere.pem"}, "/nowhere.pem: "),
             ({"sender": "no name"}, "no name"),
             (

@@ -17,7 +17,7 @@ from lockgate_app.container.databases import SourceContainer
 from lockgate_app.deployment import Deployment
 from lockgate_app.settings import load_ca
 from tests.integration.app.approving import ask, ca, with_administrators
-from tests.integration.app.commands import edited, until
+from tests.integration.app.commands import edited, until, work
 from tests.integration.app.serving import TAKEN, serving
 from tests.protocol.site import free_port
 from tests.support.console import Visitor, console, new_link
@@ -143,3 +143,29 @@ def test_a_database_that_cannot_be_read_hides_nothing_of_the_others(node: Deploy
         following = visitor.get("/messages" + found.group(1).replace("&amp;", "&"))
         assert ("message-50" in following.text, "message-00" in following.text) == (True, False)
         assert visitor.get("/messages?data_source=None").status == 400
+
+
+def test_messages_that_were_set_aside_are_shown_with_the_reason(node: Deployment) -> None:
+    zone = load_ca(node.ca_config)
+    source = SourceContainer(source=zone.data_sources["RAMessage1DS"], name="RAMessage1DS")
+    source.store().put(NewMessage("of-a-stranger", b"no message"))
+    source.engine().dispose()
+    with console(zone) as visitor:
+        visitor.enter(new_link(zone))
+        assert "data source RAMessage1DS: none with Status: set-aside" in visitor.get("/messages").text
+        work(node)
+        page = visitor.get("/messages").text
+        assert "of-a-stranger" in page
+        assert "malformed_message: The message is no sequence of submessages." in page
+        assert "data source RAMessage1DS: none with Status: waiting" in visitor.get("/messages?status=waiting").text
+
+
+def test_a_list_without_rows_names_the_conditions(node: Deployment) -> None:
+    zone = load_ca(node.ca_config)
+    with console(zone) as visitor:
+        visitor.enter(new_link(zone))
+        assert "approvals: none with Status: pending" in visitor.get("/approvals").text
+        found = visitor.get("/certificates?username=nobody&status=revoked").text
+        assert "certificates: none with Username: nobody, Status: revoked" in found
+        assert "leases: none" in visitor.get("/workers").text
+        assert "none with" not in visitor.get("/workers").text

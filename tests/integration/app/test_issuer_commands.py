@@ -97,6 +97,6 @@ def test_what_a_remote_issuer_has_not_revoked_yet_counts_as_asked_for(site: Site
     assert site.operator.said(*meant, "--username", "alice") == counts | {"asked_for": 1}
     told = site.operator.told(*meant, "--username", "*")
     assert told == (
-        "0 revoked, 1 asked for, 0 refused, 1 were revoked before;"
+        "0 revoked, 1 asked for, 0 refused, 1 had been revoked before;"
         " remote issuers have not carried out yet what is asked for: lockgate operation list\n"
     )

@@ -59,7 +59,7 @@ def test_those_that_a_file_names(certified: Deployment, tmp_path: Path) -> None:
     ]
     assert standings(certified)["alice"] == "good"
     file.write_text(f"\ufeff{alice['fingerprint'].upper()}\n# lost today\n\n{alice['fingerprint']}\n")
-    assert "1 revoked, 0 asked for, 0 refused, 0 were revoked before" in done(certified, *meant)
+    assert "1 revoked, 0 asked for, 0 refused, 0 had been revoked before" in done(certified, *meant)
     assert standings(certified)["alice"] == "revoked"
 
 

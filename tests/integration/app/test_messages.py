@@ -162,7 +162,7 @@ def test_old_verdicts_are_deleted_and_only_those(deployment: Deployment, csr: Pa
         operator.work()
     in_ca(deployment, "update journal set keepuntil = keepuntil - :age where sequence = 1", age=40 * DAY)
     assert set(operator.said("db", "purge", "--older-than", "45").values()) == {0}
-    assert operator.told("db", "purge").startswith("1 verdicts, 0 operations, 0 approvals, ")
+    assert operator.told("db", "purge").startswith("1 verdict, 0 operations, 0 approvals, ")
     exported = operator.told("audit", "export")
     (entry,) = (json.loads(line) for line in exported.splitlines() if '"records.purged"' in line)
     assert (entry["target"], entry["details"]) == ("verdicts", {"count": "1"})

@@ -116,7 +116,7 @@ class TestCheck:
         assert site.warnings() == []
         good = [finding.text for finding in site.findings()]
         assert any(text.startswith("its CRLs were fetched at ") and "the next fetch is due at" in text for text in good)
-        assert any(text.startswith("its CRL number 7 of ") and "with 1 entries" in text for text in good)
+        assert any(text.startswith("its CRL number 7 of ") and "with 1 entry" in text for text in good)
 
     def test_it_warns_of_a_crl_that_is_too_old(self, site: Site) -> None:
         site.crl_file.write_bytes(site.crl(begins=-timedelta(days=11)))

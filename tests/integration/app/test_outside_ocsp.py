@@ -75,14 +75,14 @@ def test_check_tells_which_answers_count(deployment: Deployment) -> None:
         work.outside_answers.fail(question, "it is away", HOUR)
     away, waiting = warnings(deployment)
     assert away == "it has not answered about certificate 1267: it is away"
-    assert waiting.startswith("requests that 1 of its certificates have signed wait for an answer")
+    assert waiting.startswith("certificates that have signed requests which wait for an answer about them: 1")
     assert waiting.endswith("run `lockgate ca ask-ocsp PartnerCA`, or start a worker")
     now = datetime.now(UTC).replace(microsecond=0)
     with container.registry().direct("test") as work:
         status = CertificateStatus(this_update=now, next_update=now + HOUR, revoked=None)
         work.outside_answers.keep(question, status, HOUR)
     assert warnings(deployment) == []
-    assert any("about 1 certificates; 1 answers count" in finding.text for finding in findings(deployment))
+    assert any("about 1 certificate; answers that count: 1" in finding.text for finding in findings(deployment))
     container.engine().dispose()
 
 

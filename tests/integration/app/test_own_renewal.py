@@ -14,6 +14,7 @@ from lockgate.errors import ConfigurationError
 from lockgate_app import keystore_renewal
 from lockgate_app.deployment import Deployment
 from lockgate_app.keystore_renewal import KeystoreRenewal
+from lockgate_app.settings import Secret
 from lockgate_keys import replacing
 from tests.integration.app.commands import Outcome, edited, lockgate, request, work
 from tests.support.deployments import created
@@ -168,5 +169,6 @@ def test_whatever_ends_it_there_is_a_keystore_and_the_next_run_goes_on(
 def test_only_its_owner_renews_it(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who runs it as another user would leave a file that the RA cannot read."""
     monkeypatch.setattr(os, "geteuid", lambda: deployment.ra.stat().st_uid + 1)
+    password = Secret.model_validate({"file": str(deployment.ra / "ra.password")})
     with pytest.raises(ConfigurationError, match="belongs to another user"):
-        KeystoreRenewal.of(deployment.ra / "ra.p12", (deployment.ra / "ra.password").read_text().strip())
+        KeystoreRenewal.of(deployment.ra / "ra.p12", password)

@@ -1,5 +1,8 @@
 """`lockgate profile`."""
 
+import re
+import shlex
+import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +12,7 @@ from cryptography import x509
 from lockgate_app.deployment import Deployment
 from tests.integration.app.administering import administer, answered, done, refused
 from tests.integration.app.commands import request, work
+from tests.support.walking import DOCS, steps
 
 
 class TestProfiles:
@@ -36,6 +40,23 @@ class TestProfiles:
         shown = answered(deployment, "certificate", "show", found["fingerprint"])
         start, end = (datetime.fromisoformat(shown[bound]) for bound in ("valid_from", "valid_until"))
         assert end - start == timedelta(days=7, seconds=-1)
+
+    def test_the_page_shows_what_the_commands_print(
+        self, deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        page = (DOCS / "administration.md").read_text()
+        (file,) = re.findall(r"^```yaml\n(certificate_profiles:.*?)^```$", page, re.MULTILINE | re.DOTALL)
+        monkeypatch.chdir(tmp_path)
+        Path("devices.yaml").write_text(file)
+        for step in steps(DOCS / "administration.md", "## Profiles")[:6]:
+            program, *arguments = shlex.split(step.command)
+            if program == "lockgate":
+                outcome = administer(deployment, *arguments)
+                assert step.shown is not None
+                assert step.fits(outcome.out + outcome.err), outcome
+            else:
+                subprocess.run([program, *arguments], check=True)
+        assert "username_pattern" in done(deployment, "profile", "export", "DEVICES")
 
     def test_errors_name_the_line_and_nothing_is_imported(self, deployment: Deployment, tmp_path: Path) -> None:
         path = tmp_path / "profiles.toml"

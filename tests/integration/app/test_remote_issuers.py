@@ -118,6 +118,11 @@ class TestRegister:
         assert told == "lockgate: there is no [ca.issuers.elsewhere]; there are: backend"
         assert len(site.operator.said("ca", "list")["certification_authorities"]) == 2
 
+    def test_what_stops_is_told_where_it_is_switched_off(self, site: Site) -> None:
+        done = site.operator.ended("ca", "deactivate", REMOTE_CA)
+        told = "no certificates are ordered; the CA itself goes on with its CRLs and OCSP answers"
+        assert (done.code, done.err) == (0, f"lockgate: warning: {told}\n")
+
     def test_its_crls_are_issued_elsewhere(self, site: Site) -> None:
         issued = site.operator.said("ca", "crl")["crls"]
         assert [one["ca"] for one in issued] == ["ManagementCA"]
@@ -291,7 +296,7 @@ def test_old_operations_are_deleted_and_only_those_that_have_ended(site: Site) -
     nothing = dict.fromkeys(kinds, 0)
     assert site.operator.said("db", "purge", "--older-than", "45") == nothing
     assert site.operator.told("db", "purge") == (
-        "0 verdicts, 1 operations, 0 approvals, 0 protocol transactions and 0 one-time passwords deleted\n"
+        "0 verdicts, 1 operation, 0 approvals, 0 protocol transactions and 0 one-time passwords deleted\n"
     )
     assert [found["status"] for found in site.open()] == ["intended"]
     (entry,) = site.audited("records.purged")

@@ -67,7 +67,11 @@ def pristine_scep(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     ("old", "new", "complaint"),
     [
         ("[scep]", "[scep.aliases.only]", "scep.keyStorePath: is missing"),
-        ('keyStorePath = "scep.p12"', 'keyStorePath = "ra.p12"', "wrong password, or no PKCS#12 keystore"),
+        (
+            'keyStorePath = "scep.p12"',
+            'keyStorePath = "ra.p12"',
+            "[scep] keyStorePassword gives the password: secret",
+        ),
         ('secret = { file = "scep.secret" }', 'secret = "short"', "scep.secret: at least 16 characters are needed"),
     ],
 )

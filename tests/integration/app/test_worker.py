@@ -280,7 +280,10 @@ def test_a_wrong_keystore_password_ends_it_before_anything_is_claimed(deployment
     (deployment.ca / "worker.password").write_text("geheimnis")
     done = work(deployment)
     assert done.code == 2
-    assert "wrong password" in done.err
+    assert (
+        "/worker.p12: wrong password, or no PKCS#12 keystore; keystore.pwd gives the password: secret file " in done.err
+    )
+    assert str(deployment.ca / "worker.password") in done.err
     assert "geheim" not in done.err
     assert statuses(deployment) == [MessageStatus.WAITING]
 

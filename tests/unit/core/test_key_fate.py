@@ -80,3 +80,10 @@ def test_what_a_standing_becomes(
         assert found.reason is Reason.WRONG_STANDING
     else:
         assert found is expected
+
+
+def test_a_condemned_key_is_not_told_as_weak_nor_whose_it_is() -> None:
+    refused = judge_certification(KeyFate(Fate.CONDEMNED), Candidate("alice", Possession.PROVEN))
+    assert refused is not None
+    said = "The public key may not be certified. The key is compromised or belongs to another end entity."
+    assert (refused.reason, refused.fail_info) == (Reason.WEAK_KEY, said)

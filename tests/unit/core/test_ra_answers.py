@@ -213,7 +213,7 @@ def test_too_few_answers_are_not_believed(zone: Zone) -> None:
     client = zone.client()
     pending = client.send([request(1), request(2)])
     zone.settle(zone.seal(zone.answer(pending, 1)))
-    with pytest.raises(UnverifiedAnswer, match="1 answers to 2 requests"):
+    with pytest.raises(UnverifiedAnswer, match="1 answer to 2 requests"):
         client.wait(pending, MINUTE)
 
 

@@ -143,6 +143,14 @@ def test_what_is_no_request_has_a_status_of_http(
     assert refusals(lines) == [(reason, "192.0.2.1", True)]
 
 
+@pytest.mark.parametrize(
+    ("path", "methods"), [("/ocsp", "POST"), ("/ocsp/", "GET, HEAD, POST"), ("/ocsp/MAMCAQU=", "GET, HEAD")]
+)
+def test_a_wrong_method_is_told_all_that_the_address_has(site: Site, path: str, methods: str) -> None:
+    reply = asyncio.run(exchange(site.web.application, request("DELETE", path, "", {})))
+    assert (reply.status, reply.headers["allow"]) == (405, methods)
+
+
 def test_each_refusal_is_told_to_the_operator(site: Site) -> None:
     unknown = ocsp.OCSPRequestBuilder().add_certificate(CA.certificate, CA.certificate, SHA1).build()
     with capture_logs() as lines:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from lockgate.errors import UnverifiedAnswer
+from lockgate.names.counted import counted
 from lockgate_formats.cmp.contents import CertificateReply, CertificateResponse
 from lockgate_formats.cmp.general import read_general
 from lockgate_formats.cmp.messages import MalformedMessage, PkiMessage
@@ -161,7 +162,7 @@ def _revocations(reply: Reply) -> CmpTransaction:
     content = read_revocation_reply(reply.message.body, reply.settings.limits)
     asked = reply.transaction.asked
     if len(content.statuses) != len(asked):
-        raise _unfit(f"it answers {len(content.statuses)} revocations, not {len(asked)}")
+        raise _unfit(f"it answers {counted(len(content.statuses), 'revocation')}, not {len(asked)}")
     named = [one.certificate for one in asked]
     if content.certificates and list(content.certificates) != named:
         raise _unfit("it tells of other certificates than those to be revoked")

@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 
 import structlog
 
 from lockgate.errors import Defect, LockgateError
-from lockgate.ports import NO_TRACING, SpanFacts, Tracer
+from lockgate.ports import NO_TRACING, Clock, SpanFacts, Tracer
 from lockgate_transport.cmp.errors import UnprotectedErrors
 from lockgate_transport.cmp.refusals import ProxyRefusal, refused
 from lockgate_transport.cmp.vocabulary import ALIAS
@@ -33,11 +32,13 @@ class ThreadedAnswers:
         service: Callable[[str, bytes], bytes],
         errors: UnprotectedErrors,
         threads: ThreadPoolExecutor,
+        clock: Clock,
         tracer: Tracer = NO_TRACING,
     ) -> None:
         self._service = service
         self._errors = errors
         self._threads = threads
+        self._clock = clock
         self._tracer = tracer
 
     def close(self) -> None:
@@ -53,7 +54,7 @@ class ThreadedAnswers:
         """
         if not ALIAS.fullmatch(alias):
             return self._refused(ProxyRefusal.UNKNOWN_ALIAS, alias, octets, address)
-        loop, span, reason = asyncio.get_running_loop(), self._tracer.begin(ANSWER_SPAN, _now()), ""
+        loop, span, reason = asyncio.get_running_loop(), self._tracer.begin(ANSWER_SPAN, self._clock.now()), ""
         try:
             return await loop.run_in_executor(self._threads, self._service, alias, octets)
         except Defect:
@@ -62,14 +63,10 @@ class ThreadedAnswers:
             reason = ProxyRefusal.UNAVAILABLE.value
             return self._refused(ProxyRefusal.UNAVAILABLE, alias, octets, address, str(error))
         finally:
-            span.end(_now(), SpanFacts(reason=reason))
+            span.end(self._clock.now(), SpanFacts(reason=reason))
 
     def _refused(self, reason: ProxyRefusal, alias: str, octets: bytes, address: str, internal: str = "") -> bytes:
         found = refused(reason, internal)
         about = {"alias": alias[:100], "client": address, "fail_info": found.fail_info.rfc_name}
         _log.warning("refused", reason=reason.value, detail=internal or found.text, **about)
         return self._errors.to(octets, found.fail_info, found.text)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

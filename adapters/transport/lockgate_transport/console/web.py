@@ -130,7 +130,9 @@ class ConsoleWeb:
     async def _list(self, view: ListView, request: Request, session: Session) -> Response:
         asked = _conditions(view, request.query_params)
         tables = await _read(partial(view.read, asked))
-        return self._page(request, session, "list.html", view=view, asked=asked, tables=[*map(_table, tables)])
+        conditions = ", ".join(f"{one.label}: {asked[one.name]}" for one in view.filters if one.name in asked)
+        shown = [*map(_table, tables)]
+        return self._page(request, session, "list.html", view=view, asked=asked, conditions=conditions, tables=shown)
 
     async def _detail(self, view: DetailView, request: Request, session: Session) -> Response:
         facts = await _read(partial(view.read, _name(request)), 404)

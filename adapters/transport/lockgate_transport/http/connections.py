@@ -9,6 +9,7 @@ import socket
 import weakref
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,6 +19,8 @@ from lockgate.enrolment.clients import network, networks, read_address
 from lockgate.errors import ConfigurationError
 
 _log = structlog.get_logger("lockgate.http")
+PEER: ContextVar[str] = ContextVar("PEER", default="")
+"""The IP address of the connection that was accepted last; what asyncio does with that connection sees its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ class BoundedListener(socket.socket):
         if give_back is None:
             connection.close()
             raise ConnectionAbortedError
+        PEER.set(peer[0])
         return _Connection(connection, give_back), peer
 
 

@@ -7,6 +7,7 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Match
 
 from lockgate.enrolment.refusals import Refusal
 
@@ -63,7 +64,7 @@ def whole_path(path: str) -> Mapping[str, str]:
 
 def log_refused(request: Request, error: Exception, logged: Logged = whole_path) -> RefusedRequest:
     """A refusal, by this server or by Starlette, with one line in the operator's log (threat model, rule 26)."""
-    refused = error if isinstance(error, RefusedRequest) else _by_routing(cast("HTTPException", error))
+    refused = error if isinstance(error, RefusedRequest) else _by_routing(request, cast("HTTPException", error))
     if refused.reason is not None:
         # A URL would be made of the query, too, which may be no text.
         about = {"client": address(request)} | dict(logged(request.scope["path"]))
@@ -71,7 +72,14 @@ def log_refused(request: Request, error: Exception, logged: Logged = whole_path)
     return refused
 
 
-def _by_routing(error: HTTPException) -> RefusedRequest:
+def _by_routing(request: Request, error: HTTPException) -> RefusedRequest:
     """Starlette's own refusal, of an address or a method."""
     reason = _ROUTING[error.status_code]
-    return RefusedRequest(error.status_code, reason, reason.sentence, headers=error.headers)
+    headers = {"Allow": _allowed(request)} if reason is Refusal.WRONG_METHOD else error.headers
+    return RefusedRequest(error.status_code, reason, reason.sentence, headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """The methods at this address (RFC 9110, 10.2.1): Starlette names those of the first of its routes only."""
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in routes for method in route.methods or ()}))

@@ -9,6 +9,7 @@ import asyncio
 import signal
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import HANDLED_SIGNALS
 
 from lockgate.enrolment.refusals import Refusal
+from lockgate.names.counted import counted
 from lockgate_transport.http.connections import (
     DEFAULT_BOUNDS,
     BoundedListener,
@@ -33,6 +35,7 @@ from lockgate_transport.http.connections import (
     listen,
 )
 from lockgate_transport.http.framing import Rfc9112
+from lockgate_transport.http.handshakes import FailedHandshakes
 from lockgate_transport.http.refusing import RefusedRequest
 
 _log = structlog.get_logger("lockgate.http")
@@ -72,7 +75,7 @@ async def read_body(request: Request, limit: int, seconds: float) -> bytes:
     except TimeoutError:
         raise RefusedRequest(408, Refusal.TOO_SLOW, "The request did not come in time.") from None
     except ClientDisconnect:
-        text = f"The connection was closed after {len(body)} octets of a body."
+        text = f"The connection was closed after {counted(len(body), 'octet')} of a body."
         raise RefusedRequest(400, Refusal.DISCONNECTED, text) from None
     return bytes(body)
 
@@ -168,7 +171,7 @@ class Tls:
 
     certificate: Path
     key: Path
-    prepare: Callable[[ssl.SSLContext], None] | None = None
+    prepare: Callable[[ssl.SSLContext], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,9 +287,10 @@ def http_server(app: ASGIApp, listening: Listening) -> BoundedServer:
         ssl_certfile=tls.certificate if tls else None,
         ssl_keyfile=tls.key if tls else None,
     )
-    if tls is not None and tls.prepare is not None:
+    if tls is not None:
         config.load()
         if config.ssl is not None:
+            FailedHandshakes(time.monotonic).watch(config.ssl)
             tls.prepare(config.ssl)
     return BoundedServer(config, listening)
 

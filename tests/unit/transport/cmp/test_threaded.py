@@ -4,13 +4,15 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
 from lockgate.errors import Defect, Unavailable
-from lockgate.ports import NO_TRACING, SpanFacts, Tracer
+from lockgate.ports import NO_TRACING, Clock, SpanFacts, Tracer
 from lockgate_formats.cmp.vocabulary import FailInfo
+from lockgate_testing.doubles.host import SteppingClock
 from lockgate_testing.doubles.tracer import MemoryTracer
 from lockgate_transport.cmp.errors import UnprotectedErrors
 from lockgate_transport.cmp.threaded import ThreadedAnswers
@@ -18,14 +20,19 @@ from lockgate_transport.host.clock import HostClock, HostRandom
 from tests.support.wire.cmp_carried import answer_to, error_in, message
 
 THREADS = 3
+HOST = HostClock()
 
 
 def asked(
-    service: Callable[[str, bytes], bytes], *messages: bytes, alias: str = "alias", tracer: Tracer = NO_TRACING
+    service: Callable[[str, bytes], bytes],
+    *messages: bytes,
+    alias: str = "alias",
+    clock: Clock = HOST,
+    tracer: Tracer = NO_TRACING,
 ) -> list[bytes]:
     """The answers to messages that come at the same time."""
-    errors = UnprotectedErrors(HostClock(), HostRandom())
-    answers = ThreadedAnswers(service, errors, ThreadPoolExecutor(THREADS), tracer)
+    errors = UnprotectedErrors(clock, HostRandom())
+    answers = ThreadedAnswers(service, errors, ThreadPoolExecutor(THREADS), clock, tracer)
 
     async def asking() -> list[bytes]:
         return await asyncio.gather(*(answers.answer(alias, octets, "192.0.2.1") for octets in messages))
@@ -74,6 +81,18 @@ def test_each_message_is_a_trace_that_says_nothing_of_it() -> None:
     assert found == {(*nothing, SpanFacts()), (*nothing, SpanFacts(reason="unavailable"))}
     assert len({span.context.trace_id for span in tracer.recorded}) == 2
     assert tracer.closed
+
+
+def test_a_trace_goes_by_the_clock_that_was_given() -> None:
+    began, tracer = datetime(2026, 3, 4, tzinfo=UTC), MemoryTracer()
+    clock = SteppingClock(began)
+
+    def service(alias: str, octets: bytes) -> bytes:
+        clock.sleep(5)
+        return answer_to(octets)
+
+    asked(service, message(), clock=clock, tracer=tracer)
+    assert [(span.began, span.ended) for span in tracer.recorded] == [(began, began + timedelta(seconds=5))]
 
 
 def test_what_cannot_be_an_alias_does_not_reach_the_service() -> None:
