@@ -1,13 +1,12 @@
 """`lockgate worker`: run the service workers of a CA host, and the runners of its remote issuers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
 
 from lockgate.names.counted import counted
 from lockgate.operations.status import DOUBTFUL
-from lockgate.ports import Operation
 from lockgate_app.cli.serve_options import Verbose, log_level
 from lockgate_app.cli.terminal import complain, configuration, out
 from lockgate_app.logs import configure_logs
@@ -66,18 +65,29 @@ def _watched(plan: Plan, level: int) -> int:
 
 def _tell_what_waits(zone: CaZone, names: Sequence[str]) -> None:
     """Which messages wait for administrators, and which operations for remote issuers: no fault of this command."""
+    sources = {zone.workers[name].data_source for name in names if name in zone.workers}
+    if waiting := _await_approvals(zone, sources):
+        complain(f"messages that wait for approvals: {waiting}; see `approvals list --status pending`")
+    if zone.ca.issuers:
+        _tell_open_operations(zone)
+
+
+def _await_approvals(zone: CaZone, data_sources: Iterable[str]) -> int:
+    from lockgate_app.container.ca import CaContainer  # noqa: PLC0415  (see `lockgate_app.cli.commands`)
+
+    container = CaContainer(zone=zone)
+    try:
+        return container.inspection().messages_awaiting_approvals(data_sources)
+    finally:
+        container.engine().dispose()
+
+
+def _tell_open_operations(zone: CaZone) -> None:
     from lockgate_app.container.ca_host import opened_zone  # noqa: PLC0415  (workers need nothing of that)
 
-    sources = {zone.workers[name].data_source for name in names if name in zone.workers}
     with opened_zone(zone, OPERATOR) as host:
-        waiting = host.inspection.messages_awaiting_approvals(sources)
-        operations = host.administration.open_operations() if zone.ca.issuers else ()
-    if waiting:
-        complain(f"messages that wait for approvals: {waiting}; see `approvals list --status pending`")
-    if operations:
-        _tell_open_operations(operations)
-
-
-def _tell_open_operations(found: Sequence[Operation]) -> None:
+        found = host.administration.open_operations()
+    if not found:
+        return
     doubtful = sum(one.status is DOUBTFUL for one in found)
     complain(f"open operations at remote issuers: {len(found)}, {doubtful} of them in doubt; see `operation list`")
