@@ -45,7 +45,7 @@ class TestCa:
     def test_what_stops_is_told_where_a_ca_is_switched_off(self, deployment: Deployment) -> None:
         ends = answered(deployment, "ca", "crl", "ManagementCA")["crls"][0]["next_update"]
         stopped = (
-            "lockgate: warning: no certificates, CRLs and OCSP answers are signed until it is activated again;"
+            "lockgate: warning: no certificates, CRLs or OCSP answers are signed until it is activated again;"
             " revocations are not published"
         )
         outcome = lockgate("--config", deployment.ca_config, "ca", "deactivate", "ManagementCA")
