@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_an
 from lockgate_app.deployment import Deployment
 from tests.integration.app.administering import PASSWORD, answered, done, refused
 from tests.integration.app.commands import edited, lockgate
+from tests.integration.app.test_messages import in_ca
 from tests.support.pki.identities import NOT_BEFORE, make_authority, rsa_key
 
 
@@ -55,6 +56,11 @@ class TestCa:
         outcome = lockgate("--config", deployment.ca_config, "ca", "deactivate", "ManagementCA", "--json")
         hours = "lockgate: warning: OCSP answers that are published count for 48 hours at most after they were signed"
         assert outcome.err.splitlines() == [*told, hours]
+        in_ca(deployment, "update crl set nextupdate = 1000")
+        outcome = lockgate("--config", deployment.ca_config, "ca", "deactivate", "ManagementCA")
+        assert (
+            outcome.err.splitlines()[1] == "lockgate: warning: its last CRL counts no more since 1970-01-01T00:00:01Z"
+        )
         assert lockgate("--config", deployment.ca_config, "ca", "activate", "ManagementCA").err == ""
 
     def test_what_it_has_issued_is_imported_and_can_be_revoked(self, deployment: Deployment, tmp_path: Path) -> None:
