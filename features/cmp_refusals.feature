@@ -133,6 +133,7 @@ Feature: Every refusal of a CMP message has its bit of PKIFailureInfo, and a sen
       | with a certificate that is not valid yet           | signerNotTrusted | The certificate that protects is not valid at this time.                                 |
       | with a certificate that is revoked                 | certRevoked      | The certificate that protects is revoked or unknown to the CA that issued it.            |
       | with a certificate that is on hold                 | certRevoked      | The certificate that protects is revoked or unknown to the CA that issued it.            |
+      | with a certificate that is a worker's, too         | signerNotTrusted | The certificate that protects authenticates nobody: it is a worker's.                    |
       | with a certificate that is not for signatures      | signerNotTrusted | The certificate that protects does not allow digital signatures.                         |
       | at an alias that takes no certificates             | notAuthorized    | The alias ra takes no signatures of end entities.                                        |
 

@@ -76,6 +76,13 @@ Feature: A CA host's workers follow its lockgate.toml
     Then the answer is: signer_untrusted
     And nobody has a certificate
 
+  Scenario: A worker that runs on while an older CA database is restored is known as a worker again
+    Given the second worker has a keystore of its own, whose certificate may do everything
+    And the second worker runs while the CA's database is restored from before its start
+    When a request for "alice" is signed with the second worker's key
+    And the worker runs
+    Then the answer is: signer_untrusted
+
   Scenario Outline: keystore.previous: a message encrypted to the worker's keystore before the replacement is still read
     When the RA sends a signed and encrypted PKCS10Request for "alice"
     And the worker's keystore is replaced, and <previous>

@@ -18,13 +18,14 @@ from lockgate_transport.scep.rules import AliasRules
 from lockgate_transport.scep.server import ScepServer
 
 
-def transport_keystore(enrolment: ScepEnrolment) -> Keystore:
-    """The keystore that SCEP messages are encrypted to and answers are signed with.
+def transport_keystore(alias: str, enrolment: ScepEnrolment) -> Keystore:
+    """The keystore that SCEP messages at the address `alias` are encrypted to and answers are signed with.
 
     Raises:
         KeystoreError: it cannot be opened, or its key is no RSA key.
     """
-    keystore = configured_keystore(enrolment.keystore_path, enrolment.keystore_password, "[scep] keyStorePassword")
+    table = f"[scep.aliases.{alias}] (or else [scep])" if alias else "[scep]"
+    keystore = configured_keystore(enrolment.keystore_path, enrolment.keystore_password, f"{table} keyStorePassword")
     if keystore.scheme is not SignatureScheme.RSA_SHA256:
         raise KeystoreError(f"{enrolment.keystore_path}: SCEP needs an RSA key")
     return keystore
@@ -108,7 +109,7 @@ def scep_servers(
     """
     servers = {}
     for alias, enrolment in table.addresses.items():
-        keystore, rules = transport_keystore(enrolment), alias_rules(alias, enrolment)
+        keystore, rules = transport_keystore(alias, enrolment), alias_rules(alias, enrolment)
         judge_keystore(keystore, ra, rules)
         servers[alias] = ScepServer(rules, keystore, enrolments, random)
     return servers

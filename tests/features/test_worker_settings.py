@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
+from sqlalchemy import delete, update
 
 from lockgate.queue.message import MessageStatus
+from lockgate_ca_backend.store import tables
 from lockgate_keys.pkcs12 import write_pkcs12
 from tests.support.pki.certificate_requests import pkcs10, sharing_keys
 from tests.support.pki.identities import Identity, rsa_key
@@ -50,6 +52,19 @@ def second_keystore(world: World) -> Identity:
 @given("the second worker has run")
 def second_has_run(world: World) -> None:
     world.run_worker(SECOND_WORKER)
+
+
+@given("the second worker runs while the CA's database is restored from before its start")
+def runs_during_restore(world: World) -> None:
+    worker, before = world.worker(SECOND_WORKER), world.fence(SECOND_WORKER)
+    worker.round(before)
+    with world.ca_side.engine.begin() as connection:
+        connection.execute(delete(tables.worker_certificate))
+        older = update(tables.worker_lease).where(tables.worker_lease.c.worker == SECOND_WORKER)
+        connection.execute(older.values(token=before.token - 1))
+    after = world.fence(SECOND_WORKER)
+    assert after == before
+    worker.round(after)
 
 
 @given(parsers.parse("the worker's keystore is replaced, and {previous}"), target_fixture="before")

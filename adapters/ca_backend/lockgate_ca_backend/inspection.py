@@ -258,6 +258,11 @@ class Inspection:
             for other in sorted(others & {member.fingerprint for member in role.members})
         ]
 
+    def is_workers(self, fingerprint: str) -> bool:
+        """Whether a worker has recorded the certificate with this SHA-256 fingerprint as its own."""
+        with self._reading() as connection:
+            return is_workers(connection, fingerprint)
+
     def unsettled(self) -> Sequence[Unsettled]:
         """Problems that a migration found and could not solve."""
         with self._reading() as connection:
@@ -275,12 +280,8 @@ class Inspection:
                 yield f"{member_text(member)}: the certificate is {found.standing}"
             elif found.not_after < self.now():
                 yield f"{member_text(member)}: the certificate has expired"
-            if self._is_workers(member.fingerprint):
+            if self.is_workers(member.fingerprint):
                 yield f"{member_text(member)}: a worker signs answers with it, so it authenticates nobody"
-
-    def _is_workers(self, fingerprint: str) -> bool:
-        with self._reading() as connection:
-            return is_workers(connection, fingerprint)
 
     def _with_fetched_crl(self, authority: CaListing) -> CaListing:
         for kept in self.outside_crls(authority.name):

@@ -189,14 +189,16 @@ def _worker_keystore(
         return
     yield from check_private(subject, properties.keystore_path)
     yield from check_secret(subject, properties.keystore_password, path)
+    roles = container.inspection().roles()
     if properties.previous_keystore_path is not None and properties.previous_keystore_password is not None:
         yield from check_private(subject, properties.previous_keystore_path)
         yield from check_secret(subject, properties.previous_keystore_password, path)
-        previous_worker_keystores(properties)
+        for previous in previous_worker_keystores(properties):
+            yield from check_in_no_role(subject, properties.previous_keystore_path, previous.certificate, roles)
         yield good(subject, f"{properties.previous_keystore_path.name} decrypts messages that were encrypted to it")
     issuers = issuer_certificates(container.inspection(), properties.ra_issuer, container.outside())
     yield from check_certificate(subject, keystore.certificate, trust_in(issuers), properties.ra_issuer, now)
-    yield from check_in_no_role(subject, keystore.certificate, container.inspection().roles())
+    yield from check_in_no_role(subject, properties.keystore_path, keystore.certificate, roles)
 
 
 def _ra(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 
 from lockgate.ports import CertificateTrust
 from lockgate.reasons import Rejected
@@ -74,10 +75,14 @@ def _validity(subject: str, certificate: TrustedCertificate, now: datetime) -> F
     return good(subject, f"valid until {end}")
 
 
-def check_in_no_role(subject: str, certificate: bytes, roles: Sequence[Role]) -> Iterator[Finding]:
-    """A worker's certificate authenticates nobody: one that shall do so is an RA's or an administrator's."""
+def check_in_no_role(subject: str, keystore: Path, certificate: bytes, roles: Sequence[Role]) -> Iterator[Finding]:
+    """A worker's certificate authenticates nobody: one that shall do so is an RA's or an administrator's.
+
+    Args:
+        keystore: the file that holds it.
+    """
     member = Member(sha256(certificate).hexdigest())
     for role in roles:
         if member in role.members:
-            why = "a worker's certificate authenticates nobody: issue a keystore of its own for the worker"
-            yield wrong(subject, f"its certificate is a member of the role {role.name}; {why}")
+            why = "a worker's certificate authenticates nobody: issue another keystore for whoever needs that role"
+            yield wrong(subject, f"the certificate in {keystore.name} is a member of the role {role.name}; {why}")

@@ -70,7 +70,9 @@ def _ra(alias: CmpAliasTable) -> bool:
 def _registration_authorities(subject: str, alias: CmpAliasTable, ca: CaContainer) -> Iterator[Finding]:
     for fingerprint in alias.ra_certificates:
         found = ca.inspection().certificates(CertificateQuery(fingerprint=fingerprint), Page(limit=1)).items
-        if not found:
+        if ca.inspection().is_workers(fingerprint):
+            yield warning(subject, f"ra_certificates: {fingerprint}: it is a worker's, which authenticates nobody")
+        elif not found:
             yield warning(subject, f"ra_certificates: {fingerprint}: no such certificate was issued here")
         elif found[0].standing is not CertificateStanding.GOOD:
             yield warning(subject, f"ra_certificates: {fingerprint}: the certificate is {found[0].standing}")

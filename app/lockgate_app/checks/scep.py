@@ -42,7 +42,7 @@ def _address(
     subject: str, path: Path, zone: RaZone, alias: str, enrolment: ScepEnrolment, now: datetime
 ) -> Iterator[Finding]:
     yield from check_token_key(subject, enrolment.keystore_path, enrolment.keystore_password)
-    keystore, rules = transport_keystore(enrolment), alias_rules(alias, enrolment)
+    keystore, rules = transport_keystore(alias, enrolment), alias_rules(alias, enrolment)
     judge_keystore(keystore, ra_keystore(zone), rules)
     yield from check_private(subject, enrolment.keystore_path)
     yield from check_secret(subject, enrolment.keystore_password, path)

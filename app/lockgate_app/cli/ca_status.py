@@ -47,8 +47,9 @@ def _stopped(host: CaHost, authority: CaListing) -> Iterator[str]:
     if authority.issuer:
         yield "no certificates are ordered; the CA itself goes on with its CRLs and OCSP answers"
         return
-    yield "no certificates, CRLs and OCSP answers are signed until it is activated again; revocations are not published"
-    if authority.crl_ends is not None:
-        yield f"its last CRL counts until {moment(authority.crl_ends)}"
+    yield "no certificates, CRLs or OCSP answers are signed until it is activated again; revocations are not published"
+    if (ends := authority.crl_ends) is not None:
+        counts = "counts until" if ends > host.inspection.now() else "counts no more since"
+        yield f"its last CRL {counts} {moment(ends)}"
     if (table := host.container.zone().ocsp) is not None:
         yield f"OCSP answers that are published count for {counted(table.hours, 'hour')} at most after they were signed"

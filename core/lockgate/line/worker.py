@@ -107,7 +107,7 @@ class ServiceWorker:
         self._monotonic = monotonic
         self._pace = pace
         self._woken = ""
-        self._introduced = False
+        self._introduced: Fence | None = None
 
     def round(self, fence: Fence) -> RoundReport:
         """Process what one claim brings, piece by piece.
@@ -116,7 +116,7 @@ class ServiceWorker:
             FenceLost: another process holds this worker's lease now.
             Unavailable: a database cannot be reached or used; what was claimed is given back where possible.
         """
-        self._introduce()
+        self._introduce(fence)
         soon = self._wake(fence)
         claimed = self._store.claim(self._pace.batch, self._pace.lease)
         hold = Hold(fence, claimed, self._store, self._coordinator, self._pace.lease, self._monotonic)
@@ -131,11 +131,12 @@ class ServiceWorker:
             raise
         return RoundReport(len(claimed), settled, soon)
 
-    def _introduce(self) -> None:
-        """Before it signs anything, its certificates are known as a worker's."""
-        if not self._introduced:
+    def _introduce(self, fence: Fence) -> None:
+        """Before it signs anything, its certificates are known as a worker's. With each lease anew: a backup of the
+        CA's database that was restored may know neither, and counts the tokens of leases again."""
+        if self._introduced is not fence:
             self._coordinator.introduce(self._policy.worker, self._policy.own_certificates)
-            self._introduced = True
+            self._introduced = fence
 
     def _pieces(self, claimed: Sequence[ClaimedMessage]) -> Iterator[Sequence[_Taken | SetAside]]:
         """Messages that are read, answered and settled together: as many as make a batch of submessages.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from pytest_bdd import given, parsers, scenarios, when
 
 from lockgate.administration.authorities import CaStatus
@@ -172,6 +173,13 @@ def _fallen(reason: RevocationReason) -> Sending:
     return send
 
 
+def _workers(site: CmpSite) -> CmpMessage:
+    site.enrol("router")
+    fingerprint = site.certificates["router"].fingerprint(hashes.SHA256()).hex()
+    site.world.ca_side.coordinator.introduce("another worker", [fingerprint])
+    return _signed(site, site.holder("router"))
+
+
 def _known(begin: timedelta, end: timedelta, usage: x509.KeyUsage = USAGE) -> Sending:
     return lambda site: _signed(site, _by(known(site.world, begin, end, usage)))
 
@@ -213,6 +221,7 @@ SIGNED: Mapping[str, Sending] = {
     "with a certificate that is not valid yet": _known(DAY, 2 * DAY),
     "with a certificate that is revoked": _fallen(RevocationReason.SUPERSEDED),
     "with a certificate that is on hold": _fallen(RevocationReason.CERTIFICATE_HOLD),
+    "with a certificate that is a worker's, too": _workers,
     "with a certificate that is not for signatures": _known(-DAY, DAY, key_usage("key_encipherment")),
     "at an alias that takes no certificates": _no_certificates,
 }

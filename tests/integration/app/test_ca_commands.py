@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_an
 from lockgate_app.deployment import Deployment
 from tests.integration.app.administering import PASSWORD, answered, done, refused
 from tests.integration.app.commands import edited, lockgate
+from tests.integration.app.test_messages import in_ca
 from tests.support.pki.identities import NOT_BEFORE, make_authority, rsa_key
 
 
@@ -45,7 +46,7 @@ class TestCa:
     def test_what_stops_is_told_where_a_ca_is_switched_off(self, deployment: Deployment) -> None:
         ends = answered(deployment, "ca", "crl", "ManagementCA")["crls"][0]["next_update"]
         stopped = (
-            "lockgate: warning: no certificates, CRLs and OCSP answers are signed until it is activated again;"
+            "lockgate: warning: no certificates, CRLs or OCSP answers are signed until it is activated again;"
             " revocations are not published"
         )
         outcome = lockgate("--config", deployment.ca_config, "ca", "deactivate", "ManagementCA")
@@ -55,6 +56,11 @@ class TestCa:
         outcome = lockgate("--config", deployment.ca_config, "ca", "deactivate", "ManagementCA", "--json")
         hours = "lockgate: warning: OCSP answers that are published count for 48 hours at most after they were signed"
         assert outcome.err.splitlines() == [*told, hours]
+        in_ca(deployment, "update crl set nextupdate = 1000")
+        outcome = lockgate("--config", deployment.ca_config, "ca", "deactivate", "ManagementCA")
+        assert (
+            outcome.err.splitlines()[1] == "lockgate: warning: its last CRL counts no more since 1970-01-01T00:00:01Z"
+        )
         assert lockgate("--config", deployment.ca_config, "ca", "activate", "ManagementCA").err == ""
 
     def test_what_it_has_issued_is_imported_and_can_be_revoked(self, deployment: Deployment, tmp_path: Path) -> None:

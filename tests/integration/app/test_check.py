@@ -75,6 +75,14 @@ def worker_in_a_role(deployment: Deployment) -> None:
     assert lockgate("--config", deployment.ca_config, "role", "add-member", "RA", "--certificate", worker).code == 0
 
 
+def ra_before_the_worker(deployment: Deployment) -> None:
+    for name in ("ra.p12", "ra.password"):
+        (deployment.ca / name).write_bytes((deployment.ra / name).read_bytes())
+    line = 'keystore.pwd = { file = "worker.password" }\n'
+    previous = 'keystore.previous.path = "ra.p12"\nkeystore.previous.pwd = { file = "ra.password" }\n'
+    edited(deployment.ca_config, line, line + previous)
+
+
 CA_TROUBLES: list[tuple[Change, str]] = [
     (drop_messages, "The database has no tables yet; run `lockgate db upgrade`."),
     (lambda deployment: (deployment.ca / "worker.p12").chmod(0o640), "can be read or written by others: chmod 600"),
@@ -91,7 +99,14 @@ CA_TROUBLES: list[tuple[Change, str]] = [
         lambda deployment: (deployment.ca / "worker.password").write_text("wrong donkey"),
         "wrong password, or no PKCS#12 keystore; keystore.pwd gives the password: secret file /",
     ),
-    (worker_in_a_role, "its certificate is a member of the role RA; a worker's certificate authenticates nobody"),
+    (
+        worker_in_a_role,
+        "the certificate in worker.p12 is a member of the role RA; a worker's certificate authenticates",
+    ),
+    (
+        ra_before_the_worker,
+        "the certificate in ra.p12 is a member of the role RA; a worker's certificate authenticates",
+    ),
     (
         lambda deployment: edited(deployment.ca_config, 'raissuer = "ManagementCA"', 'raissuer = "Other"'),
         "holds no CA Other",

@@ -158,6 +158,15 @@ def test_a_certificate_of_an_ra_counts_until_it_is_revoked(own: Deployment, in_p
     assert said(own, Severity.WARNING, DECIDED, f"ra_certificates: {fingerprint}: the certificate is revoked")
 
 
+def test_the_certificate_of_a_worker_is_no_ras(own: Deployment) -> None:
+    container = CaContainer(zone=load_ca(own.ca_config))
+    container.coordinator().introduce("main", ["0" * 64])
+    container.engine().dispose()
+    alias(f'ra_certificates = ["{"0" * 64}"]')(own)
+    workers = f"ra_certificates: {'0' * 64}: it is a worker's, which authenticates nobody"
+    assert said(own, Severity.WARNING, DECIDED, workers)
+
+
 def cmp_keystore_certificate(deployment: Deployment) -> bytes:
     """DER: of the key that signs answers."""
     table = load_ca(deployment.ca_config).cmp

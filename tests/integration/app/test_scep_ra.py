@@ -72,6 +72,11 @@ def pristine_scep(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
             'keyStorePath = "ra.p12"',
             "[scep] keyStorePassword gives the password: secret",
         ),
+        (
+            "[scep]",
+            '[scep.aliases.only]\nkeyStorePath = "ra.p12"\n\n[scep]',
+            "[scep.aliases.only] (or else [scep]) keyStorePassword gives the password: secret",
+        ),
         ('secret = { file = "scep.secret" }', 'secret = "short"', "scep.secret: at least 16 characters are needed"),
     ],
 )

@@ -49,6 +49,9 @@ def judge_sender(exchange: Exchange, *, revokes_itself: bool = False) -> None:
     if sender.kind is SenderKind.VENDOR_CERTIFICATE:
         return
     standing = work.certificates.standing(trusted)
+    if standing is CertificateStanding.WORKERS:
+        text = "The certificate that protects authenticates nobody: it is a worker's."
+        raise Refused(FailInfo.SIGNER_NOT_TRUSTED, text)
     if standing is not CertificateStanding.GOOD and not revokes_itself:
         text = "The certificate that protects is revoked or unknown to the CA that issued it."
         raise Refused(FailInfo.CERT_REVOKED, text, f"standing: {standing}")
