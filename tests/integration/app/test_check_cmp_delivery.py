@@ -74,7 +74,9 @@ def test_two_halves_of_the_right_to_deliver_do_not_add_up(own: Deployment, in_pr
 
 
 def test_a_role_without_members_delivers_nothing(own: Deployment, in_process: Command) -> None:
-    (member,) = CaContainer(zone=load_ca(own.ca_config)).inspection().role("RA").members
+    container = CaContainer(zone=load_ca(own.ca_config))
+    (member,) = container.inspection().role("RA").members
+    container.engine().dispose()
     taken = ("remove-member", "RA", "--fingerprint", member.fingerprint)
     assert in_process("--config", own.ca_config, "role", *taken).code == 0
     assert warnings(own) == [NOBODY]

@@ -134,6 +134,7 @@ class CmpCa:
         fence = self.ca.coordinator().acquire(name, "this process", worker.lease())
         assert fence is not None
         worker.housekeeping().round(fence)
+        worker.engine().dispose()
 
     # ---- approvals
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
@@ -54,7 +55,7 @@ class RemoteCrls:
     @property
     def key(self) -> ec.EllipticCurvePrivateKey:
         """The CA's, which lies open in the file of the double."""
-        with sqlite3.connect(self.remote.ca.path) as connection:
+        with closing(sqlite3.connect(self.remote.ca.path)) as connection:
             ((octets,),) = connection.execute("select key from authority").fetchall()
         key = load_der_private_key(octets, None)
         assert isinstance(key, ec.EllipticCurvePrivateKey)

@@ -140,7 +140,7 @@ class ProtocolTransactionTable:
         """
         changed = [row for row in self._rows.values() if row.is_changed]
         new = [_identity(row.current.key) | self._values(row.current) for row in changed if row.stored is None]
-        old = [_renamed(_identity(row.current.key) | self._values(row.current)) for row in changed if row.stored]
+        old = [{"sequence_": row.sequence} | _renamed(self._values(row.current)) for row in changed if row.stored]
         if new:
             with translated(self._connection.engine):
                 execute_many(self._connection, _INSERT, new)
@@ -212,10 +212,7 @@ _LOCKED = (
 _INSERT = insert(_table)
 _UPDATE = (
     update(_table)
-    .where(
-        _table.c.protocol == bindparam("protocol_", type_=_table.c.protocol.type),
-        _table.c.transactionid == bindparam("transactionid_", type_=_table.c.transactionid.type),
-    )
+    .where(_table.c.sequence == bindparam("sequence_", type_=_table.c.sequence.type))
     .values(
         {
             name: bindparam(f"{name}_", type_=_table.c[name].type)
@@ -223,6 +220,8 @@ _UPDATE = (
         }
     )
 )
+"""By the primary key: MariaDB locks entries of indexes, too, so by the unique key this would be a deadlock with whoever
+holds that entry and waits for the row."""
 
 
 def _renamed(values: dict[str, Any]) -> dict[str, Any]:

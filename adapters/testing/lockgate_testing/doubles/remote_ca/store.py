@@ -32,7 +32,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
         sqlite3.OperationalError: there is no such file.
     """
     location = f"{path.resolve().as_uri()}?mode=rw"
-    with closing(sqlite3.connect(location, PATIENCE, uri=True, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(location, timeout=PATIENCE, uri=True, isolation_level=None)) as connection:
         yield connection
 
 
