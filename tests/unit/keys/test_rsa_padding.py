@@ -3,6 +3,7 @@
 from functools import cache
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.padding import AsymmetricPadding, PKCS1v15
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -40,11 +41,20 @@ def test_what_the_library_pads_comes_out(transport: KeyTransport, content: bytes
 @given(position=st.integers(0, OCTETS - 1), flipped=st.integers(1, 255))
 @example(position=0, flipped=1)
 def test_one_changed_octet_is_enough_to_refuse_oaep(transport: KeyTransport, position: int, flipped: int) -> None:
-    """Seed and block mask each other, so that it changes the label's digest."""
+    """Seed and block mask each other, so that it changes everything in them."""
     scheme, encoded = TRANSPORT_PADDINGS[transport], bytearray(padded_key(transport))
     encoded[position] ^= flipped
     with pytest.raises(ValueError, match=r"^wrong padding$"):
         unpadded(bytes(encoded), scheme)
+
+
+@pytest.mark.parametrize("transport", OAEP)
+def test_oaep_of_another_label_is_refused(transport: KeyTransport) -> None:
+    scheme = TRANSPORT_PADDINGS[transport]
+    assert isinstance(scheme, padding.OAEP)
+    labelled = padding.OAEP(scheme.mgf, scheme.algorithm, b"label")
+    with pytest.raises(ValueError, match=r"^wrong padding$"):
+        unpadded(padded(b"key", labelled), scheme)
 
 
 @pytest.mark.parametrize(
