@@ -172,7 +172,7 @@ class Inspection:
     def messages_awaiting_approvals(self, data_sources: Iterable[str]) -> int:
         """How many messages of these data sources wait for approvals that administrators can still decide."""
         with self._reading() as connection:
-            now = int(connection.execute(select(dialect_of(self._engine).now)).scalar_one())
+            now = self._milliseconds(connection)
             return sum(awaiting_approvals(connection, name, now) for name in data_sources)
 
     def end_entities(self, query: EndEntityQuery, page: Page) -> Found[EndEntityListing]:
@@ -293,7 +293,10 @@ class Inspection:
     def now(self) -> datetime:
         """The CA database's clock, UTC."""
         with self._reading() as connection:
-            return from_milliseconds(int(connection.execute(select(dialect_of(self._engine).now)).scalar_one()))
+            return from_milliseconds(self._milliseconds(connection))
+
+    def _milliseconds(self, connection: Connection) -> int:
+        return int(connection.execute(select(dialect_of(self._engine).now)).scalar_one())
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

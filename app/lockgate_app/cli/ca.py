@@ -22,7 +22,7 @@ from lockgate_app.cli.ca_register import register
 from lockgate_app.cli.ca_status import activate, deactivate
 from lockgate_app.cli.crl import crl
 from lockgate_app.cli.fetch_crl import fetch_crl
-from lockgate_app.cli.options import Force, Json, PasswordEnv, PasswordFile, PasswordPrompt, Pem, given_password
+from lockgate_app.cli.options import CaName, Force, Json, PasswordEnv, PasswordFile, PasswordPrompt, Pem, given_password
 from lockgate_app.cli.presentation import report, show, show_all
 from lockgate_app.cli.terminal import complain
 from lockgate_app.container.ca_host import CaHost
@@ -41,7 +41,6 @@ _LAST_CRL = (
     "--no-crl if the CA has never issued one"
 )
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The CA's name, as profiles and roles call it.")]
 Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Write it there, too.")]
 
 
@@ -59,7 +58,7 @@ def list_authorities(context: typer.Context, as_json: Json = False) -> None:
 @app.command(name="show")
 def show_authority(
     context: typer.Context,
-    name: Name,
+    name: CaName,
     following: Annotated[bool, typer.Option("--next", help="The certificate that is to take over.")] = False,
     pem: Pem = False,
     chain: Annotated[bool, typer.Option("--chain", help="With --pem: the CAs above it too, up to the root.")] = False,
@@ -92,7 +91,7 @@ def show_authority(
 @app.command()
 def create(
     context: typer.Context,
-    name: Name,
+    name: CaName,
     subject_dn: Annotated[str, typer.Option(help="For example: CN=Issuing CA,O=Example,C=SE")],
     key: Annotated[str, typer.Option(help=f"One of: {', '.join(CA_KEY_SPECIFICATIONS)}.")] = DEFAULT_CA_KEY,
     issuer: Annotated[str | None, typer.Option(metavar="CA", help="The CA above it; a root without.")] = None,
@@ -119,7 +118,7 @@ def create(
 @app.command(name="import")
 def import_authority(
     context: typer.Context,
-    name: Name,
+    name: CaName,
     certificate: Annotated[
         Path, typer.Option(metavar="FILE", help="PEM: the CA's certificate, then its issuers up to the root.")
     ],

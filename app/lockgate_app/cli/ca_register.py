@@ -8,14 +8,14 @@ import typer
 from lockgate.errors import ConfigurationError
 from lockgate_app.certificate_facts import certificate_contents
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.options import Json
+from lockgate_app.cli.options import CaName, Json
 from lockgate_app.cli.presentation import report
 from lockgate_app.keys import read_certificates
 
 
 def register(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The CA's name, as profiles and roles call it.")],
+    name: CaName,
     issuer: Annotated[str, typer.Option(help="The remote issuer that signs: the NAME of its [ca.issuers.NAME].")],
     certificate: Annotated[
         Path, typer.Option(metavar="FILE", help="PEM: the CA's certificate, then its issuers up to the root.")

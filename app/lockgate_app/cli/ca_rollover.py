@@ -9,20 +9,19 @@ import typer
 from lockgate.administration.authorities import CA_KEY_SPECIFICATIONS
 from lockgate_app.certificate_facts import certificate_contents
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.options import Force, Json, utc
+from lockgate_app.cli.options import CaName, Force, Json, utc
 from lockgate_app.cli.presentation import report, show_all
 from lockgate_app.facts import generation_outline
 from lockgate_app.keys import certificate_pem
 from lockgate_app.outputs import require_writable, write_file
 
 app = typer.Typer(help="A CA's next key and certificate, announced before they take over.", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The CA's name, as profiles and roles call it.")]
 
 
 @app.command()
 def prepare(
     context: typer.Context,
-    name: Name,
+    name: CaName,
     key: Annotated[
         str | None, typer.Option(help=f"One of: {', '.join(CA_KEY_SPECIFICATIONS)}; like the current one by default.")
     ] = None,
@@ -57,7 +56,7 @@ def prepare(
 
 
 @app.command(name="show")
-def show_generations(context: typer.Context, name: Name, as_json: Json = False) -> None:
+def show_generations(context: typer.Context, name: CaName, as_json: Json = False) -> None:
     """A CA's keys and certificates: the next one, the current one, and those before it, which sign CRLs only.
 
     Example: lockgate --config deployment/ca/lockgate.toml ca rollover show ManagementCA
@@ -67,7 +66,7 @@ def show_generations(context: typer.Context, name: Name, as_json: Json = False) 
 
 
 @app.command()
-def activate(context: typer.Context, name: Name, as_json: Json = False) -> None:
+def activate(context: typer.Context, name: CaName, as_json: Json = False) -> None:
     """Let the next key and certificate take over: they sign everything from now on.
 
     The key before goes on signing CRLs, for those who hold its certificates. Of a root, the two keys sign each other's
@@ -83,7 +82,7 @@ def activate(context: typer.Context, name: Name, as_json: Json = False) -> None:
 
 
 @app.command()
-def cancel(context: typer.Context, name: Name, as_json: Json = False) -> None:
+def cancel(context: typer.Context, name: CaName, as_json: Json = False) -> None:
     """Destroy the next key and revoke the next certificate. The current ones stay.
 
     Example: lockgate --config deployment/ca/lockgate.toml ca rollover cancel ManagementCA

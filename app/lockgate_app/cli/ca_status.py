@@ -1,22 +1,19 @@
 """`lockgate ca activate` and `deactivate`: whether a CA signs."""
 
 from collections.abc import Iterator
-from typing import Annotated
 
 import typer
 
 from lockgate.administration.authorities import CaListing, CaStatus
 from lockgate.names.counted import counted
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.options import Json
+from lockgate_app.cli.options import CaName, Json
 from lockgate_app.cli.presentation import report, warn
 from lockgate_app.container.ca_host import CaHost
 from lockgate_app.words import moment
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The CA's name, as profiles and roles call it.")]
 
-
-def activate(context: typer.Context, name: Name, as_json: Json = False) -> None:
+def activate(context: typer.Context, name: CaName, as_json: Json = False) -> None:
     """Let a CA sign certificates, CRLs and OCSP answers.
 
     Example: lockgate --config deployment/ca/lockgate.toml ca activate ManagementCA
@@ -25,7 +22,7 @@ def activate(context: typer.Context, name: Name, as_json: Json = False) -> None:
         _set_status(host, name, CaStatus.ACTIVE, as_json=as_json)
 
 
-def deactivate(context: typer.Context, name: Name, as_json: Json = False) -> None:
+def deactivate(context: typer.Context, name: CaName, as_json: Json = False) -> None:
     """Let a CA sign nothing until it is activated again: no certificates, CRLs or OCSP answers. Warns of what stops.
 
     Revocations are stored meanwhile, but published nowhere. What was signed before counts until its own end.

@@ -64,6 +64,7 @@ PasswordEnv = Annotated[
     str | None, typer.Option(metavar="NAME", help="Read the password from an environment variable.")
 ]
 PasswordPrompt = Annotated[bool, typer.Option("--password-prompt", help="Ask for the password on the terminal.")]
+CaName = Annotated[str, typer.Argument(metavar="NAME", help="The CA's name, as profiles and roles call it.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")]
 OneTimePassword = Annotated[

@@ -19,6 +19,15 @@ _UNDECIDED = and_(_UNUSED, _table.c.rejected.is_(None))
 _DECIDED = exists().where(_decision.c.approval == _table.c.id)
 
 
+def decidable(now: int) -> ColumnElement[bool]:
+    """Whether administrators can still decide an approval.
+
+    Args:
+        now: milliseconds, by the database's clock.
+    """
+    return and_(_UNDECIDED, _table.c.expires > now)
+
+
 @dataclass(frozen=True, slots=True)
 class ApprovalQuery:
     """Which approvals are looked for.
@@ -163,7 +172,7 @@ class ApprovalTable:
             case ApprovalStatus.EXPIRED:
                 return and_(_UNDECIDED, _table.c.expires <= self._now)
             case _:
-                return and_(_UNDECIDED, _table.c.expires > self._now)
+                return decidable(self._now)
 
     def _count(self, *conditions: ColumnElement[bool]) -> int:
         return self._connection.execute(select(func.count()).select_from(_table).where(*conditions)).scalar_one()

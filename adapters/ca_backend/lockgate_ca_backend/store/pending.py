@@ -24,10 +24,10 @@ from lockgate.errors import Conflict
 from lockgate.line.journal import JournalKey, PendingRequest
 from lockgate.operations.status import OPEN
 from lockgate_ca_backend.store import tables
+from lockgate_ca_backend.store.approvals import decidable
 from lockgate_persistence.dialects import Dialect, dialect_of
 
 _table, _decision, _operation = tables.pending_request, tables.approval_decision, tables.operation
-_approval = tables.approval
 _ONE = _table.c.nonce == bindparam("nonce_"), _table.c.signer == bindparam("signer_")
 _COUNT = select(func.count()).where(_decision.c.approval == _table.c.approval).scalar_subquery()
 _UNDER_WAY = exists().where(_operation.c.request == _table.c.operation, _operation.c.status.in_(OPEN)).correlate(_table)
@@ -105,8 +105,7 @@ def awaiting_approvals(connection: Connection, data_source: str, now: int) -> in
     Args:
         now: milliseconds, by the database's clock.
     """
-    undecided = _approval.c.settled.is_(None), _approval.c.rejected.is_(None), _approval.c.expires > now
-    awaited = exists().where(_approval.c.id == _table.c.approval, *undecided).correlate(_table)
+    awaited = exists().where(tables.approval.c.id == _table.c.approval, decidable(now)).correlate(_table)
     count = select(func.count(_table.c.messageid.distinct())).where(_table.c.datasource == data_source, awaited)
     return connection.execute(count).scalar_one()
 
